@@ -1,0 +1,42 @@
+/**
+ * What can become of a record besides being stored. `dropped`: a rule of the operator's removed it (`reason`
+ * is the rule's name). `rejected`: Weir could not take it (`reason` is one of a fixed set) and its sender is
+ * told by partial success.
+ */
+export type Outcome = {
+  readonly kind: 'dropped' | 'rejected'
+  /** snake_case reason, or the rule's name such as `filter/noisy`. A metric label: of bounded cardinality. */
+  readonly reason: string
+  /** The sentence a sender gets for a rejected record. */
+  readonly sentence: string
+}
+
+const OUTCOMES_MAX = 4096
+
+/** Gives each outcome the number that stands in `batch.verdicts`. Numbers are never reused while a gateway lives. */
+export class Outcomes {
+  readonly #byKey = new Map<string, number>()
+  readonly #list: Outcome[] = [{ kind: 'dropped', reason: 'kept', sentence: '' }]
+
+  /** The number of an outcome; the same for the same kind and reason, so that a reload keeps its numbers. */
+  register(outcome: Outcome): number {
+    const key = `${outcome.kind} ${outcome.reason}`
+    const known = this.#byKey.get(key)
+    if (known !== undefined) return known
+    if (this.#list.length > OUTCOMES_MAX) throw new Error(`more than ${OUTCOMES_MAX} rules and reasons since the start; restart the gateway`)
+    const number = this.#list.length
+    this.#list.push(outcome)
+    this.#byKey.set(key, number)
+    return number
+  }
+
+  get(number: number): Outcome {
+    const outcome = this.#list[number]
+    if (outcome === undefined) throw new Error(`BUG: outcome ${number} was never registered`)
+    return outcome
+  }
+
+  get size(): number {
+    return this.#list.length
+  }
+}

@@ -1,0 +1,49 @@
+import type { Batch, Signal } from '../otlp/batch.ts'
+import type { Outcomes } from '../otlp/outcomes.ts'
+
+/**
+ * One step between the scan and the store. Built once per applied configuration, called once per request.
+ *
+ * The contract:
+ * - `process` is synchronous and allocates nothing per record. The batch is dead after it returns: what a
+ *   processor wants to keep it copies (the test kit overwrites the batch to prove it).
+ * - Records whose verdict is not KEPT are skipped and never unmarked. A processor drops by writing its own
+ *   outcome's number; it never sees ClickHouse, other requests, the clock (`Deps.nowMs`) or randomness but
+ *   through its `Deps`.
+ * - `commit` numbers the commit that these records will join. Later exactly one of `committed(commit)` and
+ *   `refused(commit)` is called, in order of number. After `refused` the senders were told that nothing was
+ *   taken and will send again: a processor that thins forgets what those requests taught it, since a line
+ *   twice is better than never.
+ * - State is bounded, by a limit that the configuration names.
+ */
+export type Processor = {
+  /** As configured: `filter`, `filter/noisy`. */
+  readonly name: string
+  readonly signals: ReadonlySet<Signal>
+  process(batch: Batch, commit: number): void
+  committed?(commit: number): void
+  refused?(commit: number): void
+  /** Releases timers and files. Idempotent. */
+  stop?(): void
+}
+
+/** What a processor may use of the world. */
+export type Deps = {
+  readonly outcomes: Outcomes
+  readonly nowMs: () => number
+  readonly random: () => number
+  /** Counts evaluations that failed under `error_mode: ignore | silent`. */
+  readonly evaluationFailed: (processor: string) => void
+  readonly log: { warn(fields: object, message: string): void }
+}
+
+/** Something wrong with a processor's configuration. `path` is relative to the processor's own block. */
+export type Issue = { readonly path: ReadonlyArray<string | number>; readonly message: string }
+
+/** A kind of processor: one per folder, one line in registry.ts. */
+export type ProcessorKind<Config> = {
+  readonly kind: string
+  /** Pure. Parses the configuration or says what is wrong with it; must not touch the world. */
+  parse(config: unknown): { readonly config: Config } | { readonly issues: ReadonlyArray<Issue> }
+  build(name: string, config: Config, deps: Deps): Processor
+}
