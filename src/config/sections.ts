@@ -1,0 +1,242 @@
+import { z } from 'zod'
+import {
+  byteSize,
+  flag,
+  httpUrl,
+  listenAddress,
+  oneOf,
+  pem,
+  secret,
+  text,
+  webOrigin,
+  wholeNumber,
+} from './fields.ts'
+
+/** The sections of the config that configure parts, one constant each; tenancy and credentials: see access.ts. */
+
+const KiB = 2 ** 10
+const MiB = 2 ** 20
+const GiB = 2 ** 30
+const TiB = 2 ** 40
+const HOUR_MS = 3_600_000
+
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/
+
+export const listen = z.strictObject({
+  grpc: listenAddress().prefault('127.0.0.1:4317').describe('OTLP over gRPC.'),
+  http: listenAddress().prefault('127.0.0.1:4318').describe('OTLP over HTTP.'),
+  api: listenAddress().prefault('127.0.0.1:3100').describe('API, metrics and health.'),
+  insecure: flag()
+    .prefault(false)
+    .describe(
+      'Allows listeners beyond loopback without credentials. Everyone who reaches them may write and read.',
+    ),
+})
+
+const reader = z.strictObject({
+  username: text({ expected: 'a user name' }),
+  password: secret('the password').prefault(''),
+})
+
+const clickhouseServer = z.strictObject({
+  url: httpUrl().describe('The HTTP interface.'),
+  username: text({ expected: 'a user name' })
+    .prefault('default')
+    .describe('May write and change the schema of `database`.'),
+  password: secret('the password').prefault(''),
+  database: text({ expected: 'a database name (letters, digits, _)', pattern: IDENTIFIER })
+    .prefault('weir')
+    .describe("Holds Weir's tables and nothing else; never a database with the exporter's own tables."),
+  cluster: text({ expected: 'the name of a cluster in remote_servers', pattern: /^[A-Za-z0-9_.-]{1,64}$/ })
+    .optional()
+    .describe('Renders the schema ON CLUSTER with Replicated engines.'),
+  reader: reader
+    .optional()
+    .describe('A user with SELECT on `database` only; every query of the API runs as this user.'),
+  tls: z
+    .strictObject({
+      ca: pem('the certificate authority').optional(),
+      cert: pem('the client certificate').optional(),
+      key: pem("the client certificate's key").optional(),
+    })
+    .optional(),
+})
+
+const clickhouseEmbedded = z.strictObject({
+  embedded: z
+    .strictObject({
+      memoryBytesMax: byteSize({ min: 256 * MiB, max: TiB })
+        .prefault('1GiB')
+        .describe('max_server_memory_usage of the child.'),
+    })
+    .prefault({}),
+})
+
+type Embedded = z.output<typeof clickhouseEmbedded>['embedded']
+type Server = z.output<typeof clickhouseServer>
+export type ClickHouseConfig =
+  | ({ readonly mode: 'embedded' } & Embedded)
+  | ({ readonly mode: 'server' } & Server)
+
+/** `embedded`, `{embedded: {…}}` or a server: told apart before they are checked, so that errors name the right keys. */
+export const clickhouse = z.unknown().transform((value, context): ClickHouseConfig => {
+  const forward = (error: z.ZodError): never => {
+    for (const issue of error.issues) context.addIssue({ ...issue } as never)
+    return z.NEVER
+  }
+  if (value === 'embedded' || (typeof value === 'object' && value !== null && 'embedded' in value)) {
+    const parsed = clickhouseEmbedded.safeParse(value === 'embedded' ? {} : value)
+    return parsed.success ? { mode: 'embedded', ...parsed.data.embedded } : forward(parsed.error)
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const parsed = clickhouseServer.safeParse(value)
+    return parsed.success ? { mode: 'server', ...parsed.data } : forward(parsed.error)
+  }
+  context.addIssue({ code: 'custom', message: 'embedded, or a map with url, username, password, …' })
+  return z.NEVER
+})
+export const clickhouseShapes = { embedded: clickhouseEmbedded, server: clickhouseServer }
+
+export const ack = oneOf(['spool', 'clickhouse'])
+
+export const ingest = z.strictObject({
+  requestBytesMax: byteSize({ min: 64 * KiB, max: 256 * MiB })
+    .prefault('16MiB')
+    .describe('One request, decompressed.'),
+  recordsPerRequestMax: wholeNumber({ min: 1, max: 2_000_000 }).prefault(200_000),
+  attributesPerRecordMax: wholeNumber({ min: 1, max: 65_535 })
+    .prefault(1024)
+    .describe('Attributes of one record, scope or resource.'),
+  inFlightBytesMax: byteSize({ min: MiB, max: 64 * GiB })
+    .prefault('128MiB')
+    .describe(
+      'Requests that are being received or wait for their commit; beyond it senders are told to come back.',
+    ),
+  inFlightRequestsMax: wholeNumber({ min: 1, max: 1_000_000 }).prefault(2000),
+})
+
+export const spool = z.strictObject({
+  commitIntervalMs: wholeNumber({ min: 1, max: 100 })
+    .prefault(50)
+    .describe('Requests that arrive within it share one fsync.'),
+  commitBytesMax: byteSize({ min: 64 * KiB, max: 256 * MiB })
+    .prefault('16MiB')
+    .describe('A commit this big does not wait.'),
+  segmentBytesMax: byteSize({ min: MiB, max: 4 * GiB })
+    .prefault('128MiB')
+    .describe('One file of the log.'),
+  bytesMax: byteSize({ min: 4 * MiB, max: 64 * TiB })
+    .prefault('8GiB')
+    .describe('The whole log, while ClickHouse is away; beyond it senders are told to come back.'),
+  freeBytesMin: byteSize({ min: 0, max: TiB })
+    .prefault('256MiB')
+    .describe('Below this much free disk nothing is taken, so that what was taken can still be inserted.'),
+  dedupWindowMs: wholeNumber({ min: 0, max: 24 * HOUR_MS })
+    .prefault(600_000)
+    .describe('How long a request that is sent again is recognised.'),
+  dedupRequestsMax: wholeNumber({ min: 1, max: 50_000_000 })
+    .prefault(500_000)
+    .describe('How many requests are remembered for that.'),
+})
+
+export const inserter = z.strictObject({
+  groupRowsMax: wholeNumber({ min: 1000, max: 10_000_000 }).prefault(100_000).describe('Rows of one insert.'),
+  groupBytesMax: byteSize({ min: MiB, max: 192 * MiB })
+    .prefault('64MiB')
+    .describe('ClickHouse cuts inserts above 256MiB in two.'),
+  groupAgeMs: wholeNumber({ min: 10, max: 600_000 })
+    .prefault(1500)
+    .describe('An insert waits this long for more rows.'),
+  thinGroupAgeMs: wholeNumber({ min: 10, max: 600_000 })
+    .prefault(5000)
+    .describe('The same, for partitions with few rows.'),
+  attemptTimeoutMs: wholeNumber({ min: 1000, max: HOUR_MS }).prefault(60_000),
+  retryMinMs: wholeNumber({ min: 10, max: HOUR_MS }).prefault(200),
+  retryMaxMs: wholeNumber({ min: 10, max: HOUR_MS }).prefault(30_000),
+  concurrency: wholeNumber({ min: 1, max: 64 }).prefault(2).describe('Inserts at the same time.'),
+})
+
+const DAYS = { min: 1, max: 3650 } as const
+
+const policy = z.strictObject({
+  tenant: text({ expected: 'a tenant, * for any run of characters' }).optional(),
+  namespace: text({ expected: 'a k8s.namespace.name, * for any run of characters' }).optional(),
+  service: text({ expected: 'a service.name, * for any run of characters' }).optional(),
+  days: wholeNumber(DAYS).describe('Rounded up to the next of `classes`.'),
+})
+
+export const retention = z.strictObject({
+  defaultDays: wholeNumber(DAYS).prefault(30).describe('One of `classes`.'),
+  classes: z
+    .array(wholeNumber(DAYS))
+    .min(1)
+    .max(16)
+    .prefault([3, 7, 14, 30, 90, 365])
+    .describe('Each class in use is one more part per insert.'),
+  policies: z.array(policy).max(1000).prefault([]).describe('The first that matches decides.'),
+})
+
+const attributeName = () => text({ expected: 'the name of an attribute', lengthMax: 256 })
+
+export const resource = z.strictObject({
+  appIdAttributes: z
+    .array(attributeName())
+    .max(16)
+    .prefault(['loco.resource.id'])
+    .describe('The first one present names the app; else service.name, else the Kubernetes workload.'),
+})
+
+export const logs = z.strictObject({
+  sourceTimeAttribute: attributeName()
+    .prefault('weir.source_time')
+    .describe("Log attribute with the container runtime's own stamp (RFC 3339 or ns)."),
+  textIndex: flag()
+    .prefault(true)
+    .describe('Full-text index on the body: fast word search, about twice the disk.'),
+  futureToleranceMs: wholeNumber({ min: 0, max: 24 * HOUR_MS })
+    .prefault(HOUR_MS)
+    .describe('A record further ahead gets the receive time; its own is kept as an attribute.'),
+})
+
+export const query = z.strictObject({
+  timeoutMs: wholeNumber({ min: 100, max: HOUR_MS }).prefault(30_000),
+  rowsToReadMax: wholeNumber({ min: 1000, max: 1e15 }).prefault(2_000_000_000),
+  bytesToReadMax: byteSize({ min: MiB, max: 1024 * TiB }).prefault('100GiB'),
+  memoryBytesMax: byteSize({ min: 16 * MiB, max: TiB })
+    .prefault('512MiB')
+    .describe('Of ClickHouse, for one query.'),
+  resultBytesMax: byteSize({ min: MiB, max: 4 * GiB })
+    .prefault('128MiB')
+    .describe('Of one answer.'),
+  concurrentPerTenant: wholeNumber({ min: 1, max: 1000 }).prefault(10),
+  concurrentMax: wholeNumber({ min: 1, max: 10_000 }).prefault(50).describe('Of all tenants together.'),
+  limitDefault: wholeNumber({ min: 1, max: 1_000_000 })
+    .prefault(100)
+    .describe('Records per page when a query names no limit.'),
+  limitMax: wholeNumber({ min: 1, max: 1_000_000 }).prefault(10_000),
+})
+
+export const api = z.strictObject({
+  allowedOrigins: z
+    .array(webOrigin())
+    .max(100)
+    .prefault([])
+    .describe('Web pages of other origins that may call the API.'),
+  servedHosts: z
+    .array(
+      text({
+        expected: 'a host name, with a port or without',
+        pattern: /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/,
+      }),
+    )
+    .max(100)
+    .prefault([])
+    .describe(
+      'Names under which the API is reached, besides loopback and the listen address (against DNS rebinding).',
+    ),
+})
+
+export const telemetry = z.strictObject({
+  logLevel: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).prefault('info'),
+  serviceName: text({ expected: 'a name', lengthMax: 255 }).prefault('weir'),
+})
