@@ -23,7 +23,8 @@ export class Outcomes {
     const key = `${outcome.kind} ${outcome.reason}`
     const known = this.#byKey.get(key)
     if (known !== undefined) return known
-    if (this.#list.length > OUTCOMES_MAX) throw new Error(`more than ${OUTCOMES_MAX} rules and reasons since the start; restart the gateway`)
+    if (this.#list.length > OUTCOMES_MAX)
+      throw new Error(`more than ${OUTCOMES_MAX} rules and reasons since the start; restart the gateway`)
     const number = this.#list.length
     this.#list.push(outcome)
     this.#byKey.set(key, number)

@@ -12,7 +12,16 @@ export const ATTRIBUTE = { keyStart: 0, keyEnd: 1, kind: 2, valueStart: 3, value
  * double: its 8 bytes; array, kvlist: the bytes of the ArrayValue / KeyValueList message; bool: valueStart is
  * 0 or 1; empty: nothing. `letter` is what the `…AttributeTypes` columns keep.
  */
-export const ValueKind = { empty: 0, string: 1, bool: 2, int: 3, double: 4, array: 5, kvlist: 6, bytes: 7 } as const
+export const ValueKind = {
+  empty: 0,
+  string: 1,
+  bool: 2,
+  int: 3,
+  double: 4,
+  array: 5,
+  kvlist: 6,
+  bytes: 7,
+} as const
 export type ValueKind = (typeof ValueKind)[keyof typeof ValueKind]
 /** Indexed by kind. `-` is a value that was set to nothing. */
 export const KIND_LETTERS = '-sbidakB'
