@@ -1,0 +1,142 @@
+import { KEPT_BYTES_MAX } from './column.ts'
+import { hashBytes } from './hash.ts'
+import { copyBytes, putVaruint } from './string.ts'
+
+const KEYS_AT_START = 64
+const RECENT = 256
+
+let scratch = Buffer.allocUnsafe(1024)
+
+/**
+ * The keys of a LowCardinality column in one block, found by their bytes: open addressing, no string or object
+ * per key. Key 0 is the empty string, as in ClickHouse's own dictionaries.
+ *
+ * Before a key is hashed, the key last seen at a cheap guess (length and three bytes) is compared with it: log
+ * records repeat a few keys, so nearly all look-ups end there.
+ */
+export class Dictionary {
+  /** Keys in order, each as it stands in the block: length as varuint, then bytes. */
+  keys = Buffer.allocUnsafe(1024)
+  keysLength = 1
+  count = 1
+  #starts = new Uint32Array(KEYS_AT_START)
+  #ends = new Uint32Array(KEYS_AT_START)
+  #hashes = new Uint32Array(KEYS_AT_START)
+  /** Key numbers by hash; 0 is a free slot, since key 0 is never looked up here. */
+  #slots = new Uint32Array(2 * KEYS_AT_START)
+  /** Candidates only: checked against the count and compared by bytes, so never cleared. */
+  readonly #recent = new Uint32Array(RECENT)
+  readonly #byString = new Map<string, number>()
+
+  constructor() {
+    this.keys[0] = 0
+  }
+
+  /** The number of the key `source[start, end)`, added if it is new. */
+  indexOf(source: Buffer, start: number, end: number): number {
+    const length = end - start
+    if (length === 0) return 0
+    const guess =
+      (length ^ (source[start]! << 1) ^ (source[end - 1]! << 3) ^ (source[(start + end) >>> 1]! << 2)) &
+      (RECENT - 1)
+    const candidate = this.#recent[guess]!
+    if (candidate !== 0 && candidate < this.count && this.#equals(candidate, source, start, end))
+      return candidate
+    const found = this.#find(source, start, end)
+    this.#recent[guess] = found
+    return found
+  }
+
+  /** The number of the key `text`. For values of resources, which are strings that come again and again. */
+  indexOfString(text: string): number {
+    const known = this.#byString.get(text)
+    if (known !== undefined) return known
+    if (scratch.length < text.length * 3) scratch = Buffer.allocUnsafe(text.length * 3)
+    const found = this.indexOf(scratch, 0, scratch.write(text, 0))
+    this.#byString.set(text, found)
+    return found
+  }
+
+  reset(): void {
+    this.keysLength = 1
+    this.count = 1
+    this.#byString.clear()
+    if (this.#slots.byteLength > KEPT_BYTES_MAX / 8) {
+      this.#slots = new Uint32Array(2 * KEYS_AT_START)
+      this.#starts = new Uint32Array(KEYS_AT_START)
+      this.#ends = new Uint32Array(KEYS_AT_START)
+      this.#hashes = new Uint32Array(KEYS_AT_START)
+    } else this.#slots.fill(0)
+    if (this.keys.length > KEPT_BYTES_MAX) {
+      this.keys = Buffer.allocUnsafe(1024)
+      this.keys[0] = 0
+    }
+  }
+
+  #equals(key: number, source: Buffer, start: number, end: number): boolean {
+    const keys = this.keys
+    const keyStart = this.#starts[key]!
+    const length = end - start
+    if (this.#ends[key]! - keyStart !== length) return false
+    for (let i = 0; i < length; i++) if (keys[keyStart + i] !== source[start + i]) return false
+    return true
+  }
+
+  #find(source: Buffer, start: number, end: number): number {
+    const hash = hashBytes(source, start, end)
+    const mask = this.#slots.length - 1
+    let slot = hash & mask
+    for (let key = this.#slots[slot]!; key !== 0; key = this.#slots[slot]!) {
+      if (this.#hashes[key] === hash && this.#equals(key, source, start, end)) return key
+      slot = (slot + 1) & mask
+    }
+    const key = this.count
+    if (key === this.#starts.length) {
+      this.#grow()
+      slot = this.#freeSlot(hash)
+    }
+    this.#slots[slot] = key
+    this.#hashes[key] = hash
+    this.#store(key, source, start, end)
+    this.count++
+    return key
+  }
+
+  #store(key: number, source: Buffer, start: number, end: number): void {
+    const length = end - start
+    const needed = this.keysLength + length + 5
+    if (needed > this.keys.length) {
+      const grown = Buffer.allocUnsafe(Math.max(needed, this.keys.length * 2))
+      this.keys.copy(grown, 0, 0, this.keysLength)
+      this.keys = grown
+    }
+    const at = putVaruint(this.keys, this.keysLength, length)
+    copyBytes(source, start, end, this.keys, at)
+    this.#starts[key] = at
+    this.#ends[key] = at + length
+    this.keysLength = at + length
+  }
+
+  /** Doubles the table. As many slots are kept as twice the keys, so probes stay short. */
+  #grow(): void {
+    const keys = this.#starts.length * 2
+    this.#starts = extended(this.#starts, keys)
+    this.#ends = extended(this.#ends, keys)
+    this.#hashes = extended(this.#hashes, keys)
+    this.#slots = new Uint32Array(keys * 2)
+    for (let key = 1; key < this.count; key++) this.#slots[this.#freeSlot(this.#hashes[key]!)] = key
+  }
+
+  #freeSlot(hash: number): number {
+    const mask = this.#slots.length - 1
+    let slot = hash & mask
+    while (this.#slots[slot] !== 0) slot = (slot + 1) & mask
+    return slot
+  }
+}
+
+function extended(array: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
+  const grown = new Uint32Array(length)
+  grown.set(array)
+  return grown
+}

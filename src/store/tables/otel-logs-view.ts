@@ -1,0 +1,54 @@
+import { createView, type SchemaTarget } from './ddl.ts'
+
+/** The resource attributes that clickhouseexporter v0.161.0 keeps as columns of their own. */
+const MATERIALIZED = [
+  'k8s.cluster.name',
+  'k8s.container.name',
+  'k8s.deployment.name',
+  'k8s.namespace.name',
+  'k8s.node.name',
+  'k8s.pod.name',
+  'k8s.pod.uid',
+  'deployment.environment.name',
+]
+
+/**
+ * The statements for `otel_logs`: the columns of clickhouseexporter v0.161.0, by name, order and type, for what
+ * was made for its tables (Grafana's ClickHouse plugin, HyperDX, SQL). Shows all tenants: for operators.
+ *
+ * ANY LEFT JOIN, since a resource has a row per day and rows must not be lost where one is missing. The day is no
+ * part of the join: all rows of a fingerprint say the same, and the fewer keys the smaller the join's table.
+ */
+export function otelLogsView(target: SchemaTarget): string[] {
+  const materialized = MATERIALIZED.map(
+    (key) =>
+      `  CAST(resource.Attributes['${key}'], 'LowCardinality(String)') AS \`__otel_materialized_${key}\``,
+  )
+  return createView('otel_logs', target, (nameOf) =>
+    [
+      'SELECT',
+      [
+        '  log.Timestamp AS Timestamp',
+        "  if(log.TraceId = toFixedString('', 16), '', lower(hex(log.TraceId))) AS TraceId",
+        "  if(log.SpanId = toFixedString('', 8), '', lower(hex(log.SpanId))) AS SpanId",
+        '  toUInt8(log.TraceFlags) AS TraceFlags',
+        '  log.SeverityText AS SeverityText',
+        '  toUInt8(log.SeverityNumber) AS SeverityNumber',
+        '  log.ServiceName AS ServiceName',
+        '  log.Body AS Body',
+        '  resource.SchemaUrl AS ResourceSchemaUrl',
+        '  resource.Attributes AS ResourceAttributes',
+        '  log.ScopeSchemaUrl AS ScopeSchemaUrl',
+        "  CAST(log.ScopeName, 'String') AS ScopeName",
+        '  log.ScopeVersion AS ScopeVersion',
+        '  log.ScopeAttributes AS ScopeAttributes',
+        '  log.LogAttributes AS LogAttributes',
+        '  log.EventName AS EventName',
+        ...materialized,
+      ].join(',\n'),
+      `FROM ${nameOf('logs')} AS log`,
+      `ANY LEFT JOIN (SELECT TenantId, ResourceFingerprint, SchemaUrl, Attributes FROM ${nameOf('resources')}) AS resource`,
+      'ON log.TenantId = resource.TenantId AND log.ResourceFingerprint = resource.ResourceFingerprint',
+    ].join('\n'),
+  )
+}

@@ -1,0 +1,270 @@
+import { RECORD, SCOPE } from '../../otlp/slots.ts'
+import { type FixedColumn, fixed16, fixed32, fixed64, fixedString } from '../native/fixed.ts'
+import { LowCardinalityColumn } from '../native/low-cardinality.ts'
+import type { ResolvedResource, SignalRows } from './rows.ts'
+import type { Column, RowSet } from './table.ts'
+import { LC } from './types.ts'
+
+/**
+ * Makers of the columns that the tables of every signal share. `slot` is always the index of the value's first
+ * slot in the rows of the batch's record table (`LOG`, …). Each `write` is one plain loop over the rows.
+ */
+export type Notes = { readonly codec?: string; readonly comment?: string; readonly since?: number }
+type SignalColumn<Buffer extends LowCardinalityColumn | FixedColumn<Uint16Array | Uint32Array | Uint8Array>> =
+  Column<SignalRows, Buffer>
+
+/** A value that the resource decides: looked up where the resource changes, not per row. */
+export function resourceString(
+  name: string,
+  get: (resource: ResolvedResource) => string,
+  notes: Notes,
+): SignalColumn<LowCardinalityColumn> {
+  return {
+    name,
+    type: LC,
+    ...notes,
+    buffer: () => new LowCardinalityColumn(),
+    write: (rows, out) => {
+      const { index, count, batch, resources } = rows
+      const { data, stride } = batch.records
+      const at = out.extend(count)
+      const { indexes, dictionary } = out
+      let last = -1
+      let key = 0
+      for (let i = 0; i < count; i++) {
+        const resource = data[index[i]! * stride + RECORD.resource]!
+        if (resource !== last) {
+          last = resource
+          key = dictionary.indexOfString(get(resources[resource]!))
+        }
+        indexes[at + i] = key
+      }
+    },
+  }
+}
+
+export function resourceFingerprint(name: string, notes: Notes): SignalColumn<FixedColumn<Uint32Array>> {
+  return {
+    name,
+    type: 'UInt64',
+    ...notes,
+    buffer: fixed64,
+    write: (rows, out) => {
+      const { index, count, batch, resources } = rows
+      const { data: records, stride } = batch.records
+      let at = out.extend(count)
+      const { data } = out
+      for (let i = 0; i < count; i++) {
+        const resource = resources[records[index[i]! * stride + RECORD.resource]!]!
+        data[at++] = resource.fingerprintLow
+        data[at++] = resource.fingerprintHigh
+      }
+    },
+  }
+}
+
+export function retentionDays(name: string, notes: Notes): SignalColumn<FixedColumn<Uint16Array>> {
+  return {
+    name,
+    type: 'UInt16',
+    ...notes,
+    buffer: fixed16,
+    write: (rows, out) => {
+      const { index, count, batch, resources } = rows
+      const { data: records, stride } = batch.records
+      const at = out.extend(count)
+      const { data } = out
+      for (let i = 0; i < count; i++)
+        data[at + i] = resources[records[index[i]! * stride + RECORD.resource]!]!.retentionDays
+    },
+  }
+}
+
+export function gatewayId(name: string, notes: Notes): Column<NumberedRows, LowCardinalityColumn> {
+  return {
+    name,
+    type: LC,
+    ...notes,
+    buffer: () => new LowCardinalityColumn(),
+    write: (rows, out) => {
+      const key = out.dictionary.indexOfString(rows.gatewayId)
+      const at = out.extend(rows.count)
+      out.indexes.fill(key, at, at + rows.count)
+    },
+  }
+}
+
+export function seq(name: string, notes: Notes): Column<NumberedRows, FixedColumn<Uint32Array>> {
+  return { name, type: 'UInt64', ...notes, buffer: fixed64, write: writeSeq }
+}
+
+/** Rows that are delivered once: named by the gateway that took them and numbered in order. */
+type NumberedRows = RowSet & {
+  readonly gatewayId: string
+  readonly seqLow: number
+  readonly seqHigh: number
+}
+
+/** Rows are numbered in order; the low word carries into the high one. */
+function writeSeq(rows: NumberedRows, out: FixedColumn<Uint32Array>): void {
+  let at = out.extend(rows.count)
+  const { data } = out
+  let low = rows.seqLow >>> 0
+  let high = rows.seqHigh >>> 0
+  for (let i = 0; i < rows.count; i++) {
+    data[at++] = low
+    data[at++] = high
+    low = (low + 1) >>> 0
+    if (low === 0) high = (high + 1) >>> 0
+  }
+}
+
+/** A 64-bit value: two slots, the low word first. */
+export function words64(
+  name: string,
+  type: string,
+  slot: number,
+  notes: Notes,
+): SignalColumn<FixedColumn<Uint32Array>> {
+  return {
+    name,
+    type,
+    ...notes,
+    buffer: fixed64,
+    write: (rows, out) => {
+      const { index, count } = rows
+      const { data: records, stride } = rows.batch.records
+      let at = out.extend(count)
+      const { data } = out
+      for (let i = 0; i < count; i++) {
+        const from = index[i]! * stride + slot
+        data[at++] = records[from]!
+        data[at++] = records[from + 1]!
+      }
+    },
+  }
+}
+
+/** A 32-bit value, signed or not. */
+export function word32(
+  name: string,
+  type: 'UInt32' | 'Int32',
+  slot: number,
+  notes: Notes,
+): SignalColumn<FixedColumn<Uint32Array>> {
+  return {
+    name,
+    type,
+    ...notes,
+    buffer: fixed32,
+    write: (rows, out) => {
+      const { index, count } = rows
+      const { data: records, stride } = rows.batch.records
+      const at = out.extend(count)
+      const { data } = out
+      for (let i = 0; i < count; i++) data[at + i] = records[index[i]! * stride + slot]!
+    },
+  }
+}
+
+/** An id of fixed length; `slot` its start, the next slot its length. Absent, or of a wrong length: zeros. */
+export function id(
+  name: string,
+  width: 8 | 16,
+  slot: number,
+  notes: Notes,
+): SignalColumn<FixedColumn<Uint8Array>> {
+  return {
+    name,
+    type: `FixedString(${width})`,
+    ...notes,
+    buffer: () => fixedString(width),
+    write: (rows, out) => {
+      const { index, count } = rows
+      const { bytes } = rows.batch
+      const { data: records, stride } = rows.batch.records
+      let at = out.extend(count)
+      const { data } = out
+      for (let i = 0; i < count; i++, at += width) {
+        const from = index[i]! * stride + slot
+        if (records[from + 1] !== width) data.fill(0, at, at + width)
+        else {
+          const start = records[from]!
+          for (let byte = 0; byte < width; byte++) data[at + byte] = bytes[start + byte]!
+        }
+      }
+    },
+  }
+}
+
+/** A string with few values: start and end in `slot` and the next. */
+export function lowCardinality(name: string, slot: number, notes: Notes): SignalColumn<LowCardinalityColumn> {
+  return {
+    name,
+    type: LC,
+    ...notes,
+    buffer: () => new LowCardinalityColumn(),
+    write: (rows, out) => {
+      const { index, count } = rows
+      const { bytes } = rows.batch
+      const { data: records, stride } = rows.batch.records
+      const at = out.extend(count)
+      const { indexes, dictionary } = out
+      for (let i = 0; i < count; i++) {
+        const from = index[i]! * stride + slot
+        indexes[at + i] = dictionary.indexOf(bytes, records[from]!, records[from + 1]!)
+      }
+    },
+  }
+}
+
+/** A string of the scope: start and end in `slot` (of `SCOPE`) and the next. */
+export function scopeString(name: string, slot: number, notes: Notes): SignalColumn<LowCardinalityColumn> {
+  return {
+    name,
+    type: LC,
+    ...notes,
+    buffer: () => new LowCardinalityColumn(),
+    write: (rows, out) => {
+      const { index, count } = rows
+      const { bytes, scopes } = rows.batch
+      const { data: records, stride } = rows.batch.records
+      const at = out.extend(count)
+      const { indexes, dictionary } = out
+      let last = -1
+      let key = 0
+      for (let i = 0; i < count; i++) {
+        const scope = records[index[i]! * stride + RECORD.scope]!
+        if (scope !== last) {
+          last = scope
+          const from = scope * SCOPE.stride + slot
+          key = dictionary.indexOf(bytes, scopes.data[from]!, scopes.data[from + 1]!)
+        }
+        indexes[at + i] = key
+      }
+    },
+  }
+}
+
+export function scopeDroppedAttributesCount(
+  name: string,
+  notes: Notes,
+): SignalColumn<FixedColumn<Uint32Array>> {
+  return {
+    name,
+    type: 'UInt32',
+    ...notes,
+    buffer: fixed32,
+    write: (rows, out) => {
+      const { index, count } = rows
+      const { data: records, stride } = rows.batch.records
+      const { data: scopes } = rows.batch.scopes
+      const at = out.extend(count)
+      const { data } = out
+      for (let i = 0; i < count; i++) {
+        const scope = records[index[i]! * stride + RECORD.scope]!
+        data[at + i] = scopes[scope * SCOPE.stride + SCOPE.droppedAttributesCount]!
+      }
+    },
+  }
+}

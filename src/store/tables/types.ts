@@ -1,0 +1,9 @@
+/** The ClickHouse types that Weir's tables are made of, as they stand in DDL and in Native blocks. */
+export const LC = 'LowCardinality(String)'
+export const ATTRIBUTE_MAP = 'Map(LowCardinality(String), String)'
+/** Every time names UTC: partitions are UTC days, whatever zone the server lives in. */
+export const NANOSECONDS = "DateTime64(9, 'UTC')"
+export const MILLISECONDS = "DateTime64(3, 'UTC')"
+
+export const ZSTD = 'ZSTD(1)'
+export const DELTA_ZSTD = 'Delta(8), ZSTD(1)'
