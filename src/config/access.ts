@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { oneOf, sha256Hex, text, tokenDigest } from './fields.ts'
+import { forms, isMap, oneOf, sha256Hex, text, tokenDigest } from './fields.ts'
 import type { Secret } from './secret.ts'
 
 /** Who may ask, and whose data it is: the sections `tenancy` and `credentials`. */
@@ -7,18 +7,18 @@ import type { Secret } from './secret.ts'
 export const SCOPES = ['write', 'read', 'assign-tenant'] as const
 export type Scope = (typeof SCOPES)[number]
 
-const TENANT_CHARACTERS = /^[A-Za-z0-9!_.*'()-]+$/
+const TENANT = /^(?!\.{1,2}$)[A-Za-z0-9!_.*'()-]+$/
 export const TENANT_LENGTH_MAX = 150
 
 /** Loki's rule for tenant ids: at most 150 of `A-Z a-z 0-9 ! - _ . * ' ( )`, and neither `.` nor `..`. */
 export function isTenantId(text: string): boolean {
-  return text.length <= TENANT_LENGTH_MAX && text !== '.' && text !== '..' && TENANT_CHARACTERS.test(text)
+  return text.length <= TENANT_LENGTH_MAX && TENANT.test(text)
 }
 
 const tenantId = () =>
   text({
     expected: "a tenant: at most 150 of A-Z a-z 0-9 ! - _ . * ' ( ), in quotes if it is a number",
-    pattern: TENANT_CHARACTERS,
+    pattern: TENANT,
     lengthMax: TENANT_LENGTH_MAX,
   })
 
@@ -45,16 +45,18 @@ export const tenancyShape = tenancyMap
 export type TenancyConfig = z.output<typeof tenancyMap>
 
 /** `single`, `multi`, or a map with `mode`. */
-export const tenancy = z.unknown().transform((value, context): TenancyConfig => {
-  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value)
-  if (!isMap && value !== 'single' && value !== 'multi') {
-    context.addIssue({ code: 'custom', message: 'single, multi, or a map with mode, attribute, …' })
-    return z.NEVER
-  }
-  const parsed = tenancyMap.safeParse(isMap ? value : { mode: value })
-  if (parsed.success) return parsed.data
-  for (const issue of parsed.error.issues) context.addIssue({ ...issue } as never)
-  return z.NEVER
+export const tenancy = forms('single, multi, or a map with mode, attribute, …', (value) => {
+  if (value === 'single' || value === 'multi') return { schema: tenancyMap, input: { mode: value } }
+  return isMap(value) ? { schema: tenancyMap, input: value } : undefined
+})
+
+const tenantList = z.array(tenantId()).max(10_000)
+const allTenants = z.literal('*')
+export const tenantsShape = tenantList
+
+export const tenants = forms<'*' | string[]>("a list of tenants, or '*' for all", (value) => {
+  if (value === '*') return { schema: allTenants, input: value }
+  return Array.isArray(value) ? { schema: tenantList, input: value } : undefined
 })
 
 export type CredentialConfig = {
@@ -74,10 +76,7 @@ const credential = z
       .optional()
       .describe('The bearer token, from the environment or a file; never written here.'),
     tokenSha256: sha256Hex().optional().describe('Instead of `token`: its SHA-256, 64 hex digits.'),
-    tenants: z
-      .union([z.literal('*'), z.array(tenantId()).min(1).max(10_000)], {
-        error: "a list of tenants, or '*' for all",
-      })
+    tenants: tenants
       .prefault([])
       .describe("The tenants it may write to and read from, or '*'. Ignored with tenancy: single."),
     scopes: z.array(oneOf(SCOPES)).min(1).max(SCOPES.length).describe('write, read, assign-tenant'),

@@ -35,6 +35,28 @@ function leaf<T>(meta: LeafMeta, parse: (value: unknown) => Parsed<T>) {
   return schema
 }
 
+/** Which schema checks a value that may be written in more than one form, or undefined if it has none of them. */
+type Form<T> = { readonly schema: z.ZodType<T>; readonly input: unknown }
+
+/** A key with a short form beside its map or list. Told apart first, so that errors name the keys of one form. */
+export function forms<T>(expected: string, choose: (value: unknown) => Form<T> | undefined) {
+  return z.unknown().transform((value, context): T => {
+    const form = choose(value)
+    if (form === undefined) {
+      context.addIssue({ code: 'custom', message: expected })
+      return z.NEVER
+    }
+    const parsed = form.schema.safeParse(form.input)
+    if (parsed.success) return parsed.data
+    for (const issue of parsed.error.issues) context.addIssue({ ...issue } as Parameters<typeof context.addIssue>[0])
+    return z.NEVER
+  })
+}
+
+export function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 type Range = { readonly min: number; readonly max: number }
 
 function numberOf(value: unknown): number | undefined {
@@ -138,7 +160,8 @@ export function text({ expected, pattern, lengthMax = 1024 }: Text) {
 const SECRET_LENGTH_MAX = 65_536
 
 /** Text that is never printed. Empty is allowed: ClickHouse users may have no password. */
-export function secret(expected: string) {
+export function password() {
+  const expected = 'text, such as ${' + 'env:PASSWORD}; in quotes if it is a number'
   return leaf(
     { expected, jsonSchema: { type: 'string' } },
     (value): Parsed<Secret> =>
@@ -189,6 +212,11 @@ export function pem(what: string) {
 }
 
 const LISTEN = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/
+
+/** As it is written in the config and after `http://`. */
+export function formatAddress({ host, port }: ListenAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
 
 /** `host:port`, an IPv6 host in brackets, or `off`. */
 export function listenAddress() {

@@ -2,11 +2,13 @@ import { z } from 'zod'
 import {
   byteSize,
   flag,
+  forms,
   httpUrl,
+  isMap,
   listenAddress,
   oneOf,
+  password,
   pem,
-  secret,
   text,
   webOrigin,
   wholeNumber,
@@ -35,7 +37,7 @@ export const listen = z.strictObject({
 
 const reader = z.strictObject({
   username: text({ expected: 'a user name' }),
-  password: secret('the password').prefault(''),
+  password: password().prefault(''),
 })
 
 const clickhouseServer = z.strictObject({
@@ -43,7 +45,7 @@ const clickhouseServer = z.strictObject({
   username: text({ expected: 'a user name' })
     .prefault('default')
     .describe('May write and change the schema of `database`.'),
-  password: secret('the password').prefault(''),
+  password: password().prefault(''),
   database: text({ expected: 'a database name (letters, digits, _)', pattern: IDENTIFIER })
     .prefault('weir')
     .describe("Holds Weir's tables and nothing else; never a database with the exporter's own tables."),
@@ -78,22 +80,16 @@ export type ClickHouseConfig =
   | ({ readonly mode: 'embedded' } & Embedded)
   | ({ readonly mode: 'server' } & Server)
 
-/** `embedded`, `{embedded: {…}}` or a server: told apart before they are checked, so that errors name the right keys. */
-export const clickhouse = z.unknown().transform((value, context): ClickHouseConfig => {
-  const forward = (error: z.ZodError): never => {
-    for (const issue of error.issues) context.addIssue({ ...issue } as never)
-    return z.NEVER
-  }
-  if (value === 'embedded' || (typeof value === 'object' && value !== null && 'embedded' in value)) {
-    const parsed = clickhouseEmbedded.safeParse(value === 'embedded' ? {} : value)
-    return parsed.success ? { mode: 'embedded', ...parsed.data.embedded } : forward(parsed.error)
-  }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    const parsed = clickhouseServer.safeParse(value)
-    return parsed.success ? { mode: 'server', ...parsed.data } : forward(parsed.error)
-  }
-  context.addIssue({ code: 'custom', message: 'embedded, or a map with url, username, password, …' })
-  return z.NEVER
+const asEmbedded = clickhouseEmbedded.transform(
+  ({ embedded }): ClickHouseConfig => ({ mode: 'embedded', ...embedded }),
+)
+const asServer = clickhouseServer.transform((server): ClickHouseConfig => ({ mode: 'server', ...server }))
+
+/** `embedded`, `{embedded: {…}}` or a server. */
+export const clickhouse = forms('embedded, or a map with url, username, password, …', (value) => {
+  if (value === 'embedded') return { schema: asEmbedded, input: {} }
+  if (!isMap(value)) return undefined
+  return { schema: 'embedded' in value ? asEmbedded : asServer, input: value }
 })
 export const clickhouseShapes = { embedded: clickhouseEmbedded, server: clickhouseServer }
 
