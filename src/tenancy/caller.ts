@@ -1,9 +1,32 @@
 import type { Scope } from '../config/access.ts'
 
-/** Who is asking, and what they may do. */
+/** Who is asking. Made by {@link import('./credentials.ts').Credentials}, never from a request's own words. */
 export type Caller = {
-  /** The credential's name, for logs and metrics; empty for an anonymous caller. */
+  /** The credential's name, `anonymous` without one. For logs and metrics. */
   readonly name: string
-  readonly tenants: '*' | ReadonlyArray<string>
-  readonly scopes: ReadonlyArray<Scope>
+  readonly tenants: '*' | ReadonlySet<string>
+  readonly scopes: ReadonlySet<Scope>
+}
+
+/** The tenant of everything with `tenancy: single`. */
+export const SINGLE_TENANT = 'default'
+
+/**
+ * Whoever reaches a gateway without credentials: may read and write, and pick a tenant by header as in Loki, but
+ * is not trusted with what attributes claim.
+ */
+export const ANONYMOUS: Caller = {
+  name: 'anonymous',
+  tenants: '*',
+  scopes: new Set<Scope>(['read', 'write']),
+}
+
+export function mayUse(caller: Caller, tenant: string): boolean {
+  return caller.tenants === '*' || caller.tenants.has(tenant)
+}
+
+/** The tenant of a caller that has exactly one. */
+export function onlyTenant(caller: Caller): string | undefined {
+  if (caller.tenants === '*' || caller.tenants.size !== 1) return undefined
+  return caller.tenants.values().next().value
 }
