@@ -14,8 +14,8 @@ export type RequestMeta = {
   readonly receivedMs: number
 }
 
-/** 128 bits as four words, so that comparing and storing it needs no string. */
-export type RequestHash = Uint32Array
+/** 128 bits as a string of 16 latin1 characters: the cheapest exact key that a Map takes. */
+export type RequestHash = string
 
 /** Why the store can't take a request now. All are retryable. */
 export type RefusalReason = 'spool_full' | 'disk_full' | 'commit_failed' | 'stopping' | 'overloaded'

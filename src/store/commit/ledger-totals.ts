@@ -1,0 +1,92 @@
+import { type Batch, KEPT } from '../../otlp/batch.ts'
+import type { Outcomes } from '../../otlp/outcomes.ts'
+import { RECORD, RESOURCE } from '../../otlp/slots.ts'
+import type { LedgerEntry } from '../tables/rows.ts'
+
+type Total = { records: number; bytes: number }
+const VERDICTS = 0x10000
+
+/**
+ * What became of the records of one commit, per tenant, signal and reason: the rows of `weir.ledger` that ride in
+ * the commit record and are therefore as exact as the rows they count.
+ */
+export class LedgerTotals {
+  readonly #outcomes: Outcomes
+  readonly #entries = new Map<string, { entry: Omit<LedgerEntry, 'records' | 'bytes'>; total: Total }>()
+
+  constructor(outcomes: Outcomes) {
+    this.#outcomes = outcomes
+  }
+
+  /**
+   * Counts a batch whose verdicts are final. Asserts, at this boundary, that received + generated = stored +
+   * dropped + rejected. `generated` is how many of its records a processor made.
+   */
+  add(batch: Batch, storedRows: number): void {
+    const counted = countVerdicts(batch)
+    let received = 0
+    let stored = 0
+    for (const [key, total] of counted) {
+      const tenantId = batch.tenants[Math.floor(key / VERDICTS)]!
+      const verdict = key % VERDICTS
+      received += total.records
+      this.#count(tenantId, batch.signal, 'received', '', total)
+      if (verdict === KEPT) {
+        stored += total.records
+        this.#count(tenantId, batch.signal, 'stored', '', total)
+      } else {
+        const { kind, reason } = this.#outcomes.get(verdict)
+        this.#count(tenantId, batch.signal, kind, reason, total)
+      }
+    }
+    if (received !== batch.records.count || stored !== storedRows)
+      throw new Error(
+        `BUG: the ledger does not balance: ${received} of ${batch.records.count} received, ${stored} of ${storedRows} stored`,
+      )
+  }
+
+  entries(): LedgerEntry[] {
+    return [...this.#entries.values()].map(({ entry, total }) => ({ ...entry, ...total }))
+  }
+
+  #count(
+    tenantId: string,
+    signal: string,
+    kind: LedgerEntry['kind'],
+    reason: string,
+    { records, bytes }: Total,
+  ): void {
+    const key = `${tenantId}\0${signal}\0${kind}\0${reason}`
+    let known = this.#entries.get(key)
+    if (known === undefined) {
+      known = { entry: { tenantId, signal, kind, reason }, total: { records: 0, bytes: 0 } }
+      this.#entries.set(key, known)
+    }
+    known.total.records += records
+    known.total.bytes += bytes
+  }
+}
+
+/** Records and bytes by tenant index * VERDICTS + verdict. Runs of equal keys, the usual case, cost no look-up. */
+function countVerdicts(batch: Batch): Map<number, Total> {
+  const counted = new Map<number, Total>()
+  const { count, stride, data } = batch.records
+  const resources = batch.resources.data
+  let lastKey = -1
+  let total: Total | undefined
+  for (let i = 0, base = 0; i < count; i++, base += stride) {
+    const tenant = resources[data[base + RECORD.resource]! * RESOURCE.stride + RESOURCE.tenant]!
+    const key = tenant * VERDICTS + batch.verdicts[i]!
+    if (key !== lastKey || total === undefined) {
+      lastKey = key
+      total = counted.get(key)
+      if (total === undefined) {
+        total = { records: 0, bytes: 0 }
+        counted.set(key, total)
+      }
+    }
+    total.records++
+    total.bytes += data[base + RECORD.wireBytes]!
+  }
+  return counted
+}

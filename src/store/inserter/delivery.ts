@@ -1,0 +1,158 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Database } from '../database.ts'
+import type { SpoolBlock } from '../spool/commit-record.ts'
+import type { Segments } from '../spool/segments.ts'
+import { Backoff } from './backoff.ts'
+import type { Group, GroupJournal } from './groups.ts'
+import { attemptInsert, type InserterEvents, type TableOf } from './inserting.ts'
+import { attemptsRunning, countRows } from './presence.ts'
+import type { Quarantine } from './quarantine.ts'
+
+export type DeliveryOptions = {
+  readonly attemptTimeoutMs: number
+  readonly retryMinMs: number
+  readonly retryMaxMs: number
+  /**
+   * Replicated tables: the token is committed with the part, so it is the truth while it is remembered; a count
+   * could ask a replica that lags. Undefined for plain MergeTree.
+   */
+  readonly replicatedWindowMs?: number
+}
+
+export type DeliveryParts = {
+  readonly database: Database
+  readonly segments: Segments
+  readonly groups: GroupJournal
+  readonly quarantine: Quarantine
+  readonly tableOf: TableOf
+  readonly events: InserterEvents
+  readonly options: DeliveryOptions
+  readonly nowMs: () => number
+  readonly signal: AbortSignal
+}
+
+const RUNNING_POLL_MS = 250
+
+/**
+ * Brings one group into ClickHouse exactly once (DESIGN 6.3). Resolves when every row of it is stored or in
+ * quarantine; rejects only when the signal aborts, and then the group is as it was on the disk.
+ *
+ * `certain` means: no attempt that might have stored anything was made under this token. Only then is an answer
+ * of 200 the end. Otherwise the token may have been logged by an attempt whose part was never renamed, so 200
+ * proves nothing and the rows are counted.
+ */
+export async function deliver(parts: DeliveryParts, group: Group): Promise<void> {
+  const { options, signal, groups, events } = parts
+  const table = parts.tableOf(group.table)
+  const backoff = new Backoff({ minMs: options.retryMinMs, maxMs: options.retryMaxMs })
+  let certain = group.fresh
+  for (let attempt = 1; ; attempt++) {
+    signal.throwIfAborted()
+    const ids = {
+      token: group.token,
+      queryId: `${group.token}-${group.fresh ? 'a' : 'r'}${parts.nowMs()}-${attempt}`,
+    }
+    const result = await attemptInsert(
+      { ...parts, table, timeoutMs: options.attemptTimeoutMs },
+      group.blocks,
+      ids,
+    )
+    if (result === 'stored' && (certain || tokenIsTruth(parts, group))) return settle(parts, group)
+    if (result === 'stored' || result.failure === 'refused') {
+      const verdict = certain ? 'none' : await verify(parts, group)
+      if (verdict === 'all') return settle(parts, group)
+      if (verdict === 'some') return settleByBlock(parts, group)
+      if (result !== 'stored' && verdict === 'none') return isolate(parts, group, result.message)
+      if (verdict === 'none') {
+        await persist(parts, () => groups.retoken(group))
+        certain = true
+        continue
+      }
+    } else certain = false
+    await backoff.wait(signal)
+    events.failed(`group ${group.id} of ${group.table} is tried again (attempt ${attempt + 1})`, undefined)
+  }
+}
+
+function tokenIsTruth({ options, nowMs }: DeliveryParts, group: Group): boolean {
+  return options.replicatedWindowMs !== undefined && nowMs() - group.formedMs < options.replicatedWindowMs
+}
+
+/** Waits until no attempt can still store rows, then counts. `unknown` if ClickHouse did not say. */
+async function verify(parts: DeliveryParts, group: Group): Promise<'all' | 'none' | 'some' | 'unknown'> {
+  const { database, events, signal, tableOf } = parts
+  try {
+    while (await attemptsRunning(database, group.token)) await delay(RUNNING_POLL_MS, undefined, { signal })
+    const found = await countRows(database, tableOf(group.table), group.blocks)
+    const result = found === group.rows ? 'all' : found === 0 ? 'none' : 'some'
+    events.presenceChecked(group.table, result)
+    return result
+  } catch (error) {
+    signal.throwIfAborted()
+    events.failed(`the rows of group ${group.id} of ${group.table} could not be counted`, error)
+    return 'unknown'
+  }
+}
+
+async function settle({ groups, segments, events }: DeliveryParts, group: Group): Promise<void> {
+  try {
+    await groups.settle(group)
+  } catch (error) {
+    // Settled in memory; the journal writes it down with its next entry, and no segment goes before that.
+    events.failed(`that group ${group.id} is settled could not be written down yet`, error)
+  }
+  for (const block of group.blocks) segments.settle(block)
+  events.settled(group.blocks)
+}
+
+/** Part of a group's rows are there, which one insert into one partition should never leave: each block is looked at. */
+async function settleByBlock(parts: DeliveryParts, group: Group): Promise<void> {
+  const { database, tableOf, segments, events, groups, nowMs } = parts
+  const table = tableOf(group.table)
+  const missing: SpoolBlock[] = []
+  const torn: SpoolBlock[] = []
+  for (const block of group.blocks) {
+    const found = await persist(parts, () => countRows(database, table, [block]))
+    if (found === 0) missing.push(block)
+    else if (found !== block.rows) torn.push(block)
+  }
+  const columns = table.columns.map(({ name }) => name)
+  for (const block of torn) {
+    await persist(parts, () =>
+      parts.quarantine.add(block, columns, 'only part of its rows are in ClickHouse'),
+    )
+    events.quarantined(block, 'only part of its rows are in ClickHouse')
+  }
+  const again = await persist(parts, () => groups.split(group, missing, nowMs()))
+  const settled = group.blocks.filter((block) => !missing.includes(block))
+  for (const block of settled) segments.settle(block)
+  events.settled(settled)
+  for (const part of again) await deliver(parts, part)
+}
+
+/** ClickHouse refuses the data: each block alone, so that only the bad one goes to quarantine. */
+async function isolate(parts: DeliveryParts, group: Group, reason: string): Promise<void> {
+  if (group.blocks.length > 1) {
+    const blocks = await persist(parts, () => parts.groups.split(group, group.blocks, parts.nowMs()))
+    for (const block of blocks) await deliver(parts, block)
+    return
+  }
+  const block = group.blocks[0]!
+  const columns = parts.tableOf(group.table).columns.map(({ name }) => name)
+  await persist(parts, () => parts.quarantine.add(block, columns, reason))
+  parts.events.quarantined(block, reason)
+  await settle(parts, group)
+}
+
+/** Repeats a step that a full disk or an absent ClickHouse may refuse, until it is done. */
+async function persist<T>({ options, signal, events }: DeliveryParts, step: () => Promise<T>): Promise<T> {
+  const backoff = new Backoff({ minMs: options.retryMinMs, maxMs: options.retryMaxMs })
+  for (;;) {
+    try {
+      return await step()
+    } catch (error) {
+      events.failed('a step of the inserter failed and is tried again', error)
+      await backoff.wait(signal)
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { type Batch, KEPT } from '../../otlp/batch.ts'
+import { RECORD } from '../../otlp/slots.ts'
+import type { ResolvedResource } from '../tables/rows.ts'
+import { DayFinder, dayText } from './words.ts'
+
+/** A partition of a table of rows: PARTITION BY (UTC day of the time, RetentionDays). */
+export type Partition = { readonly day: number; readonly retentionDays: number }
+
+/** The kept records of a batch that belong in one partition. Reused by the next request. */
+export type PartitionRows = Partition & { index: Uint32Array; count: number }
+
+/** The resources that the rows of a batch need, per day. */
+export type NeededResource = { readonly resource: ResolvedResource; readonly day: number }
+
+const ROWS_AT_FIRST = 256
+
+/** How a partition is named in the spool and in messages. */
+export function partitionName({ day, retentionDays }: Partition): string {
+  return `${dayText(day)}/${retentionDays}d`
+}
+
+/** Sorts kept records by partition, since one insert may touch only one. Nearly always all go to the same. */
+export class Partitioner {
+  readonly #days = new DayFinder()
+  readonly #lists: Array<PartitionRows & { day: number; retentionDays: number }> = []
+
+  /** The result is valid until the next call. */
+  split(batch: Batch, resources: ReadonlyArray<ResolvedResource>, needed: NeededResource[]): PartitionRows[] {
+    const { count, stride, data } = batch.records
+    let lists = 0
+    let current: PartitionRows | undefined
+    let lastDay = -1
+    let lastResource = -1
+    for (let i = 0, base = 0; i < count; i++, base += stride) {
+      if (batch.verdicts[i] !== KEPT) continue
+      const day = this.#days.find(data[base + RECORD.timeLow]!, data[base + RECORD.timeHigh]!)
+      const resource = data[base + RECORD.resource]!
+      if (resource !== lastResource || day !== lastDay || current === undefined) {
+        lastResource = resource
+        lastDay = day
+        const resolved = resources[resource]!
+        needed.push({ resource: resolved, day })
+        if (
+          current === undefined ||
+          current.day !== day ||
+          current.retentionDays !== resolved.retentionDays
+        ) {
+          current = this.#list(lists, day, resolved.retentionDays)
+          if (current === this.#lists[lists]) lists++
+        }
+      }
+      if (current.count === current.index.length) grow(current)
+      current.index[current.count++] = i
+    }
+    return this.#lists.slice(0, lists)
+  }
+
+  /** The list of a partition among the first `used`, else the next free one. */
+  #list(used: number, day: number, retentionDays: number): PartitionRows {
+    for (let i = 0; i < used; i++) {
+      const list = this.#lists[i]!
+      if (list.day === day && list.retentionDays === retentionDays) return list
+    }
+    this.#lists[used] ??= { day, retentionDays, index: new Uint32Array(ROWS_AT_FIRST), count: 0 }
+    const list = this.#lists[used]!
+    list.day = day
+    list.retentionDays = retentionDays
+    list.count = 0
+    return list
+  }
+}
+
+function grow(list: PartitionRows): void {
+  const index = new Uint32Array(list.index.length * 2)
+  index.set(list.index)
+  list.index = index
+}

@@ -1,0 +1,340 @@
+import type { Batch, Signal } from '../otlp/batch.ts'
+import type { Outcomes } from '../otlp/outcomes.ts'
+import { Capacity, type CapacityOptions } from './capacity.ts'
+import { Committer, type CommitterOptions } from './commit/committer.ts'
+import { KnownDimensions } from './commit/known-dimensions.ts'
+import type { OpenCommit } from './commit/open-commit.ts'
+import type { Database } from './database.ts'
+import type { DeliveryOptions } from './inserter/delivery.ts'
+import { DimensionInserter } from './inserter/dimensions.ts'
+import { InsertedWaiters } from './inserter/inserted-waiters.ts'
+import { Inserter, type InserterOptions } from './inserter/inserter.ts'
+import { Observers } from './observers.ts'
+import { rejectedAnswer } from './rejected-answer.ts'
+import { type ResourceOptions, ResourceResolver } from './rows/resources.ts'
+import { type SignalKind, SignalWriter } from './rows/signal-writer.ts'
+import { highWord, lowWord } from './rows/words.ts'
+import type { SpoolDisk } from './spool/files.ts'
+import type { FatalSpoolError } from './spool/frame-log.ts'
+import { timeOfSequence } from './spool/sequence.ts'
+import { closeSpool, deleteSettled, openSpool, type Spool, type SpoolOptions } from './spool/spool.ts'
+import {
+  type Answer,
+  type Observer,
+  RefusedError,
+  type RequestHash,
+  type RequestMeta,
+  type Store,
+} from './store.ts'
+import type { StoreEvents } from './store-events.ts'
+import { ledger as ledgerTable } from './tables/ledger.ts'
+import { tableNamed } from './tables/registry.ts'
+import { WatermarkPublisher, type WatermarkState } from './watermark.ts'
+
+export type StoreOptions = {
+  readonly gatewayId: string
+  readonly schemaVersion: number
+  /** `spool`: OK once the rows are on the disk; `clickhouse`: once they are inserted. */
+  readonly ack: 'spool' | 'clickhouse'
+  readonly resources: ResourceOptions
+  readonly resourceTtlDays: number
+  readonly spool: SpoolOptions &
+    CapacityOptions &
+    Pick<CommitterOptions, 'commitIntervalMs' | 'commitBytesMax'>
+  readonly inserter: InserterOptions & DeliveryOptions
+}
+
+export type StoreParts = {
+  readonly disk: SpoolDisk
+  readonly directory: string
+  readonly database: Database
+  readonly outcomes: Outcomes
+  readonly signals: ReadonlyMap<Signal, SignalKind>
+  readonly nowMs: () => number
+  readonly events: StoreEvents
+  readonly fatal: (error: FatalSpoolError) => void
+}
+
+const MAINTENANCE_MS = 250
+const RETRY_AFTER_MS = 1000
+
+/** The {@link Store} over a spool on a disk. Opened, then started once ClickHouse has the tables. */
+export class SpoolStore implements Store {
+  readonly #options: StoreOptions
+  readonly #parts: StoreParts
+  readonly #spool: Spool
+  readonly #committer: Committer
+  readonly #inserter: Inserter
+  readonly #capacity: Capacity
+  readonly #known = new KnownDimensions()
+  readonly #writers: ReadonlyMap<Signal, SignalWriter>
+  readonly #observers = new Observers()
+  readonly #waiters = new InsertedWaiters()
+  readonly #watermark: WatermarkPublisher
+  readonly #abort = new AbortController()
+  readonly #commitListeners: Array<(commit: number, durable: boolean) => void> = []
+  #maintenance: Promise<void> | undefined
+  #timer: NodeJS.Timeout | undefined
+  #started = false
+  #stopping: Promise<void> | undefined
+
+  private constructor(options: StoreOptions, parts: StoreParts, spool: Spool) {
+    this.#options = options
+    this.#parts = parts
+    this.#spool = spool
+    const { events, nowMs, outcomes, disk, directory, database } = parts
+    this.#capacity = new Capacity(disk, directory, options.spool)
+    const inserterParts = {
+      ...spool,
+      database,
+      tableOf: tableNamed,
+      events: {
+        ...events,
+        settled: (blocks: Parameters<InsertedWaiters['settled']>[0]) => this.#waiters.settled(blocks),
+        quarantined: this.#quarantined,
+      },
+      options: { ...options.inserter },
+      nowMs,
+      signal: this.#abort.signal,
+    }
+    const dimensions = new DimensionInserter(inserterParts)
+    this.#inserter = new Inserter(options.inserter, inserterParts, dimensions)
+    this.#committer = new Committer(
+      { ...options, ...options.spool },
+      {
+        ...spool,
+        journalRequests: (entry) =>
+          void spool.requests
+            .append([entry], false)
+            .catch((error) => events.failed('the requests journal', error)),
+        outcomes,
+        nowMs,
+      },
+      {
+        beforeSeal: (commit) => this.#addLedger(commit),
+        durable: (commit, durable) => {
+          this.#known.add(commit.dimensionKeys)
+          if (options.ack === 'clickhouse') this.#waiters.expect(durable.header.commit, durable.blocks.length)
+          this.#inserter.add(durable.blocks)
+          events.committed(commit.ledger.entries())
+          this.#report(commit.number, true)
+          this.#observers.deliver(commit.observed)
+        },
+        refused: (commit, error) => {
+          events.failed('a commit failed; its requests were refused', error)
+          this.#report(commit.number, false)
+        },
+        fatal: parts.fatal,
+        written: events.written,
+        ...(options.ack === 'clickhouse' ? { inserted: (commit: number) => this.#waiters.wait(commit) } : {}),
+      },
+      spool.firstCommit,
+    )
+    const { gatewayId, resourceTtlDays } = options
+    const writerParts = {
+      gatewayId,
+      sequence: spool.sequence,
+      resolver: new ResourceResolver(options.resources),
+      known: this.#known,
+      resourceTtlDays,
+    }
+    this.#writers = new Map(
+      [...parts.signals].map(([signal, kind]) => [signal, new SignalWriter(kind, writerParts)]),
+    )
+    this.#watermark = new WatermarkPublisher({
+      database,
+      gatewayId,
+      read: () => this.watermark,
+      failed: (error) => events.failed('the watermark could not be published', error),
+      nowMs,
+    })
+  }
+
+  /** Opens the spool and replays it. Requests can be taken at once; nothing is inserted before {@link start}. */
+  static async open(options: StoreOptions, parts: StoreParts): Promise<SpoolStore> {
+    const spool = await openSpool(parts.disk, parts.directory, options.spool, parts.events, parts.nowMs)
+    const store = new SpoolStore(options, parts, spool)
+    const blocks = spool.replayed.flatMap((commit) => commit.blocks)
+    const { settled, groups, free } = spool.groups.sort(
+      blocks.filter(({ table }) => tableNamed(table).delivery === 'once'),
+    )
+    for (const block of settled) spool.segments.settle(block)
+    store.#inserter.resume(groups)
+    store.#inserter.add([
+      ...blocks.filter(({ table }) => tableNamed(table).delivery === 'idempotent'),
+      ...free,
+    ])
+    await store.#capacity.start()
+    store.#timer = setInterval(() => store.#maintain(), MAINTENANCE_MS)
+    return store
+  }
+
+  /** ClickHouse is there and has the tables: begins to insert and to publish the watermark. */
+  start(): void {
+    if (this.#started) return
+    this.#started = true
+    this.#inserter.start()
+    this.#watermark.start()
+    void this.#watermark.publish('running')
+  }
+
+  get openCommit(): number {
+    return this.#committer.open.number
+  }
+
+  get watermark(): WatermarkState {
+    const { sequence } = this.#spool
+    const inserterOldest = this.#inserter.oldest
+    const volatile = this.#committer.firstVolatileSeq
+    const oldestSeq = inserterOldest?.seq ?? volatile ?? sequence.next
+    const oldestTimeMs =
+      inserterOldest?.timeMs ?? (volatile === undefined ? this.#parts.nowMs() : timeOfSequence(volatile))
+    return { nextSeq: sequence.next, oldestSeq, oldestTimeMs }
+  }
+
+  /** Figures for metrics and readiness. */
+  get stats(): {
+    spoolBytes: number
+    segments: number
+    freeBytes: number
+    groupsRunning: number
+    quarantinedBlocks: number
+    requestsRemembered: number
+    watermarkPublishedMs: number
+  } {
+    const { segments, quarantine, requestIndex } = this.#spool
+    return {
+      spoolBytes: segments.byteLength,
+      segments: segments.count,
+      freeBytes: this.#capacity.freeBytes,
+      groupsRunning: this.#inserter.running,
+      quarantinedBlocks: quarantine.blocks,
+      requestsRemembered: requestIndex.size,
+      watermarkPublishedMs: this.#watermark.publishedMs,
+    }
+  }
+
+  repeated(hash: RequestHash): Promise<Answer> | undefined {
+    const pending = this.#committer.pending(hash)
+    if (pending !== undefined) return pending
+    const answer = this.#spool.requestIndex.find(hash)
+    return answer && Promise.resolve(answer)
+  }
+
+  admit(): void {
+    if (this.#stopping !== undefined) throw stopping()
+    this.#capacity.assertRoom(this.#spool.segments.byteLength)
+    if (!this.#spool.sequence.available)
+      throw new RefusedError(
+        'disk_full',
+        'The gateway can not write to its disk; send this request again later.',
+        RETRY_AFTER_MS,
+      )
+  }
+
+  append(batch: Batch, { hash, receivedMs }: RequestMeta): Promise<Answer> {
+    const writer = this.#writers.get(batch.signal)
+    if (writer === undefined) throw new Error(`BUG: no table for ${batch.signal}`)
+    const commit = this.#committer.open
+    try {
+      const { stored, corrected, timeless, seq } = writer.write(
+        batch,
+        receivedMs,
+        commit,
+        this.#observers.wants(batch.signal),
+      )
+      commit.ledger.add(batch, stored)
+      if (seq !== undefined && stored > 0) commit.observed.push({ batch: batch.clone(), seq })
+      this.#parts.events.clockCorrected(batch.signal, corrected)
+      return this.#committer.join(hash, !timeless, rejectedAnswer(batch, this.#parts.outcomes))
+    } catch (error) {
+      this.#committer.abandon(error instanceof Error ? error : new Error(String(error)))
+      throw error
+    }
+  }
+
+  onCommit(listener: (commit: number, durable: boolean) => void): void {
+    this.#commitListeners.push(listener)
+  }
+
+  observe(signal: Signal, observer: Observer): () => void {
+    return this.#observers.add(signal, observer)
+  }
+
+  /**
+   * Commits what is open, inserts what it can until `drain` aborts, and closes the spool. What is left is replayed
+   * at the next start. Idempotent.
+   */
+  stop(drain: AbortSignal): Promise<void> {
+    this.#stopping ??= this.#stop(drain)
+    return this.#stopping
+  }
+
+  async #stop(drain: AbortSignal): Promise<void> {
+    await this.#committer.flush()
+    if (this.#started) await this.#inserter.drain(drain)
+    this.#abort.abort()
+    this.#waiters.abandon(stopping())
+    await this.#inserter.stop()
+    clearInterval(this.#timer)
+    this.#capacity.stop()
+    await this.#maintenance
+    await this.#watermark.stop()
+    if (this.#started) await this.#watermark.publish(this.#inserter.oldest === undefined ? 'gone' : 'running')
+    await this.#spool.segments.closeActive()
+    await deleteSettled(this.#spool).catch((error) =>
+      this.#parts.events.failed('settled segments stay until the next start', error),
+    )
+    await closeSpool(this.#spool)
+  }
+
+  #maintain(): void {
+    this.#maintenance ??= this.#maintainOnce().finally(() => {
+      this.#maintenance = undefined
+    })
+  }
+
+  async #maintainOnce(): Promise<void> {
+    try {
+      await this.#spool.sequence.keepAhead()
+      await deleteSettled(this.#spool)
+    } catch (error) {
+      this.#parts.events.failed('settled segments could not be deleted yet', error)
+    }
+  }
+
+  #addLedger(commit: OpenCommit): void {
+    const entries = commit.ledger.entries()
+    if (entries.length === 0) return
+    const { gatewayId } = this.#options
+    const timeMs = this.#parts.nowMs()
+    const first = this.#spool.sequence.take(entries.length)
+    const rows = {
+      entries,
+      gatewayId,
+      timeMs,
+      seqLow: lowWord(first),
+      seqHigh: highWord(first),
+      count: entries.length,
+    }
+    const month = new Date(timeMs).toISOString().slice(0, 7)
+    commit.add(ledgerTable, { name: month }, rows, first)
+  }
+
+  readonly #quarantined: StoreEvents['quarantined'] = (block, reason) => {
+    if (tableNamed(block.table).delivery === 'idempotent') this.#known.forgetAll()
+    this.#parts.events.quarantined(block, reason)
+  }
+
+  #report(commit: number, durable: boolean): void {
+    for (const listener of this.#commitListeners) listener(commit, durable)
+  }
+}
+
+function stopping(): RefusedError {
+  return new RefusedError(
+    'stopping',
+    'The gateway is stopping; send this request to another replica, or again.',
+    RETRY_AFTER_MS,
+  )
+}

@@ -1,0 +1,84 @@
+import type { Answer, RequestHash } from '../store.ts'
+
+const ACCEPTED: Answer = Object.freeze({ rejected: 0, message: '' })
+
+/** One line of the requests journal: the requests of one commit (or of a fold), and the last Seq they got. */
+export type RequestsEntry = {
+  readonly timeMs: number
+  readonly lastSeq: string
+  /** [hash in base64, rejected, message]; the last two only where something was rejected. */
+  readonly requests: ReadonlyArray<readonly [hash: string, rejected?: number, message?: string]>
+}
+
+type Generation = { readonly answers: Map<RequestHash, Answer>; startMs: number; lastMs: number }
+
+/**
+ * The committed requests of at least the last `windowMs`, so that one that is sent again is answered again and
+ * not stored again. Two generations: a request is forgotten between one and two windows after its commit, or
+ * earlier when more than `requestsMax` requests came within a window.
+ */
+export class RequestIndex {
+  readonly #windowMs: number
+  readonly #requestsMax: number
+  #young: Generation
+  #old: Generation | undefined
+  #lastSeq = 0n
+
+  constructor(options: { windowMs: number; requestsMax: number }) {
+    this.#windowMs = options.windowMs
+    this.#requestsMax = options.requestsMax
+    this.#young = { answers: new Map(), startMs: 0, lastMs: 0 }
+  }
+
+  get size(): number {
+    return this.#young.answers.size + (this.#old?.answers.size ?? 0)
+  }
+
+  /** The highest Seq of the commits seen. */
+  get lastSeq(): bigint {
+    return this.#lastSeq
+  }
+
+  find(hash: RequestHash): Answer | undefined {
+    return this.#young.answers.get(hash) ?? this.#old?.answers.get(hash)
+  }
+
+  add(hash: RequestHash, answer: Answer, timeMs: number): void {
+    if (this.#young.startMs === 0) this.#young.startMs = timeMs
+    if (timeMs - this.#young.startMs >= this.#windowMs || this.#young.answers.size >= this.#requestsMax) {
+      this.#old = this.#young
+      this.#young = { answers: new Map(), startMs: timeMs, lastMs: timeMs }
+    }
+    this.#young.lastMs = Math.max(this.#young.lastMs, timeMs)
+    this.#young.answers.set(hash, answer.rejected === 0 ? ACCEPTED : answer)
+  }
+
+  /** Takes a commit or journal entry in; entries past two windows are forgotten right away. */
+  addEntry(entry: RequestsEntry, nowMs: number): void {
+    const lastSeq = BigInt(entry.lastSeq)
+    if (lastSeq > this.#lastSeq) this.#lastSeq = lastSeq
+    if (nowMs - entry.timeMs > 2 * this.#windowMs) return
+    for (const [hash, rejected = 0, message = ''] of entry.requests)
+      this.add(Buffer.from(hash, 'base64').toString('latin1'), { rejected, message }, entry.timeMs)
+  }
+
+  /** Everything the journal needs to build this index again. */
+  *entries(): Generator<RequestsEntry> {
+    const lastSeq = this.#lastSeq.toString()
+    for (const generation of [this.#old, this.#young]) {
+      if (generation === undefined) continue
+      const timeMs = generation.lastMs
+      for (const [hash, answer] of generation.answers)
+        yield { timeMs, lastSeq, requests: [requestLine(hash, answer)] }
+    }
+    yield { timeMs: this.#young.lastMs, lastSeq, requests: [] }
+  }
+}
+
+export function requestLine(
+  hash: RequestHash,
+  { rejected, message }: Answer,
+): RequestsEntry['requests'][number] {
+  const encoded = Buffer.from(hash, 'latin1').toString('base64')
+  return rejected === 0 ? [encoded] : [encoded, rejected, message]
+}

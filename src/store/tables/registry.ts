@@ -1,0 +1,16 @@
+import { ledger } from './ledger.ts'
+import { logs } from './logs.ts'
+import { resources } from './resources.ts'
+import type { RowSet, Table } from './table.ts'
+
+/** The tables that commits hold blocks of: one line per table. A block names its table, also across versions. */
+const TABLES: ReadonlyMap<string, Table<RowSet>> = new Map(
+  [logs, resources, ledger].map((table) => [table.name, table as unknown as Table<RowSet>]),
+)
+
+/** Throws for a name that no version of Weir up to this one has written. */
+export function tableNamed(name: string): Table<RowSet> {
+  const table = TABLES.get(name)
+  if (table === undefined) throw new Error(`the spool holds rows of a table '${name}' that this version of Weir does not know; start the version that wrote them`)
+  return table
+}
