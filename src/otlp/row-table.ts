@@ -17,7 +17,9 @@ export class RowTable {
   add(): number {
     const base = this.count * this.stride
     if (base + this.stride > this.data.length) this.#grow()
-    this.data.fill(0, base, base + this.stride)
+    const { data } = this
+    // Quicker than fill() for the few slots of a row.
+    for (let i = base; i < base + this.stride; i++) data[i] = 0
     this.count++
     return base
   }

@@ -1,14 +1,31 @@
 /** Keeps a byte order mark: it belongs to the text. */
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
-/** How many of the bytes from `start` on are ASCII: the index of the first that is not, or `end`. */
-export function asciiEnd(bytes: Uint8Array, start: number, end: number): number {
+/** The index of the first byte from `start` on that is not ASCII, or `end`. */
+function asciiEnd(bytes: Uint8Array, start: number, end: number): number {
   let i = start
   for (const last = end - 4; i <= last; i += 4) {
     if (((bytes[i]! | bytes[i + 1]! | bytes[i + 2]! | bytes[i + 3]!) & 0x80) !== 0) break
   }
   while (i < end && bytes[i]! < 0x80) i++
   return i
+}
+
+const HIGH_BITS = 0x8080_8080 | 0
+
+/**
+ * Whether the range is ASCII. `view` is over the same bytes: four of them per load, the last load overlapping
+ * the one before, so that short texts, which most are, take a handful of steps.
+ */
+export function isAscii(view: DataView, start: number, end: number): boolean {
+  const last = end - 4
+  if (last < start) {
+    for (let i = start; i < end; i++) if (view.getUint8(i) >= 0x80) return false
+    return true
+  }
+  let seen = view.getInt32(last, true)
+  for (let i = start; i < last; i += 4) seen |= view.getInt32(i, true)
+  return (seen & HIGH_BITS) === 0
 }
 
 /** Whether the range is well-formed UTF-8 (Unicode 16, table 3-7): no overlong forms, surrogates or cut characters. */

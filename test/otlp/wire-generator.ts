@@ -1,0 +1,246 @@
+import fc from 'fast-check'
+
+/**
+ * Random, well-formed protobuf bytes of log requests as no encoder writes them: fields in any order, scalars
+ * repeated, unknown fields of every wire type, varints longer than needed, messages cut into several.
+ */
+
+type Bytes = fc.Arbitrary<Buffer>
+
+const U64 = 1n << 64n
+
+/** A varint of `value` with up to `spare` superfluous bytes, never longer than `bytesMax`. */
+function varintBytes(value: bigint, spare: number, bytesMax: number): Buffer {
+  const bytes: number[] = []
+  let rest = ((value % U64) + U64) % U64
+  do {
+    bytes.push(Number(rest & 0x7fn))
+    rest >>= 7n
+  } while (rest > 0n)
+  for (let i = 0; i < spare && bytes.length < bytesMax; i++) bytes.push(0)
+  return Buffer.from(bytes.map((byte, i) => (i + 1 < bytes.length ? byte | 0x80 : byte)))
+}
+
+const spare = fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, fc.nat({ max: 10 }))
+
+/** Tags and lengths are 32-bit: of at most 5 bytes in every implementation. */
+function tagged(number: number, wireType: number, content: Bytes): Bytes {
+  return fc
+    .tuple(spare, content)
+    .map(([n, bytes]) => Buffer.concat([varintBytes(BigInt(number * 8 + wireType), n, 5), bytes]))
+}
+
+function varintField(number: number, values: fc.Arbitrary<bigint>): Bytes {
+  return tagged(
+    number,
+    0,
+    fc.tuple(values, spare).map(([value, n]) => varintBytes(value, n, 10)),
+  )
+}
+
+function lengthField(number: number, content: Bytes): Bytes {
+  const withLength = fc
+    .tuple(content, spare)
+    .map(([bytes, n]) => Buffer.concat([varintBytes(BigInt(bytes.length), n, 5), bytes]))
+  return tagged(number, 2, withLength)
+}
+
+const bytesOf = (length: number): Bytes =>
+  fc.uint8Array({ minLength: length, maxLength: length }).map((bytes) => Buffer.from(bytes))
+
+const text: Bytes = fc
+  .oneof(
+    fc.string({ maxLength: 12 }),
+    fc.string({ unit: 'grapheme', maxLength: 8 }),
+    fc.constantFrom('', 'k8s.pod.name', 'ß', '\u{1f600}', '\ufeffbom', '\u0000', 'x'.repeat(200)),
+  )
+  .map((value) => Buffer.from(value))
+
+/** Mostly text; now and then bytes that are none. */
+const anyText: Bytes = fc.oneof(
+  { weight: 12, arbitrary: text },
+  fc.uint8Array({ minLength: 1, maxLength: 9 }).map((bytes) => Buffer.from(bytes)),
+)
+
+const integers: fc.Arbitrary<bigint> = fc.oneof(
+  fc.bigInt({ min: -(1n << 63n), max: (1n << 63n) - 1n }),
+  fc.constantFrom(
+    0n,
+    1n,
+    -1n,
+    127n,
+    128n,
+    1n << 31n,
+    1n << 32n,
+    (1n << 53n) + 1n,
+    -(1n << 63n),
+    (1n << 63n) - 1n,
+  ),
+)
+const int32s = fc.oneof(fc.integer().map(BigInt), fc.integer({ min: 0, max: 24 }).map(BigInt))
+const uint32s = fc.nat({ max: 0xffff_ffff }).map(BigInt)
+
+/** A field that no message here has. Groups may hold fields, also known numbers, and further groups. */
+const unknown: Bytes = fc
+  .letrec<{ field: Buffer }>((tie) => ({
+    field: fc.constantFrom(13, 15, 16, 31, 32, 1000, 536_870_911).chain((number) =>
+      fc.oneof(
+        { depthSize: 'small', withCrossShrink: true },
+        varintField(number, integers),
+        tagged(number, 1, bytesOf(8)),
+        tagged(number, 5, bytesOf(4)),
+        lengthField(number, anyText),
+        fc
+          .tuple(
+            tagged(number, 3, fc.constant(Buffer.alloc(0))),
+            fc.array(fc.oneof(tie('field'), varintField(1, integers)), { maxLength: 2 }),
+            tagged(number, 4, fc.constant(Buffer.alloc(0))),
+          )
+          .map(([start, fields, stop]) => Buffer.concat([start, ...fields, stop])),
+      ),
+    ),
+  }))
+  .field.map((field) => field)
+
+/** Any selection of the fields, in any order, each any number of times. */
+function message(fields: ReadonlyArray<fc.WeightedArbitrary<Buffer>>, maxLength: number): Bytes {
+  const chosen = fc.oneof(...fields, { weight: 1, arbitrary: unknown })
+  return fc.array(chosen, { maxLength }).map((list) => Buffer.concat(list))
+}
+
+const scalarMembers: ReadonlyArray<fc.WeightedArbitrary<Buffer>> = [
+  { weight: 6, arbitrary: lengthField(1, anyText) },
+  { weight: 2, arbitrary: varintField(2, fc.constantFrom(0n, 1n, 2n, 1n << 40n)) },
+  { weight: 3, arbitrary: varintField(3, integers) },
+  { weight: 3, arbitrary: tagged(4, 1, bytesOf(8)) },
+  {
+    weight: 2,
+    arbitrary: lengthField(
+      7,
+      fc.uint8Array({ maxLength: 9 }).map((bytes) => Buffer.from(bytes)),
+    ),
+  },
+]
+const scalarValue = message(scalarMembers, 2)
+
+/**
+ * Occurrences of an AnyValue field that protobuf merges. At most one member in all of them is an array or list:
+ * two would be joined by a strict merge, and the scanner lets the later one win (docs/adr/0005-scanner.md).
+ */
+function valueFields(number: number, nested: Bytes): Bytes {
+  const one = fc.oneof({ weight: 3, arbitrary: scalarValue }, { weight: 2, arbitrary: nested })
+  return fc
+    .tuple(
+      fc.array(lengthField(number, scalarValue), { maxLength: 1 }),
+      lengthField(number, one),
+      fc.array(lengthField(number, fc.constant(Buffer.alloc(0))), { maxLength: 1 }),
+    )
+    .map(([before, field, after]) => Buffer.concat([...before, field, ...after]))
+}
+
+/** A KeyValue whose value occurs in at most one group of fields, so that nothing nested is merged. */
+function keyValueOf(nested: Bytes): Bytes {
+  const part = fc.oneof(lengthField(1, anyText), unknown)
+  return fc
+    .tuple(
+      fc.array(part, { maxLength: 2 }),
+      fc.option(valueFields(2, nested), { nil: Buffer.alloc(0) }),
+      fc.array(part, { maxLength: 1 }),
+    )
+    .map(([before, value, after]) => Buffer.concat([...before, value, ...after]))
+}
+
+const nestedValue: Bytes = fc.letrec<{ value: Buffer }>((tie) => {
+  const inner = fc.oneof({ depthSize: 'small', maxDepth: 3 }, scalarValue, tie('value'))
+  return {
+    value: fc
+      .tuple(
+        fc.array(fc.oneof(...scalarMembers), { maxLength: 1 }),
+        fc.oneof(
+          lengthField(5, message([{ weight: 4, arbitrary: lengthField(1, inner) }], 3)),
+          lengthField(6, message([{ weight: 4, arbitrary: lengthField(1, keyValueOf(inner)) }], 3)),
+        ),
+        fc.array(unknown, { maxLength: 1 }),
+      )
+      .map(([before, list, after]) => Buffer.concat([...before, list, ...after])),
+  }
+}).value
+
+/** As every SDK writes it, and as none does. */
+const attribute: Bytes = fc.oneof(
+  fc.tuple(text, text).map(([key, value]) => {
+    const plain = (number: number, bytes: Buffer): Buffer =>
+      Buffer.concat([Buffer.from([number * 8 + 2]), varintBytes(BigInt(bytes.length), 0, 5), bytes])
+    return Buffer.concat([plain(1, key), plain(2, plain(1, value))])
+  }),
+  keyValueOf(nestedValue),
+)
+
+function id(length: number): Bytes {
+  return fc.oneof(
+    { weight: 6, arbitrary: bytesOf(length) },
+    { weight: 1, arbitrary: fc.constantFrom(Buffer.alloc(0), Buffer.alloc(length)) },
+    { weight: 1, arbitrary: fc.nat({ max: 20 }).chain(bytesOf) },
+  )
+}
+
+const logRecord: Bytes = fc
+  .tuple(
+    message(
+      [
+        { weight: 1, arbitrary: tagged(1, 1, bytesOf(8)) },
+        { weight: 1, arbitrary: varintField(2, int32s) },
+        { weight: 1, arbitrary: lengthField(3, anyText) },
+        { weight: 3, arbitrary: lengthField(6, attribute) },
+        { weight: 1, arbitrary: varintField(7, uint32s) },
+        { weight: 1, arbitrary: tagged(8, 5, bytesOf(4)) },
+        { weight: 1, arbitrary: lengthField(9, id(16)) },
+        { weight: 1, arbitrary: lengthField(10, id(8)) },
+        { weight: 1, arbitrary: tagged(11, 1, bytesOf(8)) },
+        { weight: 1, arbitrary: lengthField(12, anyText) },
+      ],
+      9,
+    ),
+    fc.option(valueFields(5, nestedValue), { nil: Buffer.alloc(0) }),
+    message([{ weight: 2, arbitrary: lengthField(6, attribute) }], 2),
+  )
+  .map((parts) => Buffer.concat(parts))
+
+const resource = message(
+  [
+    { weight: 4, arbitrary: lengthField(1, attribute) },
+    { weight: 1, arbitrary: varintField(2, uint32s) },
+  ],
+  4,
+)
+
+const scope = message(
+  [
+    { weight: 1, arbitrary: lengthField(1, anyText) },
+    { weight: 1, arbitrary: lengthField(2, anyText) },
+    { weight: 3, arbitrary: lengthField(3, attribute) },
+    { weight: 1, arbitrary: varintField(4, uint32s) },
+  ],
+  4,
+)
+
+const scopeLogs = message(
+  [
+    { weight: 1, arbitrary: lengthField(1, scope) },
+    { weight: 4, arbitrary: lengthField(2, logRecord) },
+    { weight: 1, arbitrary: lengthField(3, anyText) },
+  ],
+  5,
+)
+
+const resourceLogs = message(
+  [
+    { weight: 1, arbitrary: lengthField(1, resource) },
+    { weight: 3, arbitrary: lengthField(2, scopeLogs) },
+    { weight: 1, arbitrary: lengthField(3, anyText) },
+  ],
+  4,
+)
+
+/** A whole ExportLogsServiceRequest. */
+export const logsRequestBytes: Bytes = message([{ weight: 6, arbitrary: lengthField(1, resourceLogs) }], 3)
