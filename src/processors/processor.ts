@@ -23,8 +23,22 @@ export type Processor = {
   process(batch: Batch, commit: number): void
   committed?(commit: number): void
   refused?(commit: number): void
+  /** What its rules matched in commits that were not refused, for metrics and the CLI; in the order they are tried. */
+  rules?(): ReadonlyArray<RuleCounts>
   /** Releases timers and files. Idempotent. */
   stop?(): void
+}
+
+/** One rule of a processor. Under `dryRun`, `matched` is what it would have removed. */
+export type RuleCounts = {
+  /** Where it stands in the processor's configuration: `logs.log_record[0]`. */
+  readonly rule: string
+  /** As written. */
+  readonly condition: string
+  readonly dryRun: boolean
+  readonly matched: number
+  /** Records that it could not be evaluated for. */
+  readonly failed: number
 }
 
 /** What a processor may use of the world. */
@@ -40,10 +54,13 @@ export type Deps = {
 /** Something wrong with a processor's configuration. `path` is relative to the processor's own block. */
 export type Issue = { readonly path: ReadonlyArray<string | number>; readonly message: string }
 
+/** `warnings`: what is allowed but hardly meant, such as a rule that drops everything. */
+export type Parsed<Config> = { readonly config: Config; readonly warnings: ReadonlyArray<Issue> }
+
 /** A kind of processor: one per folder, one line in registry.ts. */
 export type ProcessorKind<Config> = {
   readonly kind: string
   /** Pure. Parses the configuration or says what is wrong with it; must not touch the world. */
-  parse(config: unknown): { readonly config: Config } | { readonly issues: ReadonlyArray<Issue> }
+  parse(config: unknown): Parsed<Config> | { readonly issues: ReadonlyArray<Issue> }
   build(name: string, config: Config, deps: Deps): Processor
 }

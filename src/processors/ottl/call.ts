@@ -1,0 +1,113 @@
+import type { Argument, Call, Node } from './ast.ts'
+import { type CompiledTest, type CompiledValue, constantTest, constantValue } from './compiled.ts'
+import { ConditionError } from './condition-error.ts'
+import type { Environment } from './environment.ts'
+import type { FunctionSpec, Parameter } from './functions/function.ts'
+import { hint } from './hint.ts'
+import { KIND_NAMES, Level, Result } from './kinds.ts'
+
+type Built = ReturnType<FunctionSpec['build']>
+
+/** Builds a function call: finds the function, puts the arguments in order, checks them, folds constants. */
+export function compileCall(
+  environment: Environment,
+  call: Call,
+  compile: (node: Node) => CompiledValue,
+): Built {
+  const { frame, functions } = environment
+  const spec = functions.get(call.name)
+  if (spec === undefined)
+    throw new ConditionError(`unknown function ${call.name}${hint(call.name, functions.keys())}`, call.offset)
+  const ordered = inOrder(spec, call)
+  const args = ordered.map((argument, i) => {
+    const compiled = compile(argument.value)
+    check(spec, spec.parameters[i]!, argument, compiled)
+    return compiled
+  })
+  try {
+    return folded(spec.build(frame, args), call)
+  } catch (error) {
+    if (error instanceof ConditionError || !(error instanceof Error) || error.message.startsWith('BUG'))
+      throw error
+    const literal = ordered[spec.parameters.findIndex((parameter) => parameter.literal)]
+    throw new ConditionError(error.message, literal?.value.offset ?? call.offset)
+  }
+}
+
+function signature({ name, parameters }: FunctionSpec): string {
+  return `${name}(${parameters.map((parameter) => parameter.name).join(', ')})`
+}
+
+/** The arguments by parameter: those without a name first, in order, then the named ones. */
+function inOrder(spec: FunctionSpec, call: Call): ReadonlyArray<Argument> {
+  const { parameters } = spec
+  const placed: (Argument | undefined)[] = parameters.map(() => undefined)
+  let named = false
+  call.arguments.forEach((argument, i) => {
+    const index = argument.name === undefined ? i : parameters.findIndex(({ name }) => name === argument.name)
+    if (argument.name === undefined && named)
+      throw new ConditionError('arguments without a name come before those with one', argument.offset)
+    named ||= argument.name !== undefined
+    if (argument.name === undefined && i >= parameters.length) throw wrongCount(spec, call)
+    if (index === -1) {
+      const names = parameters.map(({ name }) => name)
+      throw new ConditionError(
+        `${spec.name} has no parameter ${argument.name}${hint(argument.name!, names)}`,
+        argument.offset,
+      )
+    }
+    if (placed[index] !== undefined)
+      throw new ConditionError(`${parameters[index]!.name} is given twice`, argument.offset)
+    placed[index] = argument
+  })
+  return placed.map((argument) => {
+    if (argument === undefined) throw wrongCount(spec, call)
+    return argument
+  })
+}
+
+function wrongCount(spec: FunctionSpec, call: Call): ConditionError {
+  const wanted = spec.parameters.length
+  const given = call.arguments.length
+  return new ConditionError(
+    `${signature(spec)} takes ${wanted} ${wanted === 1 ? 'argument' : 'arguments'}, but got ${given}`,
+    call.offset,
+  )
+}
+
+function check(
+  spec: FunctionSpec,
+  parameter: Parameter,
+  argument: Argument,
+  { constant, kind }: CompiledValue,
+): void {
+  const { kinds, literal, name } = parameter
+  const wanted = kinds?.map((each) => KIND_NAMES[each]).join(' or ')
+  if (kind !== undefined && kinds !== undefined && !kinds.includes(kind))
+    throw new ConditionError(
+      `${name} of ${signature(spec)} must be ${wanted}, not ${KIND_NAMES[kind]}`,
+      argument.offset,
+    )
+  if (literal && constant === undefined)
+    throw new ConditionError(`${name} of ${signature(spec)} must be a literal ${wanted}`, argument.offset)
+}
+
+/** A call whose arguments never change never changes either. */
+function folded(built: Built, call: Call): Built {
+  if ('test' in built) return { test: foldedTest(built.test, call) }
+  const { constant, kind, level, load } = built.value
+  if (constant !== undefined || level !== Level.constant || kind === undefined) return built
+  return {
+    value: constantValue((cell) => {
+      if (!load(0, cell)) throw new ConditionError(`${call.name} always fails on this value`, call.offset)
+    }),
+  }
+}
+
+function foldedTest(test: CompiledTest, call: Call): CompiledTest {
+  if (test.constant !== undefined || test.level !== Level.constant) return test
+  const result = test.test(0)
+  if (result === Result.failed)
+    throw new ConditionError(`${call.name} always fails on this value`, call.offset)
+  return constantTest(result === Result.yes)
+}

@@ -1,0 +1,86 @@
+import type { Batch } from '../../otlp/batch.ts'
+import { compileTest } from './compile.ts'
+import { oncePerGroup, type Test } from './compiled.ts'
+import { ConditionError, type Position, positionOf } from './condition-error.ts'
+import type { Context } from './contexts/context.ts'
+import { Environment } from './environment.ts'
+import type { Frame } from './frame.ts'
+import { FUNCTIONS } from './functions/index.ts'
+import { Result } from './kinds.ts'
+import { parseCondition } from './parser.ts'
+
+/** What is wrong with a condition, for the configuration's issues. */
+export type ConditionIssue = Position & { readonly message: string }
+
+/** What a condition says of every record, if that is known when it is loaded. */
+export type Constancy = 'always' | 'never' | 'varies'
+
+/** `line 1, column 14: ...`. */
+export function conditionMessage({ line, column, message }: ConditionIssue): string {
+  return `line ${line}, column ${column}: ${message}`
+}
+
+/**
+ * Conditions in one context, compiled to run over batches. Between `begin` and `end` they look at one batch;
+ * `test` allocates nothing for paths, numbers, strings and patterns of fixed text (docs/adr/0004).
+ */
+export class Conditions {
+  readonly #frame: Frame
+  readonly #tests: ReadonlyArray<Test>
+  readonly constancies: ReadonlyArray<Constancy>
+
+  private constructor(frame: Frame, tests: ReadonlyArray<Test>, constancies: ReadonlyArray<Constancy>) {
+    this.#frame = frame
+    this.#tests = tests
+    this.constancies = constancies
+  }
+
+  /** Compiles them all, or says for each (by its index) what is wrong with it. Never throws, for any texts. */
+  static compile(
+    context: Context,
+    texts: ReadonlyArray<string>,
+  ):
+    | { readonly conditions: Conditions }
+    | { readonly issues: ReadonlyArray<ConditionIssue & { readonly index: number }> } {
+    const environment = new Environment(context, FUNCTIONS)
+    const tests: Test[] = []
+    const constancies: Constancy[] = []
+    const issues: (ConditionIssue & { readonly index: number })[] = []
+    texts.forEach((text, index) => {
+      try {
+        const { constant, level, test } = compileTest(environment, parseCondition(text))
+        tests.push(oncePerGroup(environment.frame, level, test))
+        constancies.push(constant === undefined ? 'varies' : constant === Result.yes ? 'always' : 'never')
+      } catch (error) {
+        if (!(error instanceof ConditionError)) throw error
+        issues.push({ index, ...positionOf(text, error.offset), message: error.message })
+      }
+    })
+    return issues.length > 0
+      ? { issues }
+      : { conditions: new Conditions(environment.frame, tests, constancies) }
+  }
+
+  get count(): number {
+    return this.#tests.length
+  }
+
+  /** Why the last `test` that failed did. Holds no data of the record. */
+  get failure(): string {
+    return this.#frame.failure
+  }
+
+  begin(batch: Batch): void {
+    this.#frame.begin(batch)
+  }
+
+  /** What a condition says of a record of the batch. */
+  test(condition: number, record: number): Result {
+    return this.#tests[condition]!(record)
+  }
+
+  /** Lets go of the batch. */
+  end(): void {
+    this.#frame.end()
+  }
+}

@@ -1,0 +1,40 @@
+import type { CompiledValue, Load } from '../compiled.ts'
+import type { Environment } from '../environment.ts'
+import type { Frame } from '../frame.ts'
+import type { Kind, Level } from '../kinds.ts'
+
+/** A path that a context knows. */
+export type PathEntry = {
+  readonly level: Level
+  /** Undefined where it depends on the record. */
+  readonly kind: Kind | undefined
+  readonly load: (frame: Frame) => Load
+  /** Makes the load for `path[key]...`; a path without it can't be indexed. */
+  readonly index?: (environment: Environment, keys: ReadonlyArray<CompiledValue>) => Load
+}
+
+/**
+ * What a condition can speak of: one table per kind of record. Another kind of record (span, metric, ...) is
+ * another file with such a table.
+ */
+export type Context = {
+  readonly name: string
+  /** The record's own paths, which may also be written with `prefix.` before them. */
+  readonly prefix: string
+  readonly own: ReadonlyMap<string, PathEntry>
+  /** Paths of what the record belongs to, written in full. */
+  readonly shared: ReadonlyMap<string, PathEntry>
+  readonly enums: ReadonlyMap<string, bigint>
+}
+
+/** Finds a dotted path in a context. */
+export function findPath(context: Context, path: string): PathEntry | undefined {
+  const prefixed = `${context.prefix}.`
+  const own = path.startsWith(prefixed) ? path.slice(prefixed.length) : path
+  return context.own.get(own) ?? context.shared.get(path)
+}
+
+/** All paths, to name the nearest. */
+export function knownPaths(context: Context): string[] {
+  return [...context.own.keys(), ...context.shared.keys()]
+}

@@ -1,0 +1,162 @@
+import { RECORD } from '../../../otlp/slots.ts'
+import type { CompiledValue, Load } from '../compiled.ts'
+import type { Environment } from '../environment.ts'
+import type { Frame } from '../frame.ts'
+import { Kind, Level } from '../kinds.ts'
+import { attributesSlot, indexed, setAttribute } from '../lookup.ts'
+import type { PathEntry } from './context.ts'
+
+/** Kinds of field that contexts are put together from. Slots are those of src/otlp/slots.ts. */
+
+export function unsigned32(level: Level, slot: number): PathEntry {
+  const load =
+    (frame: Frame): Load =>
+    (record, cell) => {
+      cell.setInt(frame.table(level)[frame.row(level, record) + slot]!, 0)
+      return true
+    }
+  return { level, kind: Kind.int, load }
+}
+
+/** An enum or int32. */
+export function signed32(level: Level, slot: number): PathEntry {
+  const load =
+    (frame: Frame): Load =>
+    (record, cell) => {
+      const value = frame.table(level)[frame.row(level, record) + slot]! | 0
+      cell.setInt(value, value >> 31)
+      return true
+    }
+  return { level, kind: Kind.int, load }
+}
+
+/** A fixed64, low word first, as an int or as a time. */
+export function fixed64(level: Level, slot: number, kind: typeof Kind.int | typeof Kind.time): PathEntry {
+  const load =
+    (frame: Frame): Load =>
+    (record, cell) => {
+      const table = frame.table(level)
+      const row = frame.row(level, record)
+      cell.setInt(table[row + slot]!, table[row + slot + 1]!)
+      cell.kind = kind
+      return true
+    }
+  return { level, kind, load }
+}
+
+/** A string; an absent one is the empty string, as in the collector. */
+export function text(level: Level, startSlot: number): PathEntry {
+  const load =
+    (frame: Frame): Load =>
+    (record, cell) => {
+      const table = frame.table(level)
+      const row = frame.row(level, record)
+      cell.setRange(Kind.string, frame.bytes, table[row + startSlot]!, table[row + startSlot + 1]!)
+      return true
+    }
+  return { level, kind: Kind.string, load }
+}
+
+const NO_ID = Buffer.alloc(16)
+const HEX = Buffer.from('0123456789abcdef')
+
+/** An id of `length` bytes; an absent one is all zeros, as in the collector. */
+export function id(
+  level: Level,
+  slot: number,
+  kind: typeof Kind.traceId | typeof Kind.spanId,
+  length: number,
+): PathEntry {
+  const load =
+    (frame: Frame): Load =>
+    (record, cell) => {
+      const table = frame.table(level)
+      const row = frame.row(level, record)
+      const start = table[row + slot]!
+      const present = table[row + slot + 1]!
+      if (present === 0) cell.setRange(kind, NO_ID, 0, length)
+      else cell.setRange(kind, frame.bytes, start, start + present)
+      return true
+    }
+  return { level, kind, load }
+}
+
+/** An id as hexadecimal text; of an absent one, all zeros. */
+export function idText(level: Level, slot: number, length: number): PathEntry {
+  const load = (frame: Frame): Load => {
+    const digits = Buffer.alloc(2 * length)
+    return (record, cell) => {
+      const table = frame.table(level)
+      const row = frame.row(level, record)
+      const start = table[row + slot]!
+      const present = table[row + slot + 1] === length
+      for (let i = 0; i < length; i++) {
+        const byte = present ? frame.bytes[start + i]! : 0
+        digits[2 * i] = HEX[byte >> 4]!
+        digits[2 * i + 1] = HEX[byte & 15]!
+      }
+      cell.setRange(Kind.string, digits, 0, digits.length)
+      return true
+    }
+  }
+  return { level, kind: Kind.string, load }
+}
+
+/** An AnyValue in three slots: kind, start, end. */
+export function anyValue(level: Level, kindSlot: number): PathEntry {
+  const load =
+    (frame: Frame): Load =>
+    (record, cell) => {
+      const table = frame.table(level)
+      const row = frame.row(level, record) + kindSlot
+      cell.setValue(frame.bytes, table[row]!, table[row + 1]!, table[row + 2]!)
+      return true
+    }
+  const index = ({ frame }: Environment, keys: ReadonlyArray<CompiledValue>): Load =>
+    indexed(frame, load(frame), keys)
+  return { level, kind: undefined, load, index }
+}
+
+/** The attributes of a record, resource or scope: as a whole a map, with keys one attribute or what is in it. */
+export function attributes(level: Level): PathEntry {
+  const firstSlot = attributesSlot(level)
+  const load =
+    (frame: Frame): Load =>
+    (record, cell) => {
+      const table = frame.table(level)
+      const row = frame.row(level, record)
+      cell.setRows(table[row + firstSlot]!, table[row + firstSlot + 1]!)
+      return true
+    }
+  const index = (environment: Environment, keys: ReadonlyArray<CompiledValue>): Load => {
+    const { frame } = environment
+    const [first, ...rest] = keys
+    const key = first?.constant
+    if (key === undefined || key.kind !== Kind.string) return indexed(frame, load(frame), keys)
+    const find = environment.finder(level, key.bytes.toString('utf8', key.start, key.end))
+    if (rest.length === 0)
+      return (record, cell) => {
+        setAttribute(frame, find(record), cell)
+        return true
+      }
+    const nested = indexed(
+      frame,
+      (record, cell) => {
+        setAttribute(frame, find(record), cell)
+        return true
+      },
+      rest,
+    )
+    return (record, cell) => {
+      if (find(record) !== -1) return nested(record, cell)
+      cell.setNil()
+      return true
+    }
+  }
+  return { level, kind: Kind.map, load, index }
+}
+
+/** Fields that every record has, whatever its signal. */
+export const recordAttributes = attributes(Level.record)
+export const recordTime = fixed64(Level.record, RECORD.timeLow, Kind.time)
+export const recordTimeUnixNano = fixed64(Level.record, RECORD.timeLow, Kind.int)

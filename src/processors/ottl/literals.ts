@@ -1,0 +1,36 @@
+import type { Literal } from './ast.ts'
+import { ConditionError } from './condition-error.ts'
+import type { Token } from './lexer.ts'
+
+const INT64_MIN = -(2n ** 63n)
+const INT64_MAX = 2n ** 63n - 1n
+
+/** The literal that a token is, or undefined for names and operators. Throws {@link ConditionError} for one out of range. */
+export function literalOf(token: Token): Literal | undefined {
+  const { kind, text, offset } = token
+  switch (kind) {
+    case 'string':
+      return { kind, value: text, offset }
+    case 'int':
+      return { kind, value: intOf(text, offset), offset }
+    case 'float': {
+      const value = Number(text)
+      if (!Number.isFinite(value)) throw new ConditionError(`${text} is too large for a 64-bit float`, offset)
+      return { kind, value, offset }
+    }
+    case 'bytes': {
+      if (text.length % 2 !== 0)
+        throw new ConditionError('a byte literal has two hexadecimal digits per byte', offset)
+      return { kind, value: Uint8Array.from(Buffer.from(text.slice(2), 'hex')), offset }
+    }
+    default:
+      return undefined
+  }
+}
+
+function intOf(text: string, offset: number): bigint {
+  const value = BigInt(text.startsWith('+') ? text.slice(1) : text)
+  if (value < INT64_MIN || value > INT64_MAX)
+    throw new ConditionError(`${text} does not fit into a 64-bit integer`, offset)
+  return value
+}

@@ -1,0 +1,136 @@
+import { ATTRIBUTE, RECORD, RESOURCE, SCOPE, ValueKind } from '../../otlp/slots.ts'
+import { ValueReader } from './any-value.ts'
+import { equalRanges } from './byte-search.ts'
+import type { Cell } from './cell.ts'
+import { Form } from './cell.ts'
+import type { CompiledValue, Load } from './compiled.ts'
+import type { Frame } from './frame.ts'
+import { KIND_NAMES, Kind, Level } from './kinds.ts'
+
+/** Where a level's row says which rows of the attribute table are its own. */
+export function attributesSlot(level: Level): number {
+  if (level === Level.record) return RECORD.attributesFirst
+  return level === Level.resource ? RESOURCE.attributesFirst : SCOPE.attributesFirst
+}
+
+/** Finds the row of an attribute: its first slot in the attribute table, or -1. */
+export type Find = (record: number) => number
+
+/** A search for one key that remembers where it found it, since rules tend to ask for the same key. */
+export function attributeFinder(frame: Frame, level: Level, key: Uint8Array): Find {
+  const firstSlot = attributesSlot(level)
+  let epoch = -1
+  let lastRow = -1
+  let found = -1
+  return (record) => {
+    const row = frame.row(level, record)
+    if (row === lastRow && epoch === frame.epoch) return found
+    const table = frame.table(level)
+    found = findKey(frame, table[row + firstSlot]!, table[row + firstSlot + 1]!, key, 0, key.length)
+    lastRow = row
+    epoch = frame.epoch
+    return found
+  }
+}
+
+function findKey(
+  frame: Frame,
+  first: number,
+  count: number,
+  key: Uint8Array,
+  keyStart: number,
+  keyEnd: number,
+): number {
+  const { attributes, bytes } = frame
+  const length = keyEnd - keyStart
+  const end = (first + count) * ATTRIBUTE.stride
+  for (let base = first * ATTRIBUTE.stride; base < end; base += ATTRIBUTE.stride) {
+    const start = attributes[base + ATTRIBUTE.keyStart]!
+    const end = attributes[base + ATTRIBUTE.keyEnd]!
+    if (end - start === length && equalRanges(bytes, start, end, key, keyStart, keyEnd)) return base
+  }
+  return -1
+}
+
+/** Puts the attribute in the row at `base` into the cell; nil for -1. */
+export function setAttribute(frame: Frame, base: number, cell: Cell): void {
+  if (base === -1) {
+    cell.setNil()
+    return
+  }
+  const { attributes } = frame
+  const start = attributes[base + ATTRIBUTE.valueStart]!
+  const end = attributes[base + ATTRIBUTE.valueEnd]!
+  if (attributes[base + ATTRIBUTE.kind] === ValueKind.string)
+    cell.setRange(Kind.string, frame.bytes, start, end)
+  else cell.setValue(frame.bytes, attributes[base + ATTRIBUTE.kind]!, start, end)
+}
+
+const Found = { failed: 0, nothing: 1, value: 2 } as const
+type Found = (typeof Found)[keyof typeof Found]
+
+/**
+ * One step of indexing, `value[key]`, in place. A missing key gives nil. Errors as the collector's: a map wants
+ * a string key, a list an int within its bounds, and nothing else can be indexed.
+ */
+function indexInto(frame: Frame, reader: ValueReader, cell: Cell, key: Cell): Found {
+  if (cell.kind === Kind.map) {
+    if (key.kind !== Kind.string)
+      return fail(frame, `a map is indexed by a string, not by ${KIND_NAMES[key.kind]}`)
+    return cell.form === Form.rows ? findRow(frame, cell, key) : findPair(reader, cell, key)
+  }
+  if (cell.kind === Kind.list) {
+    if (key.kind !== Kind.int)
+      return fail(frame, `a list is indexed by an int, not by ${KIND_NAMES[key.kind]}`)
+    return findItem(reader, cell, key) ? Found.value : fail(frame, 'the index is outside the list')
+  }
+  return fail(frame, `${KIND_NAMES[cell.kind]} can't be indexed`)
+}
+
+function fail(frame: Frame, failure: string): typeof Found.failed {
+  frame.failure = failure
+  return Found.failed
+}
+
+function findRow(frame: Frame, cell: Cell, key: Cell): Found {
+  const base = findKey(frame, cell.start, cell.end - cell.start, key.bytes, key.start, key.end)
+  setAttribute(frame, base, cell)
+  return base === -1 ? Found.nothing : Found.value
+}
+
+function findPair(reader: ValueReader, cell: Cell, key: Cell): Found {
+  reader.enter(cell.bytes, cell.start, cell.end)
+  while (reader.nextPair()) {
+    if (!equalRanges(cell.bytes, reader.keyStart, reader.keyEnd, key.bytes, key.start, key.end)) continue
+    cell.setValue(cell.bytes, reader.kind, reader.start, reader.end)
+    return Found.value
+  }
+  cell.setNil()
+  return Found.nothing
+}
+
+function findItem(reader: ValueReader, cell: Cell, key: Cell): boolean {
+  if (key.high !== 0 || key.low < 0) return false
+  reader.enter(cell.bytes, cell.start, cell.end)
+  for (let i = 0; reader.nextItem(); i++) {
+    if (i !== key.low) continue
+    cell.setValue(cell.bytes, reader.kind, reader.start, reader.end)
+    return true
+  }
+  return false
+}
+
+/** Applies keys to what `load` gives; nil as soon as a key is missing. */
+export function indexed(frame: Frame, load: Load, keys: ReadonlyArray<CompiledValue>): Load {
+  const reader = new ValueReader()
+  const key = frame.newCell()
+  return (record, cell) => {
+    if (!load(record, cell)) return false
+    for (let i = 0; i < keys.length; i++) {
+      if (!keys[i]!.load(record, key)) return false
+      const found = indexInto(frame, reader, cell, key)
+      if (found !== Found.value) return found === Found.nothing
+    }
+    return true
+  }
+}

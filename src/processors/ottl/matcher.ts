@@ -1,0 +1,68 @@
+import { RE2JS, RE2JSException } from 're2js'
+import { hasNonAscii, Needle } from './byte-search.ts'
+import { type LiteralAlternative, literalPattern } from './literal-pattern.ts'
+import { requiredLiteral } from './required-literal.ts'
+
+export const PATTERN_LENGTH_MAX = 4096
+
+/** Letters that have a partner outside ASCII when case is ignored (the long s and the Kelvin sign). */
+const FOLDS_BEYOND_ASCII = /[ks]/i
+
+export type Matcher = {
+  /** Says what bytes alone can say: yes, no, or undefined when the text is needed. */
+  readonly onBytes: (bytes: Buffer, start: number, end: number) => boolean | undefined
+  readonly onText: (text: string) => boolean
+}
+
+/** Prepares a regular expression (RE2 syntax, as Go's). Throws an Error whose message says what is wrong with it. */
+export function compileMatcher(pattern: string): Matcher {
+  if (pattern.length > PATTERN_LENGTH_MAX)
+    throw new Error(`the pattern has ${pattern.length} characters; at most ${PATTERN_LENGTH_MAX} are allowed`)
+  const regex = compileRegex(pattern)
+  return { onBytes: bytesMatcher(pattern), onText: (text) => regex.test(text) }
+}
+
+function compileRegex(pattern: string): RE2JS {
+  try {
+    return RE2JS.compile(pattern)
+  } catch (error) {
+    if (error instanceof RE2JSException) throw new Error(error.message.replace('error parsing regexp: ', ''))
+    throw error
+  }
+}
+
+function bytesMatcher(pattern: string): Matcher['onBytes'] {
+  const literal = literalPattern(pattern)
+  if (literal !== undefined) {
+    const { alternatives, foldCase } = literal
+    const tests = alternatives.map((alternative) => literalTest(alternative, foldCase))
+    const unsure = foldCase && alternatives.some(({ text }) => FOLDS_BEYOND_ASCII.test(text))
+    return anyOf(tests, unsure)
+  }
+  const required = requiredLiteral(pattern)
+  if (required === undefined) return () => undefined
+  const needle = new Needle(required.text, required.foldCase)
+  const unsure = required.foldCase && FOLDS_BEYOND_ASCII.test(required.text)
+  return (bytes, start, end) =>
+    needle.within(bytes, start, end) || (unsure && hasNonAscii(bytes, start, end)) ? undefined : false
+}
+
+type Test = (bytes: Uint8Array, start: number, end: number) => boolean
+
+function anyOf(tests: ReadonlyArray<Test>, unsure: boolean): Matcher['onBytes'] {
+  const [first] = tests
+  if (tests.length === 1 && first !== undefined && !unsure) return first
+  return (bytes, start, end) => {
+    for (let i = 0; i < tests.length; i++) if (tests[i]!(bytes, start, end)) return true
+    return unsure && hasNonAscii(bytes, start, end) ? undefined : false
+  }
+}
+
+function literalTest({ text, atStart, atEnd }: LiteralAlternative, foldCase: boolean): Test {
+  const needle = new Needle(text, foldCase)
+  const { length } = needle
+  if (atStart && atEnd) return (bytes, start, end) => end - start === length && needle.at(bytes, start)
+  if (atStart) return (bytes, start, end) => end - start >= length && needle.at(bytes, start)
+  if (atEnd) return (bytes, start, end) => end - start >= length && needle.at(bytes, end - length)
+  return (bytes, start, end) => needle.within(bytes, start, end)
+}

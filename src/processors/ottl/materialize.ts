@@ -1,0 +1,79 @@
+import { ATTRIBUTE, ValueKind } from '../../otlp/slots.ts'
+import { ValueReader } from './any-value.ts'
+import { Cell, Form, intToBigInt } from './cell.ts'
+import type { Frame } from './frame.ts'
+import { Kind } from './kinds.ts'
+import type { Plain } from './plain.ts'
+
+/** Deeper values are cut off: the scanner's own limit is lower. */
+const DEPTH_MAX = 128
+
+/** A cell's value as plain JavaScript. Allocates: for lists and maps, and for text of what is not a string. */
+export function materialize(cell: Cell, frame: Frame, depth = 0): Plain {
+  switch (cell.kind) {
+    case Kind.bool:
+      return cell.low !== 0
+    case Kind.int:
+    case Kind.time:
+      return intToBigInt(cell.low, cell.high)
+    case Kind.double:
+      return cell.number
+    case Kind.string:
+      return cell.bytes.toString('utf8', cell.start, cell.end)
+    case Kind.bytes:
+      return Uint8Array.prototype.slice.call(cell.bytes, cell.start, cell.end)
+    case Kind.traceId:
+    case Kind.spanId:
+      return cell.bytes.toString('hex', cell.start, cell.end)
+    case Kind.list:
+    case Kind.map:
+      return depth < DEPTH_MAX ? container(cell, frame, depth + 1) : null
+    default:
+      return null
+  }
+}
+
+function container(cell: Cell, frame: Frame, depth: number): Plain {
+  if (cell.form === Form.plain) return cell.plain
+  if (cell.form === Form.rows) return rows(cell, frame, depth)
+  const reader = new ValueReader()
+  reader.enter(cell.bytes, cell.start, cell.end)
+  const inner = new Cell()
+  if (cell.kind === Kind.list) {
+    const items: Plain[] = []
+    while (reader.nextItem()) {
+      inner.setValue(cell.bytes, reader.kind, reader.start, reader.end)
+      items.push(materialize(inner, frame, depth))
+    }
+    return items
+  }
+  const map = new Map<string, Plain>()
+  while (reader.nextPair()) {
+    inner.setValue(cell.bytes, reader.kind, reader.start, reader.end)
+    map.set(cell.bytes.toString('utf8', reader.keyStart, reader.keyEnd), materialize(inner, frame, depth))
+  }
+  return map
+}
+
+function rows(cell: Cell, frame: Frame, depth: number): Plain {
+  const map = new Map<string, Plain>()
+  const inner = new Cell()
+  const { attributes, bytes } = frame
+  for (let row = cell.start; row < cell.end; row++) {
+    const base = row * ATTRIBUTE.stride
+    const kind = attributes[base + ATTRIBUTE.kind] ?? ValueKind.empty
+    inner.setValue(
+      bytes,
+      kind,
+      attributes[base + ATTRIBUTE.valueStart]!,
+      attributes[base + ATTRIBUTE.valueEnd]!,
+    )
+    const key = bytes.toString(
+      'utf8',
+      attributes[base + ATTRIBUTE.keyStart],
+      attributes[base + ATTRIBUTE.keyEnd],
+    )
+    map.set(key, materialize(inner, frame, depth))
+  }
+  return map
+}

@@ -1,0 +1,91 @@
+import type { Batch, Signal } from '../otlp/batch.ts'
+import type { Deps, Issue, Processor, RuleCounts } from './processor.ts'
+import { type Prepared, prepareProcessor } from './registry.ts'
+
+const PROCESSORS_MAX = 100
+
+/** Processors whose configuration is right, in the order they are to run. */
+export type ProcessorPlan = {
+  readonly processors: ReadonlyArray<Prepared>
+  readonly warnings: ReadonlyArray<Issue>
+}
+
+/**
+ * Checks the whole `processors` block. Pure. The paths of issues and warnings start with the processor's name;
+ * what is wrong inside a condition has its line and column in the message.
+ */
+export function parseProcessors(
+  config: Readonly<Record<string, unknown>>,
+): { readonly plan: ProcessorPlan } | { readonly issues: ReadonlyArray<Issue> } {
+  const entries = Object.entries(config)
+  if (entries.length > PROCESSORS_MAX)
+    return {
+      issues: [{ path: [], message: `${entries.length} processors; at most ${PROCESSORS_MAX} are allowed` }],
+    }
+  const processors: Prepared[] = []
+  const issues: Issue[] = []
+  for (const [name, value] of entries) {
+    const prepared = prepareProcessor(name, value ?? {})
+    if ('issues' in prepared) issues.push(...prepared.issues.map((issue) => under(name, issue)))
+    else processors.push(prepared)
+  }
+  if (issues.length > 0) return { issues }
+  const warnings = processors.flatMap((prepared) =>
+    prepared.warnings.map((warning) => under(prepared.name, warning)),
+  )
+  return { plan: { processors, warnings } }
+}
+
+function under(name: string, { path, message }: Issue): Issue {
+  return { path: [name, ...path], message }
+}
+
+/** The processors of one applied configuration, run one after the other. */
+export class Pipeline {
+  readonly processors: ReadonlyArray<Processor>
+  /** The signals that any processor looks at. */
+  readonly signals: ReadonlySet<Signal>
+  readonly #bySignal: Readonly<Record<Signal, ReadonlyArray<Processor>>>
+
+  constructor(processors: ReadonlyArray<Processor>) {
+    const of = (signal: Signal): Processor[] => processors.filter(({ signals }) => signals.has(signal))
+    this.processors = processors
+    this.signals = new Set(processors.flatMap(({ signals }) => [...signals]))
+    this.#bySignal = { logs: of('logs'), traces: of('traces'), metrics: of('metrics') }
+  }
+
+  /** Marks what the rules drop. Synchronous; the batch stays the caller's. */
+  process(batch: Batch, commit: number): void {
+    const processors = this.#bySignal[batch.signal]
+    for (let i = 0; i < processors.length; i++) processors[i]!.process(batch, commit)
+  }
+
+  committed(commit: number): void {
+    for (const processor of this.processors) processor.committed?.(commit)
+  }
+
+  refused(commit: number): void {
+    for (const processor of this.processors) processor.refused?.(commit)
+  }
+
+  rules(): ReadonlyMap<string, ReadonlyArray<RuleCounts>> {
+    return new Map(this.processors.map((processor) => [processor.name, processor.rules?.() ?? []]))
+  }
+
+  /** Idempotent. */
+  stop(): void {
+    for (const processor of this.processors) processor.stop?.()
+  }
+}
+
+/** Builds every processor of a plan; if one can't be built, those before it are stopped. */
+export function buildPipeline(plan: ProcessorPlan, deps: Deps): Pipeline {
+  const built: Processor[] = []
+  try {
+    for (const prepared of plan.processors) built.push(prepared.build(deps))
+  } catch (error) {
+    new Pipeline(built).stop()
+    throw error
+  }
+  return new Pipeline(built)
+}

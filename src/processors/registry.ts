@@ -1,0 +1,55 @@
+import { filterKind } from './filter/kind.ts'
+import { hint } from './ottl/hint.ts'
+import type { Deps, Issue, Processor, ProcessorKind } from './processor.ts'
+
+/** A configured processor whose configuration is right: what is left is to build it. */
+export type Prepared = {
+  readonly name: string
+  readonly warnings: ReadonlyArray<Issue>
+  readonly build: (deps: Deps) => Processor
+}
+
+type Prepare = (name: string, config: unknown) => Prepared | { readonly issues: ReadonlyArray<Issue> }
+
+/** Hides what a kind's configuration looks like, so that kinds of all sorts can stand in one table. */
+function entry<Config>(kind: ProcessorKind<Config>): readonly [string, Prepare] {
+  const prepare: Prepare = (name, value) => {
+    const parsed = kind.parse(value)
+    if ('issues' in parsed) return parsed
+    const { config, warnings } = parsed
+    return { name, warnings, build: (deps) => kind.build(name, config, deps) }
+  }
+  return [kind.kind, prepare]
+}
+
+/** Every kind of processor: one line each. */
+const KINDS: ReadonlyMap<string, Prepare> = new Map([entry(filterKind)])
+
+/** `kind` or `kind/name`. The name is a metric label and stands in the ledger, so it is short and printable. */
+const NAME = /^([^/\s]+)(?:\/([^\s\p{Cc}]{1,100}))?$/u
+
+/** Checks one entry of `processors` and prepares it. Pure. */
+export function prepareProcessor(
+  name: string,
+  config: unknown,
+): Prepared | { readonly issues: ReadonlyArray<Issue> } {
+  const kind = NAME.exec(name)?.[1]
+  if (kind === undefined)
+    return {
+      issues: [{ path: [], message: 'is no name for a processor: write kind or kind/name, without spaces' }],
+    }
+  const prepare = KINDS.get(kind)
+  if (prepare !== undefined) return prepare(name, config)
+  const near = hint(kind, KINDS.keys())
+  return {
+    issues: [
+      { path: [], message: `unknown kind of processor${near}; known: ${[...KINDS.keys()].join(', ')}` },
+    ],
+  }
+}
+
+/** What is wrong with one entry of `processors`; paths are relative to it. Pure. */
+export function processorIssues(name: string, config: unknown): ReadonlyArray<Issue> {
+  const prepared = prepareProcessor(name, config)
+  return 'issues' in prepared ? prepared.issues : []
+}
