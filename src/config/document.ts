@@ -13,8 +13,10 @@ export type ConfigDocument = {
 }
 
 const TEXT_LENGTH_MAX = 4 * 2 ** 20
-/** Values of a document, aliases expanded: a bound against anchors that multiply. */
+/** Values of a document, aliases expanded: with the next a bound against anchors that multiply. */
 const NODES_MAX = 200_000
+/** Finding an alias's anchor walks the document. */
+const ALIASES_MAX = 1000
 const DEPTH_MAX = 64
 
 /** The parser's own messages quote the source; these do not. */
@@ -41,28 +43,39 @@ const SENTENCES: Readonly<Record<string, string>> = {
   UNEXPECTED_TOKEN: 'something unexpected; check quotes, colons and indentation',
 }
 
+const OTHERWISE = 'it can not be read here'
+/** What is wrong with one place and leaves the rest readable. */
+const KEEPS_GOING = new Set(['DUPLICATE_KEY', 'TAG_RESOLVE_FAILED'])
+
 class TooBig extends Error {}
 
 export function parseConfigDocument(text: string): ConfigDocument {
-  if (text.length > TEXT_LENGTH_MAX) return broken(`the file is longer than ${TEXT_LENGTH_MAX} characters`)
+  if (text.length > TEXT_LENGTH_MAX)
+    return unreadable([{ path: [], message: `the file is longer than ${TEXT_LENGTH_MAX} characters` }])
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
-  const issues: ConfigIssue[] = [...document.errors, ...document.warnings].map(({ code, pos }) => {
-    const { line, col } = lines.linePos(pos[0])
-    return {
-      path: [],
-      line,
-      column: col,
-      message: `not valid YAML: ${SENTENCES[code] ?? 'it can not be read here'}`,
-    }
-  })
-  if (issues.length > 0) return { value: undefined, issues, at: () => undefined }
+  const broken = [...document.errors, ...document.warnings].filter(
+    // After a broken line the parser stumbles over everything that follows.
+    ({ code }, i, all) =>
+      KEEPS_GOING.has(code) || all.findIndex((other) => !KEEPS_GOING.has(other.code)) === i,
+  )
+  const issues: ConfigIssue[] = broken.map(({ code, pos }) =>
+    issueAt(lines, pos[0], SENTENCES[code] ?? OTHERWISE),
+  )
+  if (issues.length > 0) return unreadable(issues)
 
   const positions = new Map<string, { line: number; column: number }>()
   let nodes = 0
+  let aliases = 0
   const plain = (node: Node | null | undefined, path: ConfigPath): unknown => {
     if (++nodes > NODES_MAX || path.length > DEPTH_MAX) throw new TooBig()
-    if (isAlias(node)) return plain(node.resolve(document), path)
+    if (isAlias(node)) {
+      if (++aliases > ALIASES_MAX) throw new TooBig()
+      const target = node.resolve(document)
+      if (target === undefined)
+        issues.push(issueAt(lines, node.range?.[0] ?? 0, 'no anchor (&name) for this alias (*name)'))
+      return plain(target, path)
+    }
     if (isMap(node)) {
       const map: Record<string, unknown> = Object.create(null)
       for (const pair of node.items) {
@@ -84,15 +97,21 @@ export function parseConfigDocument(text: string): ConfigDocument {
 
   try {
     const value = plain(document.contents, [])
-    return { value, issues, at: (path) => nearest(positions, path) }
+    return issues.length > 0 ? unreadable(issues) : { value, issues, at: (path) => nearest(positions, path) }
   } catch (error) {
     if (!(error instanceof TooBig)) throw error
-    return broken(`more than ${NODES_MAX} values, or deeper than ${DEPTH_MAX} levels`)
+    const message = `more than ${NODES_MAX} values or ${ALIASES_MAX} aliases, or deeper than ${DEPTH_MAX} levels`
+    return unreadable([{ path: [], message }])
   }
 }
 
-function broken(message: string): ConfigDocument {
-  return { value: undefined, issues: [{ path: [], message }], at: () => undefined }
+function unreadable(issues: ReadonlyArray<ConfigIssue>): ConfigDocument {
+  return { value: undefined, issues, at: () => undefined }
+}
+
+function issueAt(lines: LineCounter, offset: number, sentence: string): ConfigIssue {
+  const { line, col } = lines.linePos(offset)
+  return { path: [], line, column: col, message: `not valid YAML: ${sentence}` }
 }
 
 type Positions = Map<string, { line: number; column: number }>

@@ -48,7 +48,8 @@ export function forms<T>(expected: string, choose: (value: unknown) => Form<T> |
     }
     const parsed = form.schema.safeParse(form.input)
     if (parsed.success) return parsed.data
-    for (const issue of parsed.error.issues) context.addIssue({ ...issue } as Parameters<typeof context.addIssue>[0])
+    for (const issue of parsed.error.issues)
+      context.addIssue({ ...issue } as Parameters<typeof context.addIssue>[0])
     return z.NEVER
   })
 }

@@ -1,0 +1,146 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Command } from 'commander'
+import { formatAddress } from './config/fields.ts'
+import { configJsonSchema } from './config/json-schema.ts'
+import { ConfigError, type LoadedConfig, loadConfigFile } from './config/load.ts'
+import { processorIssues } from './processors/registry.ts'
+import { createLogger, type Logger } from './telemetry/logger.ts'
+import { terminalDestination } from './telemetry/terminal.ts'
+import { unsafeListeners } from './tenancy/listeners.ts'
+
+/** The command line: wiring only. The one place that ends the process. */
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+const DEFAULT_CONFIG = fileURLToPath(new URL('../weir.yaml', import.meta.url))
+
+const program = new Command('weir')
+  .description('Telemetry gateway: OTLP in, rules, ClickHouse with a TTL.')
+  .version(version)
+  .showHelpAfterError()
+
+program
+  .command('serve')
+  .description('run the gateway until SIGINT or SIGTERM')
+  .option('-c, --config <file>', 'config file', DEFAULT_CONFIG)
+  .action((options: { config: string }) => serve(load(options.config)))
+
+program
+  .command('check')
+  .description('check a config without starting anything')
+  .option('-c, --config <file>', 'config file', DEFAULT_CONFIG)
+  .option('--print', 'print the whole config with its defaults, secrets masked')
+  .option('--schema', 'print the JSON Schema of config files, for editors')
+  .action(check)
+
+await program.parseAsync()
+
+/** Loads a config or ends the process with everything that is wrong with it on stderr. */
+function load(file: string): LoadedConfig {
+  try {
+    const loaded = loadConfigFile(file, {
+      env: process.env,
+      workingDirectory: process.cwd(),
+      validateProcessor: processorIssues,
+    })
+    const unsafe = unsafeListeners(loaded.config)
+    if (unsafe === undefined) return loaded
+    throw new ConfigError(file, [{ path: ['listen'], message: unsafe }])
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    const count = error.issues.length
+    process.stderr.write(
+      `${error.message}\n${count === 1 ? 'One error' : `${count} errors`}; nothing was started.\n`,
+    )
+    process.exit(1)
+  }
+}
+
+function check(options: { config: string; print?: boolean; schema?: boolean }): void {
+  if (options.schema) {
+    process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`)
+    return
+  }
+  const { config, description, warnings } = load(options.config)
+  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`)
+  if (options.print) {
+    process.stdout.write(description.text)
+    return
+  }
+  const shown = (address: typeof config.listen.grpc): string => (address ? formatAddress(address) : 'off')
+  const { clickhouse, listen } = config
+  const rules = Object.keys(config.processors)
+  const lines = [
+    `${options.config} is good.`,
+    `  listeners    gRPC ${shown(listen.grpc)}, HTTP ${shown(listen.http)}, API ${shown(listen.api)}`,
+    `  data         ${config.dataDir}`,
+    `  ClickHouse   ${clickhouse.mode === 'embedded' ? 'embedded' : `${clickhouse.url}, database ${clickhouse.database}`}`,
+    `  tenancy      ${config.tenancy.mode}, ${config.credentials.length} credentials`,
+    `  processors   ${rules.length === 0 ? 'none: everything is kept' : rules.join(', ')}`,
+    `  hash         ${description.hash}`,
+  ]
+  process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+async function serve({ config, description, warnings }: LoadedConfig): Promise<void> {
+  // A person at a terminal gets short lines; whatever collects logs gets JSON.
+  const atTerminal = process.stdout.isTTY === true
+  const logger = atTerminal
+    ? createLogger(
+        config.telemetry,
+        terminalDestination((line) => process.stderr.write(line)),
+      )
+    : createLogger(config.telemetry)
+  process.on('uncaughtException', (error) => {
+    logger.fatal({ err: error }, 'ends: an error that nothing expected')
+    process.exit(1)
+  })
+  for (const warning of warnings) logger.warn(warning)
+
+  // Only here, so that `check` starts at once.
+  const { startGateway } = await import('./gateway.ts')
+  const gateway = await startGateway(config, { configText: description.text, logger }).catch(
+    (error: Error) => {
+      logger.fatal({ err: error }, `can not start: ${error.message}`)
+      process.exit(1)
+    },
+  )
+  stopOnSignal(gateway, logger)
+  const { grpc, http, api } = gateway.addresses
+  if (!atTerminal) {
+    logger.info({ version, grpc, http, api, dataDir: config.dataDir }, 'ready')
+    return
+  }
+  const lines = [
+    `Weir ${version} is ready.`,
+    ...(grpc ? [`  OTLP/gRPC  ${formatAddress(grpc)}`] : []),
+    ...(http ? [`  OTLP/HTTP  http://${formatAddress(http)}/v1/logs`] : []),
+    ...(api ? [`  API        http://${formatAddress(api)}/api/v1/logs`] : []),
+    `  Data       ${relative(process.cwd(), config.dataDir) || config.dataDir}`,
+    'Next: npm run demo, in another terminal, sends real logs. Ctrl-C stops.',
+  ]
+  process.stderr.write(`${lines.join('\n')}\n`)
+}
+
+/** The first signal drains and stops, the second ends at once. */
+function stopOnSignal(gateway: { stop(): Promise<void> }, logger: Logger): void {
+  let stopping = false
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    if (stopping) process.exit(signal === 'SIGINT' ? 130 : 143)
+    stopping = true
+    logger.info({ signal }, 'stops; a second signal ends at once')
+    try {
+      await gateway.stop()
+      process.exit(0)
+    } catch (error) {
+      logger.fatal({ err: error }, 'did not stop cleanly')
+      process.exit(1)
+    }
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+}

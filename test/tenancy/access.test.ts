@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { loadConfig } from '../../src/config/load.ts'
+import { Refusal } from '../../src/ingest/refusal.ts'
+import { Credentials } from '../../src/tenancy/credentials.ts'
+import { unsafeListeners } from '../../src/tenancy/listeners.ts'
+import { readAccess } from '../../src/tenancy/read.ts'
+import { authenticateWriter } from '../../src/tenancy/write.ts'
+import { loadOptions } from '../config/load-options.ts'
+
+const WRITER = 'writer-token-0123456789'
+const READER = 'reader-token-0123456789'
+const ADMIN = 'admin-token-01234567890'
+
+function load(yaml: string) {
+  const { config } = loadConfig(yaml, loadOptions())
+  return { config, credentials: new Credentials(config.credentials) }
+}
+
+const CREDENTIALS = `
+credentials:
+  - { name: writer, token: ${WRITER}, scopes: [write], tenants: [a] }
+  - { name: reader, tokenSha256: ${createHash('sha256').update(READER).digest('hex').toUpperCase()}, scopes: [read], tenants: [a] }
+  - { name: admin, token: ${ADMIN}, scopes: [read, write], tenants: "*" }
+`
+
+describe('who is asking', () => {
+  const { credentials } = load(CREDENTIALS)
+
+  it.each<[authorization: string | undefined, expected: string]>([
+    [`Bearer ${WRITER}`, 'writer'],
+    [`bearer  ${READER} `, 'reader'],
+    [undefined, 'No credentials: send the header "Authorization: Bearer <token>".'],
+    ['', 'No credentials: send the header "Authorization: Bearer <token>".'],
+    [WRITER, 'The Authorization header must read "Bearer <token>".'],
+    ['Basic d2VpcjpzZWNyZXQ=', 'The Authorization header must read "Bearer <token>".'],
+    ['Bearer ', 'The Authorization header must read "Bearer <token>".'],
+    [`Bearer ${WRITER} ${READER}`, 'The Authorization header must read "Bearer <token>".'],
+    [`Bearer ${WRITER}x`, 'The token is not known here.'],
+    [`Bearer ${WRITER.slice(0, -1)}`, 'The token is not known here.'],
+    [`Bearer ${createHash('sha256').update(WRITER).digest('hex')}`, 'The token is not known here.'],
+    [`Bearer ${'x'.repeat(5000)}`, 'The Authorization header is too long; a token may have 4096 characters.'],
+  ])('%s', (authorization, expected) => {
+    const { caller, refused } = credentials.authenticate(authorization)
+    expect(caller?.name ?? refused).toBe(expected)
+  })
+
+  it('without credentials everybody is anonymous and trusted with nothing', () => {
+    const { caller } = load('').credentials.authenticate('Bearer whatever')
+    expect(caller?.name).toBe('anonymous')
+    expect([...caller!.scopes]).toEqual(['read', 'write'])
+  })
+
+  it.each([
+    [undefined, 'unauthorized'],
+    [`Bearer ${READER}`, 'forbidden'],
+    [`Bearer ${WRITER}`, 'writer'],
+  ])('writes with %s: %s', (authorization, expected) => {
+    const answer = (): string => {
+      try {
+        return authenticateWriter(credentials, authorization).name
+      } catch (error) {
+        if (error instanceof Refusal) return error.kind
+        throw error
+      }
+    }
+    expect(answer()).toBe(expected)
+  })
+})
+
+describe('whose data a read may see', () => {
+  const multi = load(`tenancy: multi${CREDENTIALS}`)
+  const single = load(CREDENTIALS)
+  const open = load('tenancy: multi')
+
+  it.each<
+    [string, typeof multi, token: string | undefined, header: string | undefined, expected: string | number]
+  >([
+    ['single, header ignored', single, READER, '../x', 'default'],
+    ['single, no token', single, undefined, undefined, 401],
+    ['single, no scope', single, WRITER, undefined, 403],
+    ['its only tenant', multi, READER, undefined, 'a'],
+    ['its only tenant, empty header', multi, READER, '', 'a'],
+    ['its tenant by header', multi, READER, 'a', 'a'],
+    ['a foreign tenant', multi, READER, 'b', 403],
+    ['all tenants, one named', multi, ADMIN, 'b', 'b'],
+    ['all tenants, none named', multi, ADMIN, undefined, 401],
+    ['several tenants at once (Loki: a|b)', multi, ADMIN, 'a|b', 400],
+    ['a tenant that climbs', multi, ADMIN, '..', 400],
+    ['too long', multi, ADMIN, 'a'.repeat(151), 400],
+    ['unknown token', multi, 'nobody-knows-this-one', 'a', 401],
+    ['no scope', multi, WRITER, 'a', 403],
+    ['open, by header', open, undefined, 'b', 'b'],
+    ['open, none', open, undefined, undefined, 401],
+  ])('%s', (_name, { config, credentials }, token, header, expected) => {
+    const access = readAccess(config.tenancy, credentials, token && `Bearer ${token}`, header)
+    expect(access.refused?.status ?? (access as { tenant: string }).tenant).toBe(expected)
+    expect(JSON.stringify(access.refused ?? '')).not.toContain('token-')
+  })
+})
+
+describe('listeners beyond loopback', () => {
+  const sentence =
+    'everyone on the network could write and read without a credential. ' +
+    'Add credentials, listen on 127.0.0.1, or set listen.insecure: true if something else guards the way.'
+
+  it.each<[yaml: string, expected: string | undefined]>([
+    ['', undefined],
+    ['listen: { grpc: "localhost:1", http: "[::1]:2", api: 127.8.9.1:3 }', undefined],
+    ['listen: { grpc: 0.0.0.0:4317 }', `0.0.0.0:4317: ${sentence}`],
+    ['listen: { http: "[::]:4318", api: 10.0.0.1:0 }', `[::]:4318, 10.0.0.1:0: ${sentence}`],
+    ['listen: { http: "[::ffff:10.0.0.1]:4318" }', `[::ffff:10.0.0.1]:4318: ${sentence}`],
+    ['listen: { api: localhost.example.com:3100 }', `localhost.example.com:3100: ${sentence}`],
+    ['listen: { api: 127.0.0.1.example.com:3100 }', `127.0.0.1.example.com:3100: ${sentence}`],
+    ['listen: { grpc: 0.0.0.0:4317, insecure: true }', undefined],
+    [`listen: { grpc: 0.0.0.0:4317 }${CREDENTIALS}`, undefined],
+    ['listen: { grpc: off, http: off, api: off }', undefined],
+  ])('%s', (yaml, expected) => {
+    expect(unsafeListeners(load(yaml).config)).toBe(expected)
+  })
+})
