@@ -10,7 +10,13 @@
  * | overloaded  | RESOURCE_EXHAUSTED with RetryInfo | 429  | sends again after the delay|
  * | unavailable | UNAVAILABLE with RetryInfo        | 503  | sends again after the delay|
  */
-export type RefusalKind = 'malformed' | 'too_large' | 'unauthorized' | 'forbidden' | 'overloaded' | 'unavailable'
+export type RefusalKind =
+  | 'malformed'
+  | 'too_large'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'overloaded'
+  | 'unavailable'
 
 export class Refusal extends Error {
   readonly kind: RefusalKind

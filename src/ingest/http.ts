@@ -1,0 +1,159 @@
+import type { Server as HttpServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Signal } from '../otlp/batch.ts'
+import { encodeExportResponse } from '../otlp/responses.ts'
+import { type Encoding, encodingOf } from './compression.ts'
+import { type Failure, ReceiverError } from './failure.ts'
+import { mediaTypeOf, PROTOBUF, sendFailure } from './http-answer.ts'
+import { readBody, SenderGone } from './http-body.ts'
+import { type Intake, type Passage, stoppingRefusal } from './intake.ts'
+import { CONNECTIONS_MAX_DEFAULT, type ListenOptions, tlsOptions } from './listener.ts'
+import { LOGS, NOT_TAKEN, notTaken } from './services.ts'
+
+const ENCODINGS: ReadonlyArray<Encoding> = ['identity', 'gzip', 'zstd', 'deflate']
+const HEADERS_TIMEOUT_MS = 10_000
+/** Above the idle time of the load balancers in common use, so that they close first and no request is lost. */
+const KEEP_ALIVE_TIMEOUT_MS = 75_000
+const HEADER_BYTES_MAX = 16 * 1024
+
+export type HttpReceiverOptions = { readonly intake: Intake; readonly listen: ListenOptions }
+
+/** OTLP over HTTP/1.1 with protobuf bodies. */
+export class HttpReceiver {
+  readonly #intake: Intake
+  readonly #listen: ListenOptions
+  readonly #app: FastifyInstance
+  #isStopping = false
+  #stopped: Promise<void> | undefined
+
+  constructor(options: HttpReceiverOptions) {
+    this.#intake = options.intake
+    this.#listen = options.listen
+    this.#app = createApp(options)
+    this.#app.removeAllContentTypeParsers()
+    // The body stays on the wire until the handler has let the request in.
+    this.#app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+    this.#app.post(LOGS.httpPath, (request, reply) => this.#export('logs', request, reply))
+    for (const { httpPath, what, signal } of NOT_TAKEN)
+      this.#app.post(httpPath, (request, reply) => this.#refuse(request, reply, signal, notTaken(what)))
+    this.#app.setNotFoundHandler((request, reply) => answerNotFound(request, reply))
+    this.#app.setErrorHandler((error, request, reply) => {
+      const failure = this.#intake.explain(error, 'http')
+      return sendFailure(reply, failure, isProtobuf(request))
+    })
+  }
+
+  /** Rejects if the address can't be had. */
+  async start(): Promise<AddressInfo> {
+    await this.#app.listen({ host: this.#listen.host, port: this.#listen.port })
+    return this.#app.server.address() as AddressInfo
+  }
+
+  /**
+   * Takes no new connections and requests, waits until those in flight are answered, and cuts them after
+   * `deadlineMs`. Idempotent; safe before `start`.
+   */
+  stop(deadlineMs: number): Promise<void> {
+    this.#stopped ??= this.#stop(deadlineMs)
+    return this.#stopped
+  }
+
+  async #stop(deadlineMs: number): Promise<void> {
+    this.#isStopping = true
+    const cut = setTimeout(() => this.#app.server.closeAllConnections(), deadlineMs)
+    await this.#app.close()
+    clearTimeout(cut)
+  }
+
+  async #export(signal: Signal, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    if (this.#isStopping) return this.#refuse(request, reply, signal, stoppingRefusal())
+    let passage: Passage
+    try {
+      passage = this.#intake.enter('http', signal, request.headers)
+    } catch (failure) {
+      return sendFailure(reply, failure as Failure, isProtobuf(request))
+    }
+    const body = await this.#body(request, reply, passage)
+    if (body === undefined) return reply
+    try {
+      const { rejected, message } = await passage.export(body)
+      return reply.header('content-type', PROTOBUF).send(encodeExportResponse(rejected, message))
+    } catch (failure) {
+      return sendFailure(reply, failure as Failure, true)
+    }
+  }
+
+  /** The decompressed body; undefined if the sender was refused or is gone. */
+  async #body(request: FastifyRequest, reply: FastifyReply, passage: Passage): Promise<Buffer | undefined> {
+    try {
+      checkMediaType(request)
+      const encoding = encodingOf(request.headers['content-encoding'], ENCODINGS)
+      const wire = await readBody(request.raw, passage, this.#intake.limits.bodyTimeoutMs)
+      return await passage.inflate(encoding, wire)
+    } catch (error) {
+      if (error instanceof SenderGone) passage.abandon()
+      const failure = passage.fail(error)
+      if (failure.kind === 'unavailable') reply.header('connection', 'close')
+      sendFailure(reply, failure, isProtobuf(request))
+      return undefined
+    }
+  }
+
+  #refuse(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    signal: Signal | undefined,
+    failure: Failure,
+  ): FastifyReply {
+    if (signal !== undefined) this.#intake.refused('http', signal, failure)
+    return sendFailure(reply, failure, isProtobuf(request))
+  }
+}
+
+function createApp({ intake, listen }: HttpReceiverOptions): FastifyInstance {
+  const options = {
+    logger: false,
+    // Bodies are bounded by the intake; fastify only sees their headers.
+    bodyLimit: intake.limits.requestBytesMax,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    requestTimeout: HEADERS_TIMEOUT_MS + 2 * intake.limits.bodyTimeoutMs,
+    // While it stops, requests get an answer in OTLP's own form.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle' as const,
+    exposeHeadRoutes: false,
+  }
+  const serverOptions = { maxHeaderSize: HEADER_BYTES_MAX, headersTimeout: HEADERS_TIMEOUT_MS }
+  const app =
+    listen.tls === undefined
+      ? fastify({ ...options, http: serverOptions })
+      : (fastify({
+          ...options,
+          https: { ...serverOptions, ...tlsOptions(listen.tls) },
+        }) as unknown as FastifyInstance)
+  const server: HttpServer = app.server
+  server.maxConnections = listen.connectionsMax ?? CONNECTIONS_MAX_DEFAULT
+  return app
+}
+
+function checkMediaType(request: FastifyRequest): void {
+  const mediaType = mediaTypeOf(request.headers['content-type'])
+  if (mediaType === PROTOBUF) return
+  const named =
+    mediaType === '' ? 'a missing Content-Type' : `the Content-Type ${JSON.stringify(mediaType.slice(0, 80))}`
+  throw new ReceiverError('unsupported', `${named} is not taken; send ${PROTOBUF}`)
+}
+
+function isProtobuf(request: FastifyRequest): boolean {
+  return mediaTypeOf(request.headers['content-type']) === PROTOBUF
+}
+
+function answerNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const isKnown = [LOGS, ...NOT_TAKEN].some(({ httpPath }) => httpPath === request.url)
+  if (isKnown) {
+    const failure = new ReceiverError('unimplemented', 'the method is not allowed here; send POST')
+    return sendFailure(reply.header('allow', 'POST'), failure, isProtobuf(request), 405)
+  }
+  const failure = new ReceiverError('unimplemented', `nothing is here; OTLP logs go to POST ${LOGS.httpPath}`)
+  return sendFailure(reply, failure, isProtobuf(request), 404)
+}

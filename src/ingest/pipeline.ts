@@ -1,0 +1,121 @@
+import { hash as digest } from 'node:crypto'
+import type { Batch, Signal } from '../otlp/batch.ts'
+import { MalformedError } from '../otlp/malformed.ts'
+import type { Outcomes } from '../otlp/outcomes.ts'
+import {
+  newLogBatch,
+  type ScanLimits,
+  type ScanOutcomes,
+  scanLogs,
+  TooManyRecordsError,
+} from '../otlp/scan/index.ts'
+import { type Answer, RefusedError, type RequestHash, type Store } from '../store/store.ts'
+import type { WriteTenancy } from '../tenancy/write.ts'
+import type { ExportHandler, ExportRequest } from './receiver.ts'
+import { Refusal } from './refusal.ts'
+
+/** What the pipeline needs of the configured processors. */
+export type Rules = { process(batch: Batch, commit: number): void }
+
+export type PipelineParts = {
+  readonly store: Store
+  readonly tenancy: WriteTenancy
+  /** The rules in force: asked for once a request, so that a reload swaps them between two requests. */
+  readonly rules: () => Rules
+  readonly outcomes: Outcomes
+  readonly limits: ScanLimits
+  readonly nowMs: () => number
+  readonly events: {
+    readonly repeated: (signal: Signal) => void
+    readonly invalidUtf8: (signal: Signal, values: number) => void
+  }
+}
+
+const ACCEPTED: Answer = Object.freeze({ rejected: 0, message: '' })
+const HASH_BYTES = 16
+
+type Scan = (batch: Batch, body: Buffer, limits: ScanLimits, outcomes: ScanOutcomes) => void
+/** One line per signal that can be taken. */
+const SIGNALS: ReadonlyMap<Signal, { readonly newBatch: () => Batch; readonly scan: Scan }> = new Map([
+  ['logs', { newBatch: newLogBatch, scan: scanLogs }],
+])
+
+/**
+ * The way of one request through the gateway: known already? → scan → tenants → rules → the open commit → durable.
+ * From the scan to the commit it is synchronous, so one batch per signal is reused and nothing comes between.
+ */
+export function createPipeline(parts: PipelineParts): ExportHandler {
+  const { store, tenancy, limits, nowMs, events } = parts
+  const outcomes = scanOutcomes(parts.outcomes, limits)
+  const batches = new Map<Signal, Batch>()
+
+  const take = (request: ExportRequest): Promise<Answer> => {
+    const { signal, body, caller, tenantHeader } = request
+    const kind = SIGNALS.get(signal)
+    if (kind === undefined) throw new Refusal('malformed', `Weir does not take ${signal} yet.`)
+    const hash = requestHash(signal, tenancy.identity(caller, tenantHeader), body)
+    const repeated = store.repeated(hash)
+    if (repeated !== undefined) {
+      events.repeated(signal)
+      return repeated
+    }
+    store.admit()
+    let batch = batches.get(signal)
+    if (batch === undefined) {
+      batch = kind.newBatch()
+      batches.set(signal, batch)
+    }
+    kind.scan(batch, body, limits, outcomes)
+    if (batch.records.count === 0) return Promise.resolve(ACCEPTED)
+    tenancy.assignTenants(batch, caller, tenantHeader)
+    parts.rules().process(batch, store.openCommit)
+    if (batch.invalidUtf8Count > 0) events.invalidUtf8(signal, batch.invalidUtf8Count)
+    return store.append(batch, { hash, receivedMs: nowMs() })
+  }
+
+  return async (request) => {
+    try {
+      return await take(request)
+    } catch (error) {
+      throw toRefusal(error)
+    }
+  }
+}
+
+/**
+ * Two requests with this hash are taken for the same one sent again. Cryptographic, because a tenant must not be
+ * able to make another request look like one it has seen.
+ */
+export function requestHash(signal: Signal, identity: string, body: Buffer): RequestHash {
+  // The body's own digest first: the one-shot form is the fastest way over many bytes, and there is no copy.
+  const bodyDigest = digest('sha256', body, 'buffer')
+  const named = Buffer.concat([Buffer.from(`${signal}\0${identity}\0`), bodyDigest])
+  return digest('sha256', named, 'buffer').toString('latin1', 0, HASH_BYTES)
+}
+
+function scanOutcomes(outcomes: Outcomes, { attributesPerRecordMax }: ScanLimits): ScanOutcomes {
+  const rejected = (reason: string, sentence: string): number =>
+    outcomes.register({ kind: 'rejected', reason, sentence })
+  return {
+    invalidTraceId: rejected('invalid_trace_id', 'trace_id must have 16 bytes, or none.'),
+    invalidSpanId: rejected('invalid_span_id', 'span_id must have 8 bytes, or none.'),
+    tooManyAttributes: rejected(
+      'too_many_attributes',
+      `more than ${attributesPerRecordMax} attributes on the record, its scope or its resource (ingest.attributesPerRecordMax).`,
+    ),
+  }
+}
+
+function toRefusal(error: unknown): unknown {
+  if (error instanceof MalformedError) return new Refusal('malformed', error.message, 0, { cause: error })
+  if (error instanceof TooManyRecordsError)
+    return new Refusal('too_large', error.message, 0, { cause: error })
+  if (error instanceof RefusedError)
+    return new Refusal(
+      error.reason === 'stopping' || error.reason === 'commit_failed' ? 'unavailable' : 'overloaded',
+      error.message,
+      error.retryAfterMs,
+      { cause: error },
+    )
+  return error
+}

@@ -1,0 +1,370 @@
+import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Refusal, type RefusalKind } from '../../src/ingest/refusal.ts'
+import { decodeMessage, encodeLogsRequest } from '../otlp/proto.ts'
+import { type Body, frame, post, RawGrpc, type Told } from './support/clients.ts'
+import { CALLER, type Receivers, startReceivers } from './support/receivers.ts'
+
+/**
+ * Guarantees: whatever a sender does wrong, it gets the status that makes it stop or try again, a sentence that
+ * names what, where and the cure, RetryInfo or Retry-After exactly where it may send again; nothing reaches the
+ * handler; no share of the limits stays taken. Senders are plain HTTP/2 and fetch; statuses are read by protobufjs.
+ */
+
+const BODY = encodeLogsRequest({
+  resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: 'hello '.repeat(50) } }] }] }],
+})
+const LIMIT = 64 * 1024
+const OVER = Buffer.alloc(LIMIT + 1)
+const GRPC = { ok: 0, invalidArgument: 3, resourceExhausted: 8, unimplemented: 12, internal: 13 } as const
+
+let receivers: Receivers
+let grpc: RawGrpc
+let behave: () => Promise<{ rejected: number; message: string }>
+
+const fine = async () => ({ rejected: 0, message: '' })
+
+beforeAll(async () => {
+  behave = fine
+  receivers = await startReceivers({
+    limits: { requestBytesMax: LIMIT },
+    handler: () => behave(),
+    authenticate: (headers) => {
+      if (headers.authorization === 'Bearer wrong')
+        throw new Refusal('unauthorized', 'the token is not known')
+      return CALLER
+    },
+  })
+  grpc = new RawGrpc(receivers.grpcPort)
+})
+
+afterAll(async () => {
+  grpc.close()
+  await receivers.stop()
+})
+
+function expectNothingHeld() {
+  expect(receivers.intake.admission.requestsInFlight).toBe(0)
+  expect(receivers.intake.admission.bytesInFlight).toBe(0)
+}
+
+type Case<Send> = readonly [name: string, send: Send, status: number, sentence: RegExp]
+
+const gzip = { 'grpc-encoding': 'gzip' }
+const truncatedGzip = gzipSync(BODY).subarray(0, 30)
+
+const grpcCases: ReadonlyArray<Case<Parameters<RawGrpc['call']>[0]>> = [
+  ['larger than the limit', { bytes: frame(OVER) }, 8, /larger than 65536 bytes \(ingest\.requestBytesMax\)/],
+  [
+    'larger by its prefix, body unsent',
+    { bytes: frame(BODY, false, 2 ** 32 - 1), end: false },
+    8,
+    /requestBytesMax/,
+  ],
+  [
+    'gzip over the limit',
+    { bytes: frame(gzipSync(OVER), true), headers: gzip },
+    8,
+    /decompressed request is larger/,
+  ],
+  ['truncated gzip', { bytes: frame(truncatedGzip, true), headers: gzip }, 3, /gzip body is cut short/],
+  ['not gzip', { bytes: frame(BODY, true), headers: gzip }, 3, /gzip body is not valid gzip/],
+  [
+    'gzip and more',
+    { bytes: frame(Buffer.concat([gzipSync(BODY), BODY]), true), headers: gzip },
+    3,
+    /not valid gzip/,
+  ],
+  [
+    'compressed by nothing',
+    { bytes: frame(BODY, true) },
+    3,
+    /marked as compressed, but grpc-encoding names no/,
+  ],
+  [
+    'unknown encoding',
+    { bytes: frame(BODY, true), headers: { 'grpc-encoding': 'snappy' } },
+    12,
+    /"snappy" is not taken; send one of identity, gzip, deflate/,
+  ],
+  [
+    'truncated message',
+    { bytes: frame(BODY).subarray(0, 100) },
+    3,
+    new RegExp(`ended after 95 of the ${BODY.length} bytes`),
+  ],
+  ['truncated prefix', { bytes: Buffer.from([0, 0]) }, 3, /ended before its message began/],
+  ['no message', { bytes: Buffer.alloc(0) }, 3, /ended before its message began/],
+  ['two messages', { bytes: Buffer.concat([frame(BODY), frame(BODY)]) }, 3, /one message per call/],
+  [
+    'many small gzip bombs',
+    { bytes: Buffer.concat(Array(50).fill(frame(gzipSync(OVER), true))), headers: gzip },
+    3,
+    /one message per call/,
+  ],
+  [
+    'wrong token',
+    { bytes: frame(BODY), headers: { authorization: 'Bearer wrong' } },
+    16,
+    /token is not known/,
+  ],
+  [
+    'traces',
+    { bytes: frame(BODY), path: '/opentelemetry.proto.collector.trace.v1.TraceService/Export' },
+    12,
+    /traces are not implemented/,
+  ],
+  [
+    'metrics',
+    { bytes: frame(BODY), path: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export' },
+    12,
+    /metrics are not implemented/,
+  ],
+  [
+    'profiles',
+    {
+      bytes: frame(BODY),
+      path: '/opentelemetry.proto.collector.profiles.v1development.ProfilesService/Export',
+    },
+    12,
+    /profiles are not implemented/,
+  ],
+  [
+    'unknown service',
+    { bytes: frame(BODY), path: '/weir.Unknown/Do' },
+    12,
+    /does not implement the method \/weir\.Unknown\/Do/,
+  ],
+]
+
+describe('gRPC', () => {
+  it.each(grpcCases)('%s', async (_name, call, status, sentence) => {
+    const before = receivers.requests.length
+    const told = await grpc.call(call)
+    expect(told).toMatchObject({ status, message: expect.stringMatching(sentence), retryDelayMs: undefined })
+    expect(receivers.requests.length).toBe(before)
+    expectNothingHeld()
+  })
+
+  it('refuses what is not gRPC', async () => {
+    const told = await grpc.call({ bytes: BODY, headers: { 'content-type': 'application/json' } })
+    expect(told.headers[':status']).toBe(415)
+  })
+
+  it('takes a good call afterwards on the same connection', async () => {
+    expect(await grpc.call({ bytes: frame(BODY) })).toMatchObject({ status: GRPC.ok })
+    expect(receivers.requests.at(-1)!.body).toEqual(BODY)
+  })
+
+  it.each(['gzip', 'deflate'])('takes %s', async (encoding) => {
+    const compressed = encoding === 'gzip' ? gzipSync(BODY) : deflateSync(BODY)
+    const headers = { 'grpc-encoding': encoding }
+    expect(await grpc.call({ bytes: frame(compressed, true), headers })).toMatchObject({ status: GRPC.ok })
+    expect(receivers.requests.at(-1)!.body).toEqual(BODY)
+  })
+
+  it('takes the empty message', async () => {
+    expect(await grpc.call({ bytes: frame(Buffer.alloc(0)) })).toMatchObject({ status: GRPC.ok })
+    expect(receivers.requests.at(-1)!.body.length).toBe(0)
+  })
+})
+
+const zstd = { 'content-encoding': 'zstd' }
+const httpGzip = { 'content-encoding': 'gzip' }
+
+type Post = {
+  readonly body: () => Body
+  readonly headers?: Record<string, string>
+  readonly path?: string
+  readonly method?: string
+}
+
+function chunked(...chunks: Uint8Array[]): () => ReadableStream {
+  return () => ReadableStream.from(chunks)
+}
+const bytes = (content: Buffer) => () => content as Body
+
+const httpCases: ReadonlyArray<Case<Post>> = [
+  [
+    'larger than the limit',
+    { body: bytes(OVER) },
+    413,
+    /larger than 65536 bytes \(ingest\.requestBytesMax\)/,
+  ],
+  ['larger, of unknown length', { body: chunked(OVER, OVER, OVER) }, 413, /requestBytesMax/],
+  [
+    'gzip over the limit',
+    { body: bytes(gzipSync(OVER)), headers: httpGzip },
+    413,
+    /decompressed request is larger/,
+  ],
+  [
+    'zstd over the limit',
+    { body: bytes(zstdCompressSync(OVER)), headers: zstd },
+    413,
+    /decompressed request is larger/,
+  ],
+  ['truncated gzip', { body: bytes(truncatedGzip), headers: httpGzip }, 400, /gzip body is cut short/],
+  [
+    'truncated zstd',
+    { body: bytes(zstdCompressSync(BODY).subarray(0, 15)), headers: zstd },
+    400,
+    /zstd body is cut short/,
+  ],
+  ['not gzip', { body: bytes(BODY), headers: httpGzip }, 400, /not valid gzip/],
+  ['not zstd', { body: bytes(BODY), headers: zstd }, 400, /not valid zstd/],
+  [
+    'zstd and more',
+    { body: bytes(Buffer.concat([zstdCompressSync(BODY), BODY])), headers: zstd },
+    400,
+    /not valid zstd/,
+  ],
+  [
+    'unknown encoding',
+    { body: bytes(BODY), headers: { 'content-encoding': 'br' } },
+    415,
+    /"br" is not taken; send one of identity, gzip, zstd, deflate/,
+  ],
+  [
+    'JSON',
+    { body: () => '{}', headers: { 'content-type': 'application/json' } },
+    415,
+    /"application\/json" is not taken; send application\/x-protobuf/,
+  ],
+  [
+    'text',
+    { body: () => 'x', headers: { 'content-type': 'text/plain; charset=utf-8' } },
+    415,
+    /"text\/plain" is not taken/,
+  ],
+  [
+    'wrong token',
+    { body: bytes(BODY), headers: { authorization: 'Bearer wrong' } },
+    401,
+    /token is not known/,
+  ],
+  ['traces', { body: bytes(BODY), path: '/v1/traces' }, 501, /traces are not implemented/],
+  ['metrics', { body: bytes(BODY), path: '/v1/metrics' }, 501, /metrics are not implemented/],
+  ['profiles', { body: bytes(BODY), path: '/v1development/profiles' }, 501, /profiles are not implemented/],
+  ['unknown path', { body: bytes(BODY), path: '/v2/logs' }, 404, /OTLP logs go to POST \/v1\/logs/],
+  ['GET', { body: () => null, method: 'GET' }, 405, /send POST/],
+]
+
+describe('HTTP', () => {
+  it.each(httpCases)('%s', async (_name, { body, headers, path, method }, status, sentence) => {
+    const before = receivers.requests.length
+    const told = await post(receivers.httpPort, body(), headers, path, method)
+    expect(told).toMatchObject({ status, message: expect.stringMatching(sentence), retryDelayMs: undefined })
+    expect(told.headers).not.toHaveProperty('retry-after')
+    expect(receivers.requests.length).toBe(before)
+    expectNothingHeld()
+  })
+
+  const twoFrames = Buffer.concat([
+    zstdCompressSync(BODY.subarray(0, 50)),
+    zstdCompressSync(BODY.subarray(50)),
+  ])
+  it.each([
+    ['identity', bytes(BODY), {}],
+    ['an explicit identity', bytes(BODY), { 'content-encoding': 'identity' }],
+    ['gzip', bytes(gzipSync(BODY)), httpGzip],
+    ['zstd', bytes(zstdCompressSync(BODY)), zstd],
+    ['zstd in two frames', bytes(twoFrames), zstd],
+    ['deflate', bytes(deflateSync(BODY)), { 'content-encoding': 'deflate' }],
+    ['chunks', chunked(BODY.subarray(0, 10), BODY.subarray(10)), {}],
+    ['a content type with parameters', bytes(BODY), { 'content-type': 'Application/X-Protobuf; a=b' }],
+  ] as const)('takes %s', async (_name, body, headers) => {
+    const told = await post(receivers.httpPort, body(), headers as Record<string, string>)
+    expect(told).toMatchObject({ status: 200, headers: { 'content-type': 'application/x-protobuf' } })
+    expect(receivers.requests.at(-1)!.body).toEqual(BODY)
+    expectNothingHeld()
+  })
+
+  it('takes the empty body, as the empty message', async () => {
+    expect(await post(receivers.httpPort, null)).toMatchObject({ status: 200 })
+    expect(receivers.requests.at(-1)!.body.length).toBe(0)
+  })
+})
+
+describe('what the handler says', () => {
+  async function askBoth(): Promise<{ overGrpc: Told; overHttp: Told }> {
+    const overGrpc = await grpc.call({ bytes: frame(BODY) })
+    const overHttp = await post(receivers.httpPort, BODY as Body)
+    expectNothingHeld()
+    behave = fine
+    return { overGrpc, overHttp }
+  }
+
+  const kinds: ReadonlyArray<readonly [RefusalKind, number, number, number | undefined, string | undefined]> =
+    [
+      ['malformed', 3, 400, undefined, undefined],
+      ['too_large', 8, 413, undefined, undefined],
+      ['unauthorized', 16, 401, undefined, undefined],
+      ['forbidden', 7, 403, undefined, undefined],
+      ['overloaded', 8, 429, 2500, '3'],
+      ['unavailable', 14, 503, 2500, '3'],
+    ]
+  it.each(kinds)('%s', async (kind, grpcStatus, httpStatus, retryDelayMs, retryAfter) => {
+    behave = async () => {
+      throw new Refusal(kind, 'größer als 100 % of “it”', 2500)
+    }
+    const { overGrpc, overHttp } = await askBoth()
+    expect(overGrpc).toMatchObject({ status: grpcStatus, message: 'größer als 100 % of “it”', retryDelayMs })
+    expect(overHttp).toMatchObject({ status: httpStatus, message: 'größer als 100 % of “it”', retryDelayMs })
+    expect(overHttp.headers['retry-after']).toBe(retryAfter)
+  })
+
+  it('a retryable refusal without a delay still carries one', async () => {
+    behave = async () => {
+      throw new Refusal('overloaded', 'full')
+    }
+    const { overGrpc, overHttp } = await askBoth()
+    expect(overGrpc.retryDelayMs).toBe(1000)
+    expect(overHttp.headers['retry-after']).toBe('1')
+  })
+
+  it.each([
+    ['throws', () => Promise.reject(new TypeError('SELECT secret FROM host'))],
+    [
+      'throws on the spot',
+      () => {
+        throw new TypeError('SELECT secret FROM host')
+      },
+    ],
+    ['throws what is no error', () => Promise.reject('SELECT secret FROM host')],
+  ])('a defect that %s is logged under an id, and only the id is told', async (_name, defect) => {
+    receivers.logged.length = 0
+    behave = defect as typeof behave
+    const { overGrpc, overHttp } = await askBoth()
+    expect(receivers.logged.length).toBe(2)
+    for (const [index, told] of [overGrpc, overHttp].entries()) {
+      const { requestId } = receivers.logged[index] as { requestId: string }
+      expect(told.message).toBe(
+        `the gateway failed on this request; its log has the reason under request id ${requestId}`,
+      )
+      expect(told.retryDelayMs).toBeUndefined()
+    }
+    expect([overGrpc.status, overHttp.status]).toEqual([GRPC.internal, 500])
+    expect(JSON.stringify([overGrpc, overHttp])).not.toContain('secret')
+  })
+
+  it('partial success', async () => {
+    behave = async () => ({ rejected: 3, message: '3 records are too old' })
+    const { overGrpc, overHttp } = await askBoth()
+    for (const told of [overGrpc, overHttp])
+      expect(decodeMessage('ExportLogsServiceResponse', told.body)).toEqual({
+        partialSuccess: { rejectedLogRecords: 3n, errorMessage: '3 records are too old' },
+      })
+    expect([overGrpc.status, overHttp.status]).toEqual([0, 200])
+    expect(receivers.ended.slice(-2).map(({ outcome }) => outcome)).toEqual(['partial', 'partial'])
+  })
+
+  it('passes on caller and tenant header', async () => {
+    await grpc.call({ bytes: frame(BODY), headers: { 'x-scope-orgid': 'acme' } })
+    await post(receivers.httpPort, BODY as Body, { 'X-Scope-OrgID': 'beta' })
+    expect(receivers.requests.slice(-2)).toMatchObject([
+      { signal: 'logs', transport: 'grpc', caller: CALLER, tenantHeader: 'acme' },
+      { signal: 'logs', transport: 'http', caller: CALLER, tenantHeader: 'beta' },
+    ])
+  })
+})
