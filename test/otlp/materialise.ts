@@ -1,15 +1,8 @@
 import { type Batch, KEPT } from '../../src/otlp/batch.ts'
 import type { RowTable } from '../../src/otlp/row-table.ts'
 import { ATTRIBUTE, LOG, RESOURCE, SCOPE, ValueKind } from '../../src/otlp/slots.ts'
-import {
-  type AnyValue,
-  decodeLenient,
-  type InstrumentationScope,
-  type KeyValue,
-  type LogRecord,
-  type LogsRequest,
-  type Resource,
-} from './proto.ts'
+import { decodeLenient } from './lenient-decode.ts'
+import type { AnyValue, InstrumentationScope, KeyValue, LogRecord, LogsRequest, Resource } from './proto.ts'
 
 /** One record with everything that stands around it; absent fields have protobuf's defaults. */
 export type FlatRecord = {

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer'
 import protobuf from 'protobufjs'
 
 /**
@@ -50,7 +49,7 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Duration: { seconds: '1 int64', nanos: '2 int32' },
 }
 
-function message(fields: Readonly<Record<string, string>>, textType: string): protobuf.IType {
+function message(fields: Readonly<Record<string, string>>, opaque: ReadonlySet<string>): protobuf.IType {
   const type: protobuf.IType = { fields: {} }
   const members: string[] = []
   for (const [name, text] of Object.entries(fields)) {
@@ -58,30 +57,19 @@ function message(fields: Readonly<Record<string, string>>, textType: string): pr
     const last = rest.at(-1)!
     const rule = rest.includes('repeated') ? { rule: 'repeated' } : {}
     if (rest.includes('oneof')) members.push(name)
-    type.fields[name] = { id: Number(id), type: last === 'string' ? textType : last, ...rule }
+    type.fields[name] = { id: Number(id), type: opaque.has(last) ? 'bytes' : last, ...rule }
   }
   if (members.length > 0) type.oneofs = { value: { oneof: members } }
   return type
 }
 
-function rootOf(textType: string): protobuf.Root {
-  const nested = Object.entries(FIELDS).map(([name, fields]) => [name, message(fields, textType)])
+/** The messages above, with fields of the `opaque` types read as bytes. */
+export function rootOf(opaque: ReadonlySet<string>): protobuf.Root {
+  const nested = Object.entries(FIELDS).map(([name, fields]) => [name, message(fields, opaque)])
   return protobuf.Root.fromJSON({ nested: Object.fromEntries(nested) })
 }
 
-const root = rootOf('string')
-/** Text as bytes: protobufjs refuses invalid UTF-8, while OTLP receivers replace it. */
-const rawRoot = rootOf('bytes')
-const TEXT_FIELDS = new Set([
-  'key',
-  'stringValue',
-  'severityText',
-  'eventName',
-  'name',
-  'version',
-  'schemaUrl',
-])
-const whatwg = new TextDecoder('utf-8', { ignoreBOM: true })
+const root = rootOf(new Set())
 
 /** The protobufjs type of one of the messages above. */
 export function protoType(name: string): protobuf.Type {
@@ -146,29 +134,6 @@ export function decodeMessage(name: string, bytes: Uint8Array): Record<string, u
 
 export function decodeLogsRequest(bytes: Uint8Array): LogsRequest {
   return decodeMessage('ExportLogsServiceRequest', bytes) as LogsRequest
-}
-
-/**
- * The same, but invalid UTF-8 is what the WHATWG decoder makes of it instead of an error. Such texts are
- * reported to `invalidText`.
- */
-export function decodeLenient(name: string, bytes: Uint8Array, invalidText: () => void = () => {}): object {
-  const type = rawRoot.lookupType(name)
-  const decoded = type.toObject(type.decode(bytes), { longs: BigInt, bytes: Buffer })
-  return withText(decoded, invalidText)
-}
-
-function withText(message: Record<string, unknown>, invalidText: () => void): object {
-  for (const [name, value] of Object.entries(message)) {
-    if (Buffer.isBuffer(value)) {
-      if (!TEXT_FIELDS.has(name)) continue
-      if (!isUtf8(value)) invalidText()
-      message[name] = whatwg.decode(value)
-    } else if (Array.isArray(value)) for (const item of value) withText(item, invalidText)
-    else if (typeof value === 'object' && value !== null)
-      withText(value as Record<string, unknown>, invalidText)
-  }
-  return message
 }
 
 /** `key=value` pairs as attributes with string values, for tests that need nothing finer. */

@@ -121,48 +121,38 @@ const scalarMembers: ReadonlyArray<fc.WeightedArbitrary<Buffer>> = [
     ),
   },
 ]
-const scalarValue = message(scalarMembers, 2)
 
-/**
- * Occurrences of an AnyValue field that protobuf merges. At most one member in all of them is an array or list:
- * two would be joined by a strict merge, and the scanner lets the later one win (docs/adr/0005-scanner.md).
- */
-function valueFields(number: number, nested: Bytes): Bytes {
-  const one = fc.oneof({ weight: 3, arbitrary: scalarValue }, { weight: 2, arbitrary: nested })
-  return fc
-    .tuple(
-      fc.array(lengthField(number, scalarValue), { maxLength: 1 }),
-      lengthField(number, one),
-      fc.array(lengthField(number, fc.constant(Buffer.alloc(0))), { maxLength: 1 }),
-    )
-    .map(([before, field, after]) => Buffer.concat([...before, field, ...after]))
+/** A KeyValue, its key and value any number of times. */
+function keyValueOf(value: Bytes): Bytes {
+  return message(
+    [
+      { weight: 3, arbitrary: lengthField(1, anyText) },
+      { weight: 4, arbitrary: lengthField(2, value) },
+    ],
+    4,
+  )
 }
 
-/** A KeyValue whose value occurs in at most one group of fields, so that nothing nested is merged. */
-function keyValueOf(nested: Bytes): Bytes {
-  const part = fc.oneof(lengthField(1, anyText), unknown)
-  return fc
-    .tuple(
-      fc.array(part, { maxLength: 2 }),
-      fc.option(valueFields(2, nested), { nil: Buffer.alloc(0) }),
-      fc.array(part, { maxLength: 1 }),
-    )
-    .map(([before, value, after]) => Buffer.concat([...before, value, ...after]))
-}
-
-const nestedValue: Bytes = fc.letrec<{ value: Buffer }>((tie) => {
-  const inner = fc.oneof({ depthSize: 'small', maxDepth: 3 }, scalarValue, tie('value'))
+const anyValue: Bytes = fc.letrec<{ value: Buffer }>((tie) => {
+  const lists = [
+    {
+      weight: 3,
+      arbitrary: lengthField(5, message([{ weight: 4, arbitrary: lengthField(1, tie('value')) }], 3)),
+    },
+    {
+      weight: 3,
+      arbitrary: lengthField(
+        6,
+        message([{ weight: 4, arbitrary: lengthField(1, keyValueOf(tie('value'))) }], 3),
+      ),
+    },
+  ]
   return {
-    value: fc
-      .tuple(
-        fc.array(fc.oneof(...scalarMembers), { maxLength: 1 }),
-        fc.oneof(
-          lengthField(5, message([{ weight: 4, arbitrary: lengthField(1, inner) }], 3)),
-          lengthField(6, message([{ weight: 4, arbitrary: lengthField(1, keyValueOf(inner)) }], 3)),
-        ),
-        fc.array(unknown, { maxLength: 1 }),
-      )
-      .map(([before, list, after]) => Buffer.concat([...before, list, ...after])),
+    value: fc.oneof(
+      { depthSize: 'small', maxDepth: 3 },
+      { weight: 3, arbitrary: message(scalarMembers, 2) },
+      { weight: 1, arbitrary: message([...scalarMembers, ...lists], 3) },
+    ),
   }
 }).value
 
@@ -173,7 +163,7 @@ const attribute: Bytes = fc.oneof(
       Buffer.concat([Buffer.from([number * 8 + 2]), varintBytes(BigInt(bytes.length), 0, 5), bytes])
     return Buffer.concat([plain(1, key), plain(2, plain(1, value))])
   }),
-  keyValueOf(nestedValue),
+  keyValueOf(anyValue),
 )
 
 function id(length: number): Bytes {
@@ -184,27 +174,22 @@ function id(length: number): Bytes {
   )
 }
 
-const logRecord: Bytes = fc
-  .tuple(
-    message(
-      [
-        { weight: 1, arbitrary: tagged(1, 1, bytesOf(8)) },
-        { weight: 1, arbitrary: varintField(2, int32s) },
-        { weight: 1, arbitrary: lengthField(3, anyText) },
-        { weight: 3, arbitrary: lengthField(6, attribute) },
-        { weight: 1, arbitrary: varintField(7, uint32s) },
-        { weight: 1, arbitrary: tagged(8, 5, bytesOf(4)) },
-        { weight: 1, arbitrary: lengthField(9, id(16)) },
-        { weight: 1, arbitrary: lengthField(10, id(8)) },
-        { weight: 1, arbitrary: tagged(11, 1, bytesOf(8)) },
-        { weight: 1, arbitrary: lengthField(12, anyText) },
-      ],
-      9,
-    ),
-    fc.option(valueFields(5, nestedValue), { nil: Buffer.alloc(0) }),
-    message([{ weight: 2, arbitrary: lengthField(6, attribute) }], 2),
-  )
-  .map((parts) => Buffer.concat(parts))
+const logRecord = message(
+  [
+    { weight: 1, arbitrary: tagged(1, 1, bytesOf(8)) },
+    { weight: 1, arbitrary: varintField(2, int32s) },
+    { weight: 1, arbitrary: lengthField(3, anyText) },
+    { weight: 2, arbitrary: lengthField(5, anyValue) },
+    { weight: 4, arbitrary: lengthField(6, attribute) },
+    { weight: 1, arbitrary: varintField(7, uint32s) },
+    { weight: 1, arbitrary: tagged(8, 5, bytesOf(4)) },
+    { weight: 1, arbitrary: lengthField(9, id(16)) },
+    { weight: 1, arbitrary: lengthField(10, id(8)) },
+    { weight: 1, arbitrary: tagged(11, 1, bytesOf(8)) },
+    { weight: 1, arbitrary: lengthField(12, anyText) },
+  ],
+  12,
+)
 
 const resource = message(
   [

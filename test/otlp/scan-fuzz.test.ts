@@ -1,0 +1,112 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { MalformedError } from '../../src/otlp/malformed.ts'
+import { newLogBatch, scanLogs, TooManyRecordsError } from '../../src/otlp/scan/index.ts'
+import { decodeLenient } from './lenient-decode.ts'
+import { flatten, materialise } from './materialise.ts'
+import type { LogsRequest } from './proto.ts'
+import { logsRequestBytes } from './wire-generator.ts'
+
+const OUTCOMES = { invalidTraceId: 7, invalidSpanId: 8, tooManyAttributes: 9 }
+const LIMITS = { recordsPerRequestMax: 12, attributesPerRecordMax: 5 }
+
+type Damage = { kind: 'truncate' | 'flip' | 'replace' | 'insert' | 'remove'; at: number; value: number }
+
+/** One small damage, as broken networks, disks and encoders do it. */
+const damage: fc.Arbitrary<Damage> = fc.record({
+  kind: fc.constantFrom('truncate', 'flip', 'replace', 'insert', 'remove'),
+  at: fc.nat(),
+  value: fc.nat({ max: 255 }),
+})
+
+function damaged(bytes: Buffer, list: ReadonlyArray<Damage>): Buffer {
+  let result = Buffer.from(bytes)
+  for (const { kind, at: seed, value } of list) {
+    if (result.length === 0) break
+    const at = seed % result.length
+    const head = result.subarray(0, at)
+    if (kind === 'truncate') result = Buffer.from(head)
+    else if (kind === 'flip') result[at] = result[at]! ^ (1 << (value & 7))
+    else if (kind === 'replace') result[at] = value
+    else if (kind === 'insert') result = Buffer.concat([head, Buffer.from([value]), result.subarray(at)])
+    else result = Buffer.concat([head, result.subarray(at + 1)])
+  }
+  return result
+}
+
+function refusalOf(scan: () => void): string {
+  try {
+    scan()
+    return ''
+  } catch (error) {
+    if (error instanceof MalformedError || error instanceof TooManyRecordsError) return error.message
+    throw error
+  }
+}
+
+function oracleOf(bytes: Buffer): LogsRequest | Error {
+  try {
+    return decodeLenient('ExportLogsServiceRequest', bytes) as LogsRequest
+  } catch (error) {
+    return error as Error
+  }
+}
+
+/**
+ * Where the two may differ on purpose:
+ * - a known field with another wire type is unknown to protobufjs and malformed to Weir (as to the Collector);
+ * - protobufjs steps over varints of unknown fields however long they are;
+ * - tags and lengths of 6 to 10 bytes are refused by protobufjs only;
+ * - more records than the limit are no matter of protobuf.
+ */
+const WEIR_ONLY =
+  /wire type \d where \d is expected|field \d+: malformed value of wire type [03]|holds more than 12 records/
+const PROTOBUFJS_ONLY = /invalid (tag|length) encoding/
+
+/** Guarantees: no byte string makes the scanner throw anything of its own, and it takes what protobufjs takes, with the same result. */
+describe('scanner on damaged requests', () => {
+  it('refuses what protobufjs refuses, and reads the rest alike', () => {
+    const batch = newLogBatch()
+    const seen = { refused: 0, read: 0 }
+    fc.assert(
+      fc.property(logsRequestBytes, fc.array(damage, { minLength: 1, maxLength: 3 }), (valid, list) => {
+        const bytes = damaged(valid, list)
+        const refusal = refusalOf(() => scanLogs(batch, bytes, LIMITS, OUTCOMES))
+        const oracle = oracleOf(bytes)
+        if (oracle instanceof Error) {
+          if (refusal === '') expect(oracle.message).toMatch(PROTOBUFJS_ONLY)
+          seen.refused++
+          return
+        }
+        if (refusal !== '') {
+          expect(refusal).toMatch(WEIR_ONLY)
+          return
+        }
+        seen.read++
+        expect(materialise(batch)).toEqual(flatten(oracle, LIMITS.attributesPerRecordMax, OUTCOMES))
+      }),
+      { numRuns: 5000 },
+    )
+    expect(Math.min(seen.refused, seen.read)).toBeGreaterThan(500)
+  })
+
+  it('says where, inside the request', () => {
+    const batch = newLogBatch()
+    fc.assert(
+      fc.property(fc.oneof(fc.uint8Array({ maxLength: 64 }), logsRequestBytes), damage, (valid, one) => {
+        const bytes = damaged(Buffer.from(valid), [one])
+        try {
+          scanLogs(batch, bytes, LIMITS, OUTCOMES)
+        } catch (error) {
+          if (error instanceof TooManyRecordsError) return
+          expect(error).toBeInstanceOf(MalformedError)
+          const { offset, message } = error as MalformedError
+          expect(message).toMatch(/^[A-Z][A-Za-z]+(\.[a-z_]+|, field \d+)?: .+ \(at byte \d+\)$/)
+          expect(offset).toBeGreaterThanOrEqual(0)
+          expect(offset).toBeLessThanOrEqual(bytes.length)
+        }
+      }),
+      { numRuns: 5000 },
+    )
+  })
+})
