@@ -6,7 +6,7 @@ import { Command } from 'commander'
 import { formatAddress } from './config/fields.ts'
 import { configJsonSchema } from './config/json-schema.ts'
 import { ConfigError, type LoadedConfig, loadConfigFile } from './config/load.ts'
-import { processorIssues } from './processors/registry.ts'
+import { prepareProcessor } from './processors/registry.ts'
 import { createLogger, type Logger } from './telemetry/logger.ts'
 import { terminalDestination } from './telemetry/terminal.ts'
 import { unsafeListeners } from './tenancy/listeners.ts'
@@ -45,7 +45,7 @@ function load(file: string): LoadedConfig {
     const loaded = loadConfigFile(file, {
       env: process.env,
       workingDirectory: process.cwd(),
-      validateProcessor: processorIssues,
+      validateProcessor: prepareProcessor,
     })
     const unsafe = unsafeListeners(loaded.config)
     if (unsafe === undefined) return loaded

@@ -3,18 +3,22 @@ import { readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type Description, describeConfig } from './describe.ts'
 import { parseConfigDocument } from './document.ts'
+import { isMap } from './fields.ts'
 import { issuesOf } from './issues.ts'
 import { type ConfigIssue, type ConfigPath, formatPath, valueAt } from './path.ts'
 import { relationIssues } from './relations.ts'
 import { type Config, configSchema } from './schema.ts'
-import { type Surroundings, substitute } from './substitute.ts'
+import { hasSubstitution, type Surroundings, substitute } from './substitute.ts'
 import { warningsOf } from './warnings.ts'
 
 /** What is wrong with one processor's block; the same shape as the processors' own `Issue`. */
 type ProcessorIssue = { readonly path: ConfigPath; readonly message: string }
 
 /** The registry's check of one entry of `processors`; pure. Config knows no processor. */
-export type ValidateProcessor = (name: string, config: unknown) => ReadonlyArray<ProcessorIssue>
+export type ValidateProcessor = (
+  name: string,
+  config: unknown,
+) => { readonly issues: ReadonlyArray<ProcessorIssue> } | { readonly warnings: ReadonlyArray<ProcessorIssue> }
 
 export type LoadOptions = Surroundings & {
   /** For messages only. */
@@ -66,12 +70,13 @@ export function loadConfig(text: string, options: LoadOptions): LoadedConfig {
   const substituted = substitute(written, options)
   const unset = new Set(substituted.issues.map(({ path }) => formatPath(path)))
   const parsed = configSchema.safeParse(withoutNothing(substituted.value))
+  const processors = checkProcessors(substituted.value, written, options.validateProcessor)
   const issues = [
     ...substituted.issues,
     ...(parsed.success ? relationIssues(parsed.data) : issuesOf(parsed.error, written)).filter(
       ({ path }) => !unset.has(formatPath(path)),
     ),
-    ...processorIssues(valueAt(substituted.value, ['processors']), options.validateProcessor),
+    ...processors.issues,
   ]
   if (!parsed.success || issues.length > 0)
     throw new ConfigError(
@@ -84,7 +89,10 @@ export function loadConfig(text: string, options: LoadOptions): LoadedConfig {
   return {
     config,
     description: describeConfig(config, valueAt(written, ['processors'])),
-    warnings: warningsOf(config),
+    warnings: [
+      ...warningsOf(config),
+      ...processors.warnings.map(({ path, message }) => `${formatPath(path)}: ${message}`),
+    ],
   }
 }
 
@@ -100,15 +108,26 @@ function withoutNothing(value: unknown, depth = 0): unknown {
   return map
 }
 
-function processorIssues(processors: unknown, validate: ValidateProcessor): ConfigIssue[] {
-  if (typeof processors !== 'object' || processors === null || Array.isArray(processors)) return []
-  return Object.entries(processors).flatMap(([name, config]) =>
-    validate(name, config ?? {}).map(({ path, message }) => ({
-      path: ['processors', name, ...path],
-      message,
-    })),
-  )
+type Checked = { readonly issues: ConfigIssue[]; readonly warnings: ConfigIssue[] }
+
+function checkProcessors(document: unknown, written: unknown, validate: ValidateProcessor): Checked {
+  const checked: Checked = { issues: [], warnings: [] }
+  const processors = valueAt(document, ['processors'])
+  if (!isMap(processors)) return checked
+  for (const [name, config] of Object.entries(processors)) {
+    const result = validate(name, config ?? {})
+    const absolute = ({ path, message }: ProcessorIssue): ConfigIssue => {
+      const full = ['processors', name, ...path]
+      // A processor's own message may quote what it found, and no schema here knows whether that is a secret.
+      return { path: full, message: hasSubstitution(valueAt(written, full)) ? NOT_SHOWN : message }
+    }
+    if ('issues' in result) checked.issues.push(...result.issues.map(absolute))
+    else checked.warnings.push(...result.warnings.map(absolute))
+  }
+  return checked
 }
+
+const NOT_SHOWN = 'is wrong with what was substituted into it, which is not shown'
 
 function byPlace(a: ConfigIssue, b: ConfigIssue): number {
   return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)

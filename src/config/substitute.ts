@@ -33,6 +33,12 @@ export function substitute(document: unknown, surroundings: Surroundings): Subst
   return { value: visit(document, []), issues }
 }
 
+/** Whether a value, as written, or anything in it takes something from outside. */
+export function hasSubstitution(written: unknown): boolean {
+  if (typeof written === 'string') return /\$\{(?:env|file):/.test(written)
+  return typeof written === 'object' && written !== null && Object.values(written).some(hasSubstitution)
+}
+
 function replaceIn(
   text: string,
   { env, readFile }: Surroundings,

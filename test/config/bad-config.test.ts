@@ -211,7 +211,9 @@ it('tells everything at once, in the order of the file', () => {
     'spol: 1\nquery:\n  limitMax: 0\n  timeoutMS: x\nack: never\nprocessors:\n  bad/one:\n    logs: [a]\n'
   const options = loadOptions({
     validateProcessor: (name) =>
-      name === 'bad/one' ? [{ path: ['logs', 0], message: 'expected a condition' }] : [],
+      name === 'bad/one'
+        ? { issues: [{ path: ['logs', 0], message: 'expected a condition' }] }
+        : { warnings: [] },
   })
   expect(reportOf(yaml, options).split('\n')).toEqual([
     'weir.yaml:1:1: spol: unknown key; did you mean spool?',

@@ -1,6 +1,6 @@
 import type { LoadOptions } from '../../src/config/load.ts'
 
-/** A world without environment and files; processors named `bad…` are bad. */
+/** A world without environment and files, where every processor is right. */
 export function loadOptions(world: Partial<LoadOptions> = {}): LoadOptions {
   return {
     file: 'weir.yaml',
@@ -9,7 +9,7 @@ export function loadOptions(world: Partial<LoadOptions> = {}): LoadOptions {
     readFile: (path) => {
       throw Object.assign(new Error(`nothing at ${path}`), { code: 'ENOENT' })
     },
-    validateProcessor: () => [],
+    validateProcessor: () => ({ warnings: [] }),
     ...world,
   }
 }

@@ -172,7 +172,7 @@ describe('the shipped files', () => {
         readFile: () => '-----BEGIN CERTIFICATE-----',
         validateProcessor: (name) => {
           seen.push(name)
-          return []
+          return { warnings: [] }
         },
       }),
     )
@@ -211,7 +211,7 @@ function missingKeys(written: unknown, schema: JsonSchema, path: string): string
 describe('files', () => {
   const folder = mkdtempSync(join(tmpdir(), 'weir-config-'))
   afterAll(() => rmSync(folder, { recursive: true }))
-  const options = { env: {}, workingDirectory: '/srv', validateProcessor: () => [] }
+  const options = { env: {}, workingDirectory: '/srv', validateProcessor: () => ({ warnings: [] }) }
 
   it('reads ${file:…} beside the config', () => {
     writeFileSync(join(folder, 'name'), 'from a file\n')

@@ -103,6 +103,19 @@ const MISTAKES: ReadonlyArray<[name: string, yaml: string, path: string]> = [
   ['an alias without anchor', `password: *${CANARY}`, 'not valid YAML'],
 ]
 
+it('a processor that quotes what it was given is not listened to', () => {
+  const yaml = 'processors: { a: { x: ["${' + 'env:TOKEN}"], y: plain }, b: { x: [] } }'
+  const quoting = (_name: string, config: unknown) => ({
+    issues: [{ path: ['x'], message: JSON.stringify(config) }],
+  })
+  expect(() => loadConfig(yaml, { ...WORLD, validateProcessor: quoting })).toThrow(
+    [
+      'weir.yaml:1:20: processors.a.x: is wrong with what was substituted into it, which is not shown',
+      'weir.yaml:1:58: processors.b.x: {"x":[]}',
+    ].join('\n'),
+  )
+})
+
 it.each(MISTAKES)('%s', (_name, yaml, path) => {
   let report = ''
   try {
