@@ -84,6 +84,8 @@ export function watchMessage(call: OpenCall, guard: MessageGuard): { halfClosed(
   return {
     halfClosed: () => {
       if (frame.isComplete) return true
+      // A call whose sender is gone ends as if it were done; `onCancel` follows.
+      if (call.stream.aborted) return false
       refuse(guard.cut(frame))
       return false
     },

@@ -17,7 +17,8 @@ type Watcher = ServerWritableStream<Buffer, Buffer>
 /** The standard health service: `''` and each service named share one state, which the gateway sets. */
 export class GrpcHealth {
   readonly #services: ReadonlySet<string>
-  readonly #watchers = new Set<Watcher>()
+  /** And whether the service that it watches is one of ours. */
+  readonly #watchers = new Map<Watcher, boolean>()
   #isServing = false
 
   constructor(services: ReadonlyArray<string>) {
@@ -27,7 +28,7 @@ export class GrpcHealth {
   set(isServing: boolean): void {
     if (this.#isServing === isServing) return
     this.#isServing = isServing
-    for (const watcher of this.#watchers) watcher.write(this.#response())
+    for (const [watcher, isKnown] of this.#watchers) if (isKnown) watcher.write(this.#response())
   }
 
   readonly check: handleUnaryCall<Buffer, Buffer> = (call, callback) => {
@@ -45,19 +46,18 @@ export class GrpcHealth {
       call.emit('error', { code: status.INVALID_ARGUMENT, details: NOT_A_REQUEST })
     } else if (this.#watchers.size >= WATCHERS_MAX) {
       call.emit('error', { code: status.RESOURCE_EXHAUSTED, details: `${WATCHERS_MAX} calls are watching` })
-    } else if (!this.#services.has(service)) {
-      call.write(Buffer.from([0x08, SERVICE_UNKNOWN]))
     } else {
-      this.#watchers.add(call)
+      const isKnown = this.#services.has(service)
+      this.#watchers.set(call, isKnown)
       call.on('cancelled', () => this.#watchers.delete(call))
-      call.write(this.#response())
+      call.write(isKnown ? this.#response() : Buffer.from([0x08, SERVICE_UNKNOWN]))
     }
   }
 
   /** Ends all watching, so that connections can close. */
   stop(): void {
     this.set(false)
-    for (const watcher of this.#watchers) watcher.end()
+    for (const watcher of this.#watchers.keys()) watcher.end()
     this.#watchers.clear()
   }
 

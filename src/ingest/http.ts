@@ -34,6 +34,11 @@ export class HttpReceiver {
     this.#app.removeAllContentTypeParsers()
     // The body stays on the wire until the handler has let the request in.
     this.#app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+    // A connection kept alive by an answer given while it stops would hold the stop up.
+    this.#app.addHook('onSend', (_request, reply, payload, done) => {
+      if (this.#isStopping) reply.header('connection', 'close')
+      done(null, payload)
+    })
     this.#app.post(LOGS.httpPath, (request, reply) => this.#export('logs', request, reply))
     for (const { httpPath, what, signal } of NOT_TAKEN)
       this.#app.post(httpPath, (request, reply) => this.#refuse(request, reply, signal, notTaken(what)))
