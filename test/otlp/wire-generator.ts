@@ -10,7 +10,7 @@ type Bytes = fc.Arbitrary<Buffer>
 const U64 = 1n << 64n
 
 /** A varint of `value` with up to `spare` superfluous bytes, never longer than `bytesMax`. */
-function varintBytes(value: bigint, spare: number, bytesMax: number): Buffer {
+export function varintBytes(value: bigint, spare: number, bytesMax: number): Buffer {
   const bytes: number[] = []
   let rest = ((value % U64) + U64) % U64
   do {
@@ -133,7 +133,8 @@ function keyValueOf(value: Bytes): Bytes {
   )
 }
 
-const anyValue: Bytes = fc.letrec<{ value: Buffer }>((tie) => {
+/** An AnyValue of any kind, nested, with replaced members. */
+export const anyValue: Bytes = fc.letrec<{ value: Buffer }>((tie) => {
   const lists = [
     {
       weight: 3,
