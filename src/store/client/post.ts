@@ -1,0 +1,105 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream'
+import { DatabaseError } from '../database.ts'
+import { createAgent } from './agent.ts'
+import type { Endpoint } from './endpoint.ts'
+import { answeredError } from './failure.ts'
+
+/** More of an answer than this is not an insert's: a proxy's page, cut off. */
+const ANSWER_BYTES_MAX = 64 * 1024
+
+export type Poster = {
+  /** Resolves when ClickHouse said yes, in full. Rejects with {@link DatabaseError} only. */
+  post(
+    query: URLSearchParams,
+    body: Readable | Uint8Array,
+    byteLength: number,
+    timeoutMs: number,
+  ): Promise<void>
+  close(): void
+}
+
+/**
+ * Inserts over a plain POST. The client library sends streams in chunks without a length and reports a closed socket
+ * before it looks for the answer; here the length is exact (a body cut short can't be taken for a whole one) and the
+ * error code comes from ClickHouse's header, not from the text.
+ */
+export function createPoster(endpoint: Endpoint, socketsMax: number): Poster {
+  const url = new URL(endpoint.url)
+  const agent = createAgent(endpoint, socketsMax)
+  const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+  const credentials = Buffer.from(`${endpoint.username}:${endpoint.password}`).toString('base64')
+
+  function post(
+    query: URLSearchParams,
+    body: Readable | Uint8Array,
+    byteLength: number,
+    timeoutMs: number,
+  ): Promise<void> {
+    const target = new URL(url)
+    target.search = query.toString()
+    return new Promise<void>((resolve, reject) => {
+      const request = send(target, {
+        method: 'POST',
+        agent,
+        headers: {
+          Authorization: `Basic ${credentials}`,
+          'Content-Type': 'application/octet-stream',
+          'Content-Length': byteLength,
+        },
+      })
+      let settled = false
+      const settle = (error?: DatabaseError): void => {
+        if (settled) return
+        settled = true
+        clearTimeout(timer)
+        if (error === undefined) resolve()
+        else reject(error)
+      }
+      const lost = (why: string, cause?: unknown): void => {
+        settle(new DatabaseError('unknown', 0, `insert: no complete answer: ${why}`, { cause }))
+      }
+      const timer = setTimeout(() => {
+        lost(`none after ${timeoutMs} ms`)
+        request.destroy()
+      }, timeoutMs)
+      request.on('response', (response) => {
+        readAnswer(response).then(settle, (error) => lost(messageOf(error), error))
+      })
+      request.on('error', (error) => lost(messageOf(error), error))
+      request.on('close', () => lost('the connection closed'))
+      if (body instanceof Uint8Array) {
+        request.end(body)
+      } else {
+        pipeline(body, request, (error) => {
+          // The source failed, or the socket did; the request's own events tell of an answer that came first.
+          if (error != null && body.errored !== null) lost(messageOf(body.errored), body.errored)
+        })
+      }
+    })
+  }
+
+  return { post, close: () => agent.destroy() }
+}
+
+/** Undefined if it is a yes. Throws if the answer is cut short. */
+async function readAnswer(response: IncomingMessage): Promise<DatabaseError | undefined> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes <= ANSWER_BYTES_MAX) chunks.push(chunk)
+  }
+  const text = Buffer.concat(chunks).toString('utf8')
+  const code = Number(response.headers['x-clickhouse-exception-code'] ?? 0)
+  if (code > 0) return answeredError(code, `insert: ${text}`)
+  if (response.statusCode === 200 && bytes === 0) return undefined
+  // A proxy's answer, or an exception written after the status had gone out.
+  return new DatabaseError('unknown', 0, `insert: status ${response.statusCode}: ${text}`)
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

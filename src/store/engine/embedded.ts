@@ -1,0 +1,236 @@
+import { availableParallelism, totalmem } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
+import { HttpDatabase } from '../client/http-database.ts'
+import { DatabaseError } from '../database.ts'
+import { backoffMs } from './backoff.ts'
+import type { EngineLog, ManagedEngine } from './engine.ts'
+import { READER, WRITER, writeEngineFiles } from './files.ts'
+import { findLibrary } from './library.ts'
+import { KEEPALIVE_MARK } from './messages.ts'
+import { freePorts } from './ports.ts'
+import { prepareDatabase } from './prepare.ts'
+import { StateKeeper, type StateListener } from './state.ts'
+import { type EngineProcess, startEngineProcess } from './supervisor.ts'
+
+export type EmbeddedOptions = {
+  /** The engine's own directory, below the gateway's. Made if missing. */
+  readonly directory: string
+  readonly database?: string
+  /** ClickHouse's limit for its own memory. Default: 2 GiB, or 40 % of the machine's (container's) if that is less. */
+  readonly memoryBytesMax?: number
+  /** The server's time zone. Weir's columns name UTC, so it must not matter. */
+  readonly timezone?: string
+  readonly log: EngineLog
+}
+
+const POLL_MS = 50
+const START_WITHIN_MS = 120_000
+const PING_EVERY_MS = 5_000
+/** Past this without any answer the child is taken for stuck and killed: MergeTree survives that, a hang heals in no other way. */
+const SILENT_MS_MAX = 60_000
+/** Up for so long, the next failure is a new one and the backoff starts anew. */
+const STEADY_MS = 60_000
+const STOP_WITHIN_MS = 10_000
+
+/**
+ * ClickHouse as a supervised child process. Throws EngineUnavailableError if it can't exist on this machine.
+ * Whoever holds the object keeps it across restarts of the child, which change its port and passwords.
+ */
+export function createEmbeddedEngine(options: EmbeddedOptions): ManagedEngine {
+  return new EmbeddedEngine(options, findLibrary())
+}
+
+class EmbeddedEngine implements ManagedEngine {
+  readonly writer: HttpDatabase
+  readonly reader: HttpDatabase
+  readonly #options: EmbeddedOptions
+  readonly #libraryPath: string
+  readonly #database: string
+  readonly #state = new StateKeeper()
+  readonly #stopping = new AbortController()
+  #process: EngineProcess | undefined
+  #running: Promise<void> | undefined
+
+  constructor(options: EmbeddedOptions, libraryPath: string) {
+    this.#options = options
+    this.#libraryPath = libraryPath
+    this.#database = options.database ?? 'weir'
+    this.writer = new HttpDatabase(this.#database, { readonly: false })
+    this.reader = new HttpDatabase(this.#database, { readonly: true })
+  }
+
+  get state(): ManagedEngine['state'] {
+    return this.#state.current
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid
+  }
+
+  start(): void {
+    this.#running ??= this.#supervise()
+  }
+
+  ready(signal?: AbortSignal): Promise<void> {
+    return this.#state.firstUp(signal)
+  }
+
+  onState(listener: StateListener): () => void {
+    return this.#state.listen(listener)
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#stopping.signal.aborted) {
+      this.#stopping.abort()
+      await this.#stopProcess()
+    }
+    await this.#running
+    this.#state.set('down')
+  }
+
+  /** Ends the keep-alive statement, whereupon ClickHouse shuts down in order; SIGKILL past the deadline. */
+  async #stopProcess(): Promise<void> {
+    const process = this.#process
+    if (process === undefined) return
+    const deadline = setTimeout(() => process.kill(), STOP_WITHIN_MS)
+    try {
+      if (this.state !== 'up') process.kill()
+      else await this.writer.command(KILL_KEEPALIVE)
+    } catch {
+      process.kill()
+    }
+    await process.exited
+    clearTimeout(deadline)
+  }
+
+  async #supervise(): Promise<void> {
+    const { log } = this.#options
+    for (let attempt = 0; !this.#stopped; attempt++) {
+      const upSince = await this.#run()
+      this.writer.disconnect()
+      this.reader.disconnect()
+      if (this.#stopped) return
+      if (this.state === 'up') this.#state.set('down')
+      if (upSince !== undefined && performance.now() - upSince > STEADY_MS) attempt = 0
+      const waitMs = backoffMs(attempt)
+      log.warn({ waitMs: Math.round(waitMs), attempt }, 'embedded ClickHouse is started again')
+      await delay(waitMs, undefined, { signal: this.#stopping.signal }).catch(() => {})
+    }
+  }
+
+  /** One life of the child, to its end. Returns since when it was up, if it came up. Never throws. */
+  async #run(): Promise<number | undefined> {
+    const { log } = this.#options
+    const life = new AbortController()
+    let upSince: number | undefined
+    try {
+      const process = await this.#spawn()
+      this.#process = process
+      const watch = this.#bringUp(process, life.signal).then((up) => {
+        if (!up) return
+        upSince = performance.now()
+        this.#state.set('up')
+        log.info({ pid: process.pid }, 'embedded ClickHouse is up')
+        return this.#watch(process, life.signal)
+      })
+      const reason = await process.exited
+      life.abort()
+      this.#process = undefined
+      await watch
+      if (!this.#stopped) log.error({ pid: process.pid, reason }, 'embedded ClickHouse ended')
+    } catch (error) {
+      log.error({ err: error }, 'embedded ClickHouse could not be started')
+    }
+    return upSince
+  }
+
+  async #spawn(): Promise<EngineProcess> {
+    const { directory, timezone, memoryBytesMax } = this.#options
+    const files = writeEngineFiles({
+      directory,
+      database: this.#database,
+      memoryBytesMax: memoryBytesMax ?? defaultMemoryBytesMax(),
+      mergeThreads: Math.min(8, Math.max(2, availableParallelism())),
+    })
+    const [httpPort = 0, tcpPort = 0] = await freePorts(2)
+    const url = `http://127.0.0.1:${httpPort}`
+    this.writer.connect({ url, username: WRITER, password: files.writerPassword })
+    this.reader.connect({ url, username: READER, password: files.readerPassword })
+    this.#prepare = () =>
+      prepareDatabase({ url, username: WRITER, password: files.writerPassword }, this.#database)
+    const start = {
+      libraryPath: this.#libraryPath,
+      directory,
+      ...files,
+      httpPort,
+      tcpPort,
+      logLevel: 'warning',
+    }
+    return startEngineProcess(start, timezone ?? 'UTC')
+  }
+
+  #prepare: () => Promise<void> = () => Promise.resolve()
+
+  /** Polls until ClickHouse answers. False if `life` ended first, or it took too long and was killed. */
+  async #bringUp(process: EngineProcess, life: AbortSignal): Promise<boolean> {
+    const deadline = performance.now() + START_WITHIN_MS
+    while (!life.aborted) {
+      try {
+        await this.#prepare()
+        return !life.aborted
+      } catch (error) {
+        if (performance.now() > deadline) {
+          this.#options.log.error({ err: error }, 'embedded ClickHouse does not answer: killed')
+          process.kill()
+          return false
+        }
+      }
+      await delay(POLL_MS, undefined, { signal: life }).catch(() => {})
+    }
+    return false
+  }
+
+  async #watch(process: EngineProcess, life: AbortSignal): Promise<void> {
+    let lastAnswer = performance.now()
+    while (!life.aborted) {
+      await delay(PING_EVERY_MS, undefined, { signal: life, ref: false }).catch(() => {})
+      if (life.aborted) return
+      if (await this.#answers()) {
+        lastAnswer = performance.now()
+        this.#state.set('up')
+        continue
+      }
+      if (life.aborted || this.#stopped) return
+      this.#state.set('down')
+      if (performance.now() - lastAnswer > SILENT_MS_MAX) {
+        this.#options.log.error(
+          { pid: process.pid, silentMs: SILENT_MS_MAX },
+          'embedded ClickHouse hangs: killed',
+        )
+        return process.kill()
+      }
+    }
+  }
+
+  /** An error that ClickHouse reports (memory, too many queries) is an answer too. */
+  async #answers(): Promise<boolean> {
+    try {
+      await this.writer.ping()
+      return true
+    } catch (error) {
+      return error instanceof DatabaseError && error.code > 0
+    }
+  }
+
+  get #stopped(): boolean {
+    return this.#stopping.signal.aborted
+  }
+}
+
+const KILL_KEEPALIVE = `KILL QUERY WHERE query LIKE '%/* ${KEEPALIVE_MARK} */%' AND query NOT LIKE 'KILL%' ASYNC`
+
+function defaultMemoryBytesMax(): number {
+  const limit = process.constrainedMemory()
+  const machine = limit > 0 ? Math.min(limit, totalmem()) : totalmem()
+  return Math.min(2 * 1024 ** 3, Math.floor(machine * 0.4))
+}

@@ -1,0 +1,65 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { tryLockFile } from './lock.ts'
+
+const ORPHAN_EXITS_WITHIN_MS = 5_000
+const KILLED_EXITS_WITHIN_MS = 10_000
+const RETRY_MS = 50
+
+type Holder = { readonly pid: number; readonly parentPid: number }
+
+/**
+ * Run in the child: takes the engine's directory for this process. After a gateway was killed its engine may live
+ * on for some milliseconds, until it sees the closed channel: that is waited for. One that is stuck is killed, but
+ * only if its gateway is gone. Returns the process id of a holder whose gateway lives, else undefined.
+ */
+export async function takeEngineLock(directory: string): Promise<number | undefined> {
+  const lockPath = `${directory}/engine.lock`
+  const pidPath = `${directory}/engine.pid`
+  if (!(await lockWithin(lockPath, ORPHAN_EXITS_WITHIN_MS))) {
+    const holder = readHolder(pidPath)
+    if (holder === undefined || isAlive(holder.parentPid)) return holder?.pid ?? 0
+    // The lock is held and the file is written only under the lock: this pid is the holder.
+    killIfAlive(holder.pid)
+    if (!(await lockWithin(lockPath, KILLED_EXITS_WITHIN_MS))) return holder.pid
+  }
+  writeFileSync(pidPath, JSON.stringify({ pid: process.pid, parentPid: process.ppid } satisfies Holder), {
+    mode: 0o600,
+  })
+  return undefined
+}
+
+/** The lock is never released: it ends with the process, after ClickHouse has. */
+async function lockWithin(path: string, milliseconds: number): Promise<boolean> {
+  const deadline = performance.now() + milliseconds
+  for (;;) {
+    if (tryLockFile(path) !== undefined) return true
+    if (performance.now() > deadline) return false
+    await delay(RETRY_MS)
+  }
+}
+
+function readHolder(path: string): Holder | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Holder
+  } catch {
+    return undefined
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+function killIfAlive(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // Gone in the meantime.
+  }
+}
