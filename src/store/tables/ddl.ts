@@ -88,10 +88,6 @@ export function createView(
   ]
 }
 
-export function createDatabase(target: SchemaTarget): string {
-  return `CREATE DATABASE IF NOT EXISTS ${quoted(target.database)}${onCluster(target)}`
-}
-
 /** `database.table`, quoted. */
 export function qualified(target: SchemaTarget, name: string): string {
   return `${quoted(target.database)}.${quoted(name)}`

@@ -11,6 +11,9 @@ const TABLES: ReadonlyMap<string, Table<RowSet>> = new Map(
 /** Throws for a name that no version of Weir up to this one has written. */
 export function tableNamed(name: string): Table<RowSet> {
   const table = TABLES.get(name)
-  if (table === undefined) throw new Error(`the spool holds rows of a table '${name}' that this version of Weir does not know; start the version that wrote them`)
+  if (table === undefined)
+    throw new Error(
+      `the spool holds rows of a table '${name}' that this version of Weir does not know; start the version that wrote them`,
+    )
   return table
 }

@@ -65,7 +65,7 @@ export const resources: Table<ResourceRows> = {
   orderBy: ['TenantId', 'ResourceFingerprint', 'Day'],
   partitionBy: '(Day, RetentionDays)',
   // A row of the day's last second lives until the end of the day after; so must its resource.
-  ttl: 'Day + toIntervalDay(RetentionDays + 1)',
+  ttl: "toDateTime(Day, 'UTC') + toIntervalDay(RetentionDays + 1)",
   indexes: [],
   settings: idempotentSettings,
   shardBy: 'ResourceFingerprint',

@@ -56,8 +56,7 @@ export type LedgerRows = RowSet & {
 export type LedgerEntry = {
   readonly tenantId: string
   readonly signal: string
-  /** `received | generated | stored | dropped | rejected`. */
-  readonly kind: string
+  readonly kind: 'received' | 'generated' | 'stored' | 'dropped' | 'rejected'
   /** Rule or reason; empty for received, generated and stored. */
   readonly reason: string
   readonly records: number
