@@ -45,6 +45,11 @@ describe('who is asking', () => {
     expect(caller?.name ?? refused).toBe(expected)
   })
 
+  it('a token is known whole or not at all', () => {
+    for (let i = 0; i < 3000; i++)
+      expect(credentials.authenticate(`Bearer ${WRITER}${i}`)).toEqual({ refused: 'The token is not known here.' })
+  })
+
   it('without credentials everybody is anonymous and trusted with nothing', () => {
     const { caller } = load('').credentials.authenticate('Bearer whatever')
     expect(caller?.name).toBe('anonymous')
