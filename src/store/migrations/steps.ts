@@ -24,3 +24,6 @@ export const migrations: ReadonlyArray<Migration> = [
     ],
   },
 ]
+
+/** The schema version that this gateway writes for. */
+export const SCHEMA_VERSION = migrations.at(-1)!.version
