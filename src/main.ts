@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
-import { formatAddress } from './config/fields.ts'
+import { formatAddress, type ListenAddress } from './config/fields.ts'
 import { configJsonSchema } from './config/json-schema.ts'
 import { ConfigError, type LoadedConfig, loadConfigFile } from './config/load.ts'
 import { prepareProcessor } from './processors/registry.ts'
@@ -71,12 +71,11 @@ function check(options: { config: string; print?: boolean; schema?: boolean }): 
     process.stdout.write(description.text)
     return
   }
-  const shown = (address: typeof config.listen.grpc): string => (address ? formatAddress(address) : 'off')
   const { clickhouse, listen } = config
   const rules = Object.keys(config.processors)
   const lines = [
     `${options.config} is good.`,
-    `  listeners    gRPC ${shown(listen.grpc)}, HTTP ${shown(listen.http)}, API ${shown(listen.api)}`,
+    `  listeners    gRPC ${shown(listen.grpc) ?? 'off'}, HTTP ${shown(listen.http) ?? 'off'}, API ${shown(listen.api) ?? 'off'}`,
     `  data         ${config.dataDir}`,
     `  ClickHouse   ${clickhouse.mode === 'embedded' ? 'embedded' : `${clickhouse.url}, database ${clickhouse.database}`}`,
     `  tenancy      ${config.tenancy.mode}, ${config.credentials.length} credentials`,
@@ -84,6 +83,10 @@ function check(options: { config: string; print?: boolean; schema?: boolean }): 
     `  hash         ${description.hash}`,
   ]
   process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+function shown(address: ListenAddress | null): string | null {
+  return address && formatAddress(address)
 }
 
 async function serve({ config, description, warnings }: LoadedConfig): Promise<void> {
@@ -112,7 +115,8 @@ async function serve({ config, description, warnings }: LoadedConfig): Promise<v
   stopOnSignal(gateway, logger)
   const { grpc, http, api } = gateway.addresses
   if (!atTerminal) {
-    logger.info({ version, grpc, http, api, dataDir: config.dataDir }, 'ready')
+    const bound = { grpc: shown(grpc), http: shown(http), api: shown(api) }
+    logger.info({ version, ...bound, dataDir: config.dataDir }, 'ready')
     return
   }
   const lines = [

@@ -47,7 +47,9 @@ describe('who is asking', () => {
 
   it('a token is known whole or not at all', () => {
     for (let i = 0; i < 3000; i++)
-      expect(credentials.authenticate(`Bearer ${WRITER}${i}`)).toEqual({ refused: 'The token is not known here.' })
+      expect(credentials.authenticate(`Bearer ${WRITER}${i}`)).toEqual({
+        refused: 'The token is not known here.',
+      })
   })
 
   it('without credentials everybody is anonymous and trusted with nothing', () => {

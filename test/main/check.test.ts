@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 
 /** The command as a user runs it. */
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-const root = new URL('../', import.meta.url)
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const root = new URL('../../', import.meta.url)
 const folder = mkdtempSync(join(tmpdir(), 'weir-main-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 

@@ -1,0 +1,18 @@
+import type { Logger } from 'pino'
+import type { Config } from '../../src/config/schema.ts'
+
+/** Stands in for src/gateway.ts: what happens at start and stop is chosen by the environment. */
+export async function startGateway(config: Config, { logger }: { logger: Logger }) {
+  if (process.env.STUB === 'refuse') throw new Error('another gateway uses this folder')
+  const alive = setInterval(() => {}, 1000)
+  if (process.env.STUB === 'throw') setImmediate(() => ([] as string[])[0]!.length)
+  return {
+    addresses: { grpc: { host: '::1', port: 4242 }, http: null, api: config.listen.api },
+    async stop() {
+      logger.info('drains')
+      if (process.env.STUB === 'hang') await new Promise(() => {})
+      if (process.env.STUB === 'fail') throw new Error('the disk is gone')
+      clearInterval(alive)
+    },
+  }
+}
