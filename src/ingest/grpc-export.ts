@@ -6,12 +6,11 @@ import {
   ServerListenerBuilder,
 } from '@grpc/grpc-js'
 import type { Signal } from '../otlp/batch.ts'
-import { encodeExportResponse } from '../otlp/responses.ts'
 import { encodingOf } from './compression.ts'
 import type { Failure } from './failure.ts'
 import { openCall, sendFailure, statusOf, watchMessage, widenWindows } from './grpc-call.ts'
 import type { MessageFrame } from './grpc-frame.ts'
-import { bodyTimeout, type Intake, type Passage } from './intake.ts'
+import { bodyTimeout, encodeAnswer, type Intake, type Passage } from './intake.ts'
 import type { Headers } from './receiver.ts'
 import { Refusal } from './refusal.ts'
 
@@ -62,7 +61,7 @@ export function exportMethod(intake: Intake, signal: Signal): ExportMethod {
       .get(call.metadata)!
       .export(call.request)
       .then(
-        (answer) => callback(null, encodeExportResponse(answer.rejected, answer.message)),
+        (answer) => callback(null, encodeAnswer(answer)),
         (failure: Failure) => callback(statusOf(failure)),
       )
   }

@@ -2,12 +2,11 @@ import type { Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Signal } from '../otlp/batch.ts'
-import { encodeExportResponse } from '../otlp/responses.ts'
 import { type Encoding, encodingOf } from './compression.ts'
 import { type Failure, ReceiverError } from './failure.ts'
 import { mediaTypeOf, PROTOBUF, sendFailure } from './http-answer.ts'
 import { readBody, SenderGone } from './http-body.ts'
-import { type Intake, type Passage, stoppingRefusal } from './intake.ts'
+import { encodeAnswer, type Intake, type Passage, stoppingRefusal } from './intake.ts'
 import { CONNECTIONS_MAX_DEFAULT, type ListenOptions, tlsOptions } from './listener.ts'
 import { LOGS, NOT_TAKEN, notTaken } from './services.ts'
 
@@ -82,8 +81,8 @@ export class HttpReceiver {
     const body = await this.#body(request, reply, passage)
     if (body === undefined) return reply
     try {
-      const { rejected, message } = await passage.export(body)
-      return reply.header('content-type', PROTOBUF).send(encodeExportResponse(rejected, message))
+      const answer = await passage.export(body)
+      return reply.header('content-type', PROTOBUF).send(encodeAnswer(answer))
     } catch (failure) {
       return sendFailure(reply, failure as Failure, true)
     }

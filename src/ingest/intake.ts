@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Signal } from '../otlp/batch.ts'
+import { encodeExportResponse } from '../otlp/responses.ts'
 import type { Answer } from '../store/store.ts'
 import type { Caller } from '../tenancy/caller.ts'
 import { Admission, type Ticket } from './admission.ts'
@@ -194,6 +195,13 @@ export class Passage {
     const durationMs = this.#wholeMs === undefined ? 0 : nowMs() - this.#wholeMs
     observer.ended(this.#facts.transport, this.#facts.signal, outcome, durationMs)
   }
+}
+
+const EVERYTHING_TAKEN = encodeExportResponse(0, '')
+
+/** The Export…ServiceResponse of an answer. */
+export function encodeAnswer({ rejected, message }: Answer): Buffer {
+  return rejected === 0 && message === '' ? EVERYTHING_TAKEN : encodeExportResponse(rejected, message)
 }
 
 /** What a sender hears that is too slow. Retryable: the network may have been at fault. */
