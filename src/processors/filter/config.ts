@@ -35,15 +35,15 @@ const group = z.strictObject({
     .string()
     .toLowerCase()
     .pipe(z.enum(['resource', 'scope', 'log']))
-    .nullish(),
-  error_mode: errorMode.nullish(),
-  conditions: conditions.nullish(),
+    .optional(),
+  error_mode: errorMode.optional(),
+  conditions: conditions.optional(),
 })
 const schema = z.strictObject({
-  error_mode: errorMode.nullish(),
-  dryRun: z.boolean().nullish(),
-  logs: z.strictObject({ resource: conditions.nullish(), log_record: conditions.nullish() }).nullish(),
-  log_conditions: z.array(z.unknown()).nullish(),
+  error_mode: errorMode.optional(),
+  dryRun: z.boolean().optional(),
+  logs: z.strictObject({ resource: conditions.optional(), log_record: conditions.optional() }).optional(),
+  log_conditions: z.array(z.unknown()).optional(),
 })
 
 const CONTEXTS = { resource: resourceContext, scope: scopeContext, log: logContext }
@@ -55,7 +55,7 @@ export function readFilterConfig(
 ): { readonly config: FilterConfig } | { readonly issues: ReadonlyArray<Issue> } {
   const unsupported = unsupportedIssues(value)
   if (unsupported.length > 0) return { issues: unsupported }
-  const parsed = schema.safeParse(value ?? {})
+  const parsed = schema.safeParse(withoutNothing(value) ?? {})
   if (!parsed.success) return { issues: issuesOf(parsed.error, []) }
   const { dryRun, error_mode, log_conditions, logs } = parsed.data
   const mode = error_mode ?? 'ignore'
@@ -63,7 +63,9 @@ export function readFilterConfig(
   const rules = [
     ...rulesOf(logs?.resource, resourceContext, mode, ['logs', 'resource']),
     ...rulesOf(logs?.log_record, logContext, mode, ['logs', 'log_record']),
-    ...(log_conditions ?? []).flatMap((item, i) => groupRules(item, mode, ['log_conditions', i], issues)),
+    ...(log_conditions ?? []).flatMap((item, i) =>
+      groupRules(withoutNothing(item), mode, ['log_conditions', i], issues),
+    ),
   ]
   if (rules.length > CONDITIONS_MAX)
     issues.push({
@@ -75,8 +77,15 @@ export function readFilterConfig(
   return { config: { dryRun: dryRun ?? false, rules: ordered } }
 }
 
+/** A key whose block is commented out is null in YAML: as if it were not there. */
+function withoutNothing(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const present = Object.entries(value).filter(([, item]) => item !== null)
+  return Object.fromEntries(present.map(([key, item]) => [key, key === 'logs' ? withoutNothing(item) : item]))
+}
+
 function rulesOf(
-  texts: ReadonlyArray<string> | null | undefined,
+  texts: ReadonlyArray<string> | undefined,
   context: Context,
   mode: ErrorMode,
   path: Issue['path'],

@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { parseProcessors } from '../../../src/processors/pipeline.ts'
+import { processorIssues } from '../../../src/processors/registry.ts'
+
+/** `path: message` of everything that is wrong with a `processors` block. */
+function issues(yaml: string): string[] {
+  const parsed = parseProcessors(parse(yaml))
+  return 'issues' in parsed ? parsed.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) : []
+}
+
+function warnings(yaml: string): string[] {
+  const parsed = parseProcessors(parse(yaml))
+  if ('issues' in parsed) throw new Error(parsed.issues[0]!.message)
+  return parsed.plan.warnings.map(({ path, message }) => `${path.join('.')}: ${message}`)
+}
+
+describe("the collector's filter for logs is taken as it is", () => {
+  it.each([
+    `
+filter/ottl:
+  error_mode: ignore
+  logs:
+    log_record:
+      - 'IsMatch(body, ".*password.*")'
+      - 'severity_number < SEVERITY_NUMBER_WARN'
+`,
+    `
+filter:
+  logs:
+    resource:
+      - attributes["service.name"] == "noisy"
+    log_record:
+      - attributes["http.route"] == "/healthz" and resource.attributes["host.name"] != nil
+`,
+    `
+filter:
+  log_conditions:
+    - log.severity_number < SEVERITY_NUMBER_WARN
+    - resource.attributes["service.name"] == "noisy-service"
+`,
+    `
+filter:
+  error_mode: ignore
+  log_conditions:
+    - error_mode: propagate
+      conditions:
+        - log.severity_number < SEVERITY_NUMBER_WARN
+    - error_mode: silent
+      context: resource
+      conditions:
+        - resource.attributes["service.name"] == "noisy-service"
+`,
+    `
+filter:
+  error_mode: silent
+  dryRun: true
+  traces:
+  logs:
+    exclude:
+  log_conditions: ['IsMatch(log.body, "x")']
+`,
+  ])('%s', (yaml) => {
+    expect(issues(yaml)).toEqual([])
+    expect(warnings(yaml)).toEqual([])
+  })
+})
+
+describe('what is wrong is said with its place', () => {
+  it.each([
+    [
+      'filter/noisy: {logs: {log_record: ["body == nil", "severity_numbr < 9"]}}',
+      'filter/noisy.logs.log_record.1: line 1, column 1: a log has no severity_numbr (did you mean severity_number?)',
+    ],
+    [
+      'filter: {logs: {resource: ["body == nil"]}}',
+      'filter.logs.resource.0: line 1, column 1: a resource has no body',
+    ],
+    [
+      'filter: {log_conditions: [{conditions: ["true and"]}]}',
+      'filter.log_conditions.0.conditions.0: line 1, column 9: expected a path, a literal, a function or a parenthesis, but the condition ends here',
+    ],
+    [
+      'filter: {log_conditions: [{condition: ["true"]}]}',
+      'filter.log_conditions.0.condition: unknown key (did you mean conditions?)',
+    ],
+    ['filter: {log_conditions: [5]}', 'filter.log_conditions.0: expected a map'],
+    [
+      'filter: {log_conditions: [{context: span}]}',
+      'filter.log_conditions.0.context: expected one of resource, scope, log',
+    ],
+    ['filter: {error_mode: drop}', 'filter.error_mode: expected one of ignore, silent, propagate'],
+    ['filter: {dryrun: true}', 'filter.dryrun: unknown key (did you mean dryRun?)'],
+    ['filter: {dryRun: "yes"}', 'filter.dryRun: expected true or false'],
+    ['filter: {logs: {log_records: []}}', 'filter.logs.log_records: unknown key (did you mean log_record?)'],
+    ['filter: {logs: {log_record: "true"}}', 'filter.logs.log_record: expected a list of conditions'],
+    ['filter: {logs: {log_record: [true]}}', 'filter.logs.log_record.0: expected a text'],
+    ['filter: [1]', 'filter: expected a map'],
+    [
+      'filter: {traces: {span: ["true"]}}',
+      'filter.traces: this version of Weir takes logs only; remove the rules for spans',
+    ],
+    [
+      'filter: {metrics: {}}',
+      'filter.metrics: this version of Weir takes logs only; remove the rules for metrics',
+    ],
+    [
+      'filter: {profile_conditions: []}',
+      'filter.profile_conditions: this version of Weir takes logs only; remove the rules for profiles',
+    ],
+    [
+      'filter: {logs: {exclude: {match_type: strict}}}',
+      'filter.logs.exclude: the old match lists are not supported; write the same under logs.log_record, such as resource.attributes["host.name"] == "host-1"',
+    ],
+    [
+      'filter: {logs: {include: {match_type: strict}}}',
+      'filter.logs.include: the old match lists are not supported; write what is to be dropped under logs.log_record, such as not IsMatch(body, "^IMPORTANT")',
+    ],
+    ['filtr/x: {}', 'filtr/x: unknown kind of processor (did you mean filter?); known: filter'],
+    ['transform: {}', 'transform: unknown kind of processor; known: filter'],
+    ['"filter/a b": {}', 'filter/a b: is no name for a processor: write kind or kind/name, without spaces'],
+    ['"filter/": {}', 'filter/: is no name for a processor: write kind or kind/name, without spaces'],
+  ])('%s', (yaml, expected) => {
+    expect(issues(yaml)).toEqual([expected])
+  })
+
+  it('all of it at once', () => {
+    expect(issues('{filter/a: {logs: {log_record: ["x", "y == 1", "true"]}}, nope: {}}')).toHaveLength(3)
+  })
+
+  it('relative to the block where the config loader asks', () => {
+    expect(processorIssues('filter/a', { logs: { log_record: ['bdy == 1'] } })).toEqual([
+      { path: ['logs', 'log_record', 0], message: 'line 1, column 1: a log has no bdy (did you mean body?)' },
+    ])
+  })
+
+  it('bounds their number', () => {
+    const log_record = Array.from({ length: 1001 }, () => 'body == nil')
+    expect(processorIssues('filter', { logs: { log_record } })[0]!.message).toBe(
+      'has 1001 conditions; at most 1000 are allowed',
+    )
+    const many = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`filter/${i}`, {}]))
+    expect(parseProcessors(many)).toEqual({
+      issues: [{ path: [], message: '101 processors; at most 100 are allowed' }],
+    })
+  })
+})
+
+describe('warnings', () => {
+  it.each([
+    ['true', 'is true for every record: it drops all logs'],
+    ['1 == 1 or body == "x"', 'is true for every record: it drops all logs'],
+    ['severity_number != "ERROR"', 'is true for every record: it drops all logs'],
+    ['not (false and body == nil)', 'is true for every record: it drops all logs'],
+    ['IsMatch("abc", "b")', 'is true for every record: it drops all logs'],
+    ['severity_number == "ERROR"', 'is never true: it drops nothing'],
+    ['body == nil and false', 'is never true: it drops nothing'],
+  ])('%s', (condition, expected) => {
+    const yaml = `filter/x: {logs: {log_record: [${JSON.stringify(condition)}]}}`
+    expect(warnings(yaml)).toEqual([`filter/x.logs.log_record.0: ${expected}`])
+  })
+
+  it('a filter without conditions', () => {
+    expect(warnings('filter:')).toEqual(['filter: has no conditions: it drops nothing'])
+  })
+})

@@ -1,0 +1,205 @@
+/**
+ * A plain interpreter of OTTL conditions, written from the documentation and sharing no code with Weir: it
+ * walks trees of its own over plain JavaScript objects, and prints them as the text that Weir gets.
+ */
+
+/** A value with its OTLP type. Bytes as hex. */
+export type Value =
+  | { readonly t: 'nil' }
+  | { readonly t: 'bool'; readonly v: boolean }
+  | { readonly t: 'int'; readonly v: bigint }
+  | { readonly t: 'double'; readonly v: number }
+  | { readonly t: 'string'; readonly v: string }
+  | { readonly t: 'bytes'; readonly v: string }
+  | { readonly t: 'list'; readonly v: ReadonlyArray<Value> }
+  | { readonly t: 'map'; readonly v: ReadonlyArray<readonly [string, Value]> }
+
+/** The record as the interpreter sees it: attributes by name, and fields by path. */
+export type World = {
+  readonly fields: Readonly<Record<string, Value>>
+  readonly tables: Readonly<Record<string, ReadonlyArray<readonly [string, Value]>>>
+}
+
+export type Operand =
+  | { readonly k: 'literal'; readonly value: Value }
+  | { readonly k: 'field'; readonly path: string }
+  | { readonly k: 'index'; readonly path: string; readonly keys: ReadonlyArray<string | number> }
+
+export type Condition =
+  | { readonly k: 'bool'; readonly v: boolean }
+  | { readonly k: 'and' | 'or'; readonly parts: ReadonlyArray<Condition> }
+  | { readonly k: 'not'; readonly part: Condition }
+  | { readonly k: 'compare'; readonly op: string; readonly left: Operand; readonly right: Operand }
+  | { readonly k: 'is'; readonly name: string; readonly of: Operand }
+  | {
+      readonly k: 'affix'
+      readonly name: 'HasPrefix' | 'HasSuffix'
+      readonly of: Operand
+      readonly affix: string
+    }
+
+/** Thrown where an evaluation fails. */
+export class Failed extends Error {}
+
+const NIL: Value = { t: 'nil' }
+
+function resolve(operand: Operand, world: World): Value {
+  if (operand.k === 'literal') return operand.value
+  if (operand.k === 'field') return world.fields[operand.path]!
+  const table = world.tables[operand.path]
+  let value: Value = table === undefined ? world.fields[operand.path]! : { t: 'map', v: table }
+  for (const key of operand.keys) {
+    if (value.t === 'map') {
+      if (typeof key !== 'string') throw new Failed()
+      const found: readonly [string, Value] | undefined = value.v.find(([name]) => name === key)
+      if (found === undefined) return NIL
+      value = found[1]
+    } else if (value.t === 'list') {
+      if (typeof key !== 'number' || key < 0 || key >= value.v.length) throw new Failed()
+      value = value.v[key]!
+    } else throw new Failed()
+  }
+  return value
+}
+
+function equal(a: Value, b: Value): boolean {
+  if (a.t === 'list')
+    return b.t === 'list' && a.v.length === b.v.length && a.v.every((item, i) => equal(item, b.v[i]!))
+  if (a.t === 'map') {
+    if (b.t !== 'map') return false
+    const left = new Map(a.v)
+    const right = new Map(b.v)
+    return (
+      left.size === right.size && [...left].every(([key, v]) => right.has(key) && equal(v, right.get(key)!))
+    )
+  }
+  return a.t === b.t && (a.t === 'nil' || a.v === (b as { v?: unknown }).v)
+}
+
+/** -1, 0, 1, or undefined where there is no order but perhaps inequality. */
+function order(a: Value, b: Value): number | undefined {
+  const sign = (x: number): number => (Number.isNaN(x) ? Number.NaN : Math.sign(x))
+  if (a.t === 'int' && b.t === 'int') return a.v < b.v ? -1 : a.v > b.v ? 1 : 0
+  if ((a.t === 'int' || a.t === 'double') && (b.t === 'int' || b.t === 'double')) {
+    const [x, y] = [Number(a.v), Number(b.v)]
+    return x === y ? 0 : sign(x - y)
+  }
+  if (a.t === 'string' && b.t === 'string') return Buffer.compare(Buffer.from(a.v), Buffer.from(b.v))
+  if (a.t === 'bytes' && b.t === 'bytes')
+    return Buffer.compare(Buffer.from(a.v, 'hex'), Buffer.from(b.v, 'hex'))
+  if (a.t === 'bool' && b.t === 'bool') return Number(a.v) - Number(b.v)
+  if (a.t === 'nil' && b.t === 'nil') return 0
+  return undefined
+}
+
+function compare(op: string, a: Value, b: Value): boolean {
+  if ((a.t === 'list' || a.t === 'map') && a.t === b.t)
+    return op === '==' ? equal(a, b) : op === '!=' ? !equal(a, b) : false
+  const found = order(a, b)
+  if (found === undefined) return op === '!='
+  const holds: Readonly<Record<string, boolean>> = {
+    '==': found === 0,
+    '!=': found !== 0,
+    '<': found < 0,
+    '<=': found <= 0,
+    '>': found > 0,
+    '>=': found >= 0,
+  }
+  return holds[op]!
+}
+
+const IS: Readonly<Record<string, string>> = {
+  IsBool: 'bool',
+  IsDouble: 'double',
+  IsInt: 'int',
+  IsList: 'list',
+  IsMap: 'map',
+  IsString: 'string',
+}
+
+/** What a condition says. Throws {@link Failed}. */
+export function interpret(condition: Condition, world: World): boolean {
+  switch (condition.k) {
+    case 'bool':
+      return condition.v
+    case 'and':
+      return condition.parts.every((part) => interpret(part, world))
+    case 'or':
+      return condition.parts.some((part) => interpret(part, world))
+    case 'not':
+      return !interpret(condition.part, world)
+    case 'compare':
+      return compare(condition.op, resolve(condition.left, world), resolve(condition.right, world))
+    case 'is':
+      return resolve(condition.of, world).t === IS[condition.name]
+    case 'affix': {
+      const value = resolve(condition.of, world)
+      if (value.t !== 'string') throw new Failed()
+      return condition.name === 'HasPrefix'
+        ? value.v.startsWith(condition.affix)
+        : value.v.endsWith(condition.affix)
+    }
+  }
+}
+
+/** The condition as OTTL, with no more parentheses than it needs half of the time. */
+export function textOf(condition: Condition, within = ''): string {
+  switch (condition.k) {
+    case 'bool':
+      return String(condition.v)
+    case 'and':
+    case 'or': {
+      const inner = condition.parts.map((part) => textOf(part, condition.k)).join(` ${condition.k} `)
+      // and inside or needs no parentheses; everything else here does.
+      const needed = within === 'not' || within === condition.k || (within === 'and' && condition.k === 'or')
+      return needed ? `(${inner})` : inner
+    }
+    case 'not': {
+      const inner = `not ${textOf(condition.part, 'not')}`
+      return within === 'not' ? `(${inner})` : inner
+    }
+    case 'compare':
+      return `${operandText(condition.left)} ${condition.op} ${operandText(condition.right)}`
+    case 'is':
+      return `${condition.name}(${operandText(condition.of)})`
+    case 'affix':
+      return `${condition.name}(${operandText(condition.of)}, ${stringText(condition.affix)})`
+  }
+}
+
+function operandText(operand: Operand): string {
+  if (operand.k === 'literal') return literalText(operand.value)
+  if (operand.k === 'field') return operand.path
+  return (
+    operand.path + operand.keys.map((key) => `[${typeof key === 'string' ? stringText(key) : key}]`).join('')
+  )
+}
+
+function literalText(value: Value): string {
+  switch (value.t) {
+    case 'nil':
+      return 'nil'
+    case 'bool':
+    case 'int':
+      return String(value.v)
+    case 'double':
+      return value.v.toFixed(6)
+    case 'string':
+      return stringText(value.v)
+    case 'bytes':
+      return `0x${value.v}`
+    case 'list':
+      return `[${value.v.map(literalText).join(',')}]`
+    case 'map':
+      return `{${value.v.map(([key, item]) => `${stringText(key)}:${literalText(item)}`).join(',')}}`
+  }
+}
+
+function stringText(text: string): string {
+  const escaped = [...text].map((c) => (c < ' ' || c > '~' || c === '"' || c === '\\' ? escapeOf(c) : c))
+  return `"${escaped.join('')}"`
+}
+
+function escapeOf(character: string): string {
+  return `\\U${character.codePointAt(0)!.toString(16).padStart(8, '0')}`
+}
