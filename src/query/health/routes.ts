@@ -1,0 +1,55 @@
+import { ApiError } from '../errors.ts'
+import { type ApiRequest, json, type Route } from '../route.ts'
+import type { Readiness } from './readiness.ts'
+
+/** The process lives: nothing behind it is asked, since a restart cures no part but the process itself. */
+export function healthzRoute(): Route {
+  return {
+    path: '/healthz',
+    methods: ['GET', 'HEAD'],
+    access: 'open',
+    handle: async () => json({ status: 'ok' }),
+  }
+}
+
+function wantsAll(query: URLSearchParams): boolean {
+  for (const name of query.keys())
+    if (name !== 'all')
+      throw new ApiError(
+        'unknown_parameter',
+        `/readyz knows no parameter ${JSON.stringify(name.slice(0, 64))}: it takes only "all".`,
+      )
+  const value = query.get('all')
+  if (value === null || value === 'false') return false
+  if (value === '' || value === 'true') return true
+  throw new ApiError('invalid_parameter', 'all: expected nothing, true or false.')
+}
+
+/** 200 while ingest accepts; with `?all` only while every part is up. The body is the same in every case. */
+export function readyzRoute(readiness: Readiness): Route {
+  return {
+    path: '/readyz',
+    methods: ['GET', 'HEAD'],
+    access: 'open',
+    async handle({ query }: ApiRequest) {
+      const all = wantsAll(query)
+      const { ready, allUp, parts, reason } = readiness.check()
+      const passed = all ? ready && allUp : ready
+      return json({ ready, allUp, ...(reason === '' ? {} : { reason }), parts }, passed ? 200 : 503)
+    },
+  }
+}
+
+/** The registry's text: the figures of all tenants together, so it asks for more than a place on the network. */
+export function metricsRoute(text: () => Promise<string>): Route {
+  return {
+    path: '/metrics',
+    methods: ['GET'],
+    access: 'operator',
+    handle: async () => ({
+      status: 200,
+      contentType: 'text/plain; version=0.0.4; charset=utf-8',
+      body: await text(),
+    }),
+  }
+}

@@ -1,0 +1,139 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { Readable } from 'node:stream'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
+import { ApiError, errorBody, toApiError } from '../errors.ts'
+import { type ApiRequest, type ApiResponse, JSON_TYPE, type Route } from '../route.ts'
+import { type ApiAccess, assertOperator, tenantOf } from './access.ts'
+import { type Lifetime, lifetimeOf } from './lifetime.ts'
+import type { QuerySlots } from './query-slots.ts'
+
+/** What every request shares. */
+export type Work = {
+  readonly access: ApiAccess
+  readonly slots: QuerySlots
+  readonly timeoutMs: number
+  /** Of the requests under way, so that a stop can abort them. */
+  readonly lifetimes: Set<Lifetime>
+  readonly log: Logger
+}
+
+export const UNREADABLE = new ApiError(
+  'bad_request',
+  'The request cannot be read: its URL or headers are malformed.',
+)
+export const STOPPING = new ApiError('unavailable', 'Weir is stopping: send the request again.', {
+  retryAfterSeconds: 5,
+})
+
+/** Answers are a tenant's own data: no cache keeps them, no browser guesses their type or lends them to a page. */
+export function securityHeaders(requestId: string): Readonly<Record<string, string>> {
+  return {
+    'x-request-id': requestId,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'cross-origin-resource-policy': 'same-origin',
+  }
+}
+
+const urlOf = (request: FastifyRequest): string => request.raw.url ?? '/'
+
+export function pathOf(request: FastifyRequest): string {
+  return urlOf(request).split('?', 1)[0]!
+}
+
+function queryOf(request: FastifyRequest): URLSearchParams {
+  const url = urlOf(request)
+  const question = url.indexOf('?')
+  return new URLSearchParams(question === -1 ? '' : url.slice(question + 1))
+}
+
+function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = headers[name]
+  return Array.isArray(value) ? value.join(', ') : value
+}
+
+/** fastify's own errors carry a status; their text is not for users. */
+function ofFramework(error: unknown): unknown {
+  const { statusCode } = error as { readonly statusCode?: number }
+  if (error instanceof ApiError || statusCode === undefined || statusCode >= 500) return error
+  return statusCode === 413
+    ? new ApiError('payload_too_large', 'The body of the request is too large.')
+    : UNREADABLE
+}
+
+/** Why it failed, for the user; everything, for the log. */
+function explain(work: Work, requestId: string, error: unknown, signal?: AbortSignal): ApiError {
+  // A query that was cut off fails in the database's words; why it was cut off is the answer.
+  const known = toApiError(signal?.aborted ? signal.reason : ofFramework(error))
+  const level = known.status >= 500 ? 'error' : 'debug'
+  work.log[level]({ requestId, code: known.code, err: known.cause ?? known }, 'API request failed')
+  return known
+}
+
+function send(reply: FastifyReply, { status, contentType, headers = {}, body }: ApiResponse): FastifyReply {
+  reply.code(status).headers(headers).type(contentType)
+  return reply.send(typeof body === 'string' ? body : Readable.from(body, { objectMode: false }))
+}
+
+/** Answers with the error, in the shape of every error of the API. */
+export function fail(
+  work: Work,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  error: unknown,
+  signal?: AbortSignal,
+): FastifyReply {
+  const known = explain(work, request.id, error, signal)
+  reply.headers(securityHeaders(request.id))
+  if (known.retryAfterSeconds !== undefined) reply.header('retry-after', String(known.retryAfterSeconds))
+  if (known.code === 'unauthorized') reply.header('www-authenticate', 'Bearer')
+  return send(reply, {
+    status: known.status,
+    contentType: JSON_TYPE,
+    body: `${JSON.stringify(errorBody(known, request.id))}\n`,
+  })
+}
+
+async function answer(
+  work: Work,
+  route: Route,
+  request: FastifyRequest,
+  lifetime: Lifetime,
+): Promise<ApiResponse> {
+  const { headers } = request.raw
+  const asked: ApiRequest = {
+    requestId: request.id,
+    query: queryOf(request),
+    header: (name) => headerOf(headers, name),
+    signal: lifetime.signal,
+    report: (error) => errorBody(explain(work, request.id, error, lifetime.signal), request.id),
+  }
+  if (route.access === 'open') return route.handle(asked)
+  if (route.access === 'operator') {
+    assertOperator(work.access, headers)
+    return route.handle(asked)
+  }
+  const tenantId = tenantOf(work.access, headers)
+  lifetime.onEnd(work.slots.take(tenantId))
+  return route.handle({ ...asked, tenantId })
+}
+
+/** Runs an endpoint: access first, then a query slot, held until the work is done and the response is closed. */
+export async function dispatch(
+  work: Work,
+  route: Route,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const lifetime = lifetimeOf(reply.raw, work.timeoutMs)
+  work.lifetimes.add(lifetime)
+  lifetime.onEnd(() => work.lifetimes.delete(lifetime))
+  try {
+    return send(reply, await answer(work, route, request, lifetime))
+  } catch (error) {
+    return fail(work, request, reply, error, lifetime.signal)
+  } finally {
+    lifetime.settled()
+  }
+}

@@ -1,0 +1,40 @@
+import type { ServerResponse } from 'node:http'
+import { ApiError, timedOut } from '../errors.ts'
+
+export type Lifetime = {
+  /** Aborts when the client leaves, the request's time is over, or the server stops; the reason is an ApiError. */
+  readonly signal: AbortSignal
+  abort(reason: ApiError): void
+  /** The endpoint has answered (its stream may still run). */
+  settled(): void
+  /** Called once the endpoint has answered and the response is closed. */
+  onEnd(listener: () => void): void
+}
+
+/** Ties a request's work to its response: work goes on only while somebody waits for it and time is left. */
+export function lifetimeOf(response: ServerResponse, timeoutMs: number): Lifetime {
+  const controller = new AbortController()
+  const listeners: Array<() => void> = []
+  const clock = setTimeout(() => controller.abort(timedOut()), timeoutMs)
+  let waitingFor = 2
+
+  function reached(): void {
+    waitingFor--
+    if (waitingFor === 0) for (const listener of listeners) listener()
+  }
+
+  response.once('close', () => {
+    clearTimeout(clock)
+    if (!response.writableFinished)
+      controller.abort(new ApiError('client_closed_request', 'The client closed the connection.'))
+    reached()
+  })
+  return {
+    signal: controller.signal,
+    abort: (reason) => controller.abort(reason),
+    settled: reached,
+    onEnd: (listener) => {
+      listeners.push(listener)
+    },
+  }
+}

@@ -1,0 +1,89 @@
+import { type Attributes, type AttributeType, restoreAttributes, typeOfLetter } from './attributes.ts'
+import type { LogRow } from './page-statement.ts'
+import { formatNanos } from './time.ts'
+
+/** Fields that are empty on most records are left out when they are; the rest is always there (docs/api.md). */
+export type LogRecord = Attributes & {
+  readonly timestamp: string
+  readonly timestampNs: string
+  readonly observedTimestamp?: string
+  readonly sourceTime: string
+  readonly severityNumber: number
+  readonly severityText: string
+  readonly body: string
+  /** Absent for a string body. */
+  readonly bodyType?: AttributeType
+  readonly service: string
+  readonly app: string
+  readonly namespace?: string
+  readonly pod?: string
+  readonly container?: string
+  readonly eventName?: string
+  readonly traceId?: string
+  readonly spanId?: string
+  readonly flags?: number
+  readonly droppedAttributesCount?: number
+  readonly scope?: Scope
+  readonly retentionDays: number
+  readonly gatewayId: string
+  readonly seq: string
+}
+
+export type Scope = Attributes & {
+  readonly name: string
+  readonly version: string
+  readonly schemaUrl?: string
+  readonly droppedAttributesCount?: number
+}
+
+/** The entries that say something: undefined, empty and zero are dropped. */
+function present<Fields extends Readonly<Record<string, string | number | undefined>>>(
+  fields: Fields,
+): Partial<Fields> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined && value !== '' && value !== 0),
+  ) as Partial<Fields>
+}
+
+const idOf = (hex: string): string => (/^0*$/.test(hex) ? '' : hex)
+
+function scopeOf(row: LogRow): { readonly scope?: Scope } {
+  const { scopeName: name, scopeVersion: version, scopeSchemaUrl: schemaUrl, scopeDropped, scopeKeys } = row
+  if (name === '' && version === '' && schemaUrl === '' && scopeDropped === 0 && scopeKeys.length === 0)
+    return {}
+  const rest = present({ schemaUrl, droppedAttributesCount: scopeDropped })
+  return {
+    scope: { name, version, ...restoreAttributes(scopeKeys, row.scopeValues, row.scopeTypes), ...rest },
+  }
+}
+
+export function recordOf(row: LogRow): LogRecord {
+  const bodyType = typeOfLetter(row.bodyType)
+  return {
+    timestamp: formatNanos(row.time),
+    timestampNs: row.time,
+    ...(row.observedTime === '0' ? {} : { observedTimestamp: formatNanos(row.observedTime) }),
+    sourceTime: formatNanos(row.sourceTime),
+    severityNumber: row.severityNumber,
+    severityText: row.severityText,
+    body: row.body,
+    ...(bodyType === 'string' ? {} : { bodyType }),
+    service: row.service,
+    app: row.app,
+    ...present({
+      namespace: row.namespace,
+      pod: row.pod,
+      container: row.container,
+      eventName: row.eventName,
+      traceId: idOf(row.traceId),
+      spanId: idOf(row.spanId),
+      flags: row.flags,
+    }),
+    ...restoreAttributes(row.keys, row.values, row.types),
+    ...present({ droppedAttributesCount: row.dropped }),
+    ...scopeOf(row),
+    retentionDays: row.retentionDays,
+    gatewayId: row.gatewayId,
+    seq: row.seq,
+  }
+}

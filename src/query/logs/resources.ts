@@ -1,0 +1,102 @@
+import { bind, sql } from '../sql/fragment.ts'
+import type { Queries, Run } from '../sql/queries.ts'
+import { select } from '../sql/select.ts'
+import type { Source } from '../sql/source.ts'
+import { restoreAttributes } from './attributes.ts'
+import type { LogRow } from './page-statement.ts'
+import { dayOf } from './time.ts'
+
+type ResourceRow = {
+  readonly fingerprint: string
+  readonly schemaUrl: string
+  readonly keys: ReadonlyArray<string>
+  readonly values: ReadonlyArray<string>
+  readonly types: string
+  readonly dropped: number
+}
+
+/** JSON of the resource of a row whose own is not stored. It always is, unless an operator deleted it. */
+const NO_RESOURCE = '{"attributes":{}}'
+const KNOWN_MAX = 10_000
+/** Statements stay well below ClickHouse's limit on the length of a parameter. */
+const ASKED_MAX = 1000
+
+function jsonOf({ schemaUrl, keys, values, types, dropped }: ResourceRow): string {
+  return JSON.stringify({
+    ...restoreAttributes(keys, values, types),
+    ...(schemaUrl === '' ? {} : { schemaUrl }),
+    ...(dropped === 0 ? {} : { droppedAttributesCount: dropped }),
+  })
+}
+
+/**
+ * The resources of one answer's rows, each fetched and written as JSON once. A small lookup by key for the
+ * fingerprints that occur, rather than a join: a join would read a tenant's whole `resources` for every page.
+ */
+export class PageResources {
+  readonly #queries: Queries
+  readonly #resources: Source
+  readonly #tenantId: string
+  readonly #run: Run
+  readonly #known = new Map<string, string>()
+
+  constructor(queries: Queries, resources: Source, tenantId: string, run: Run) {
+    this.#queries = queries
+    this.#resources = resources
+    this.#tenantId = tenantId
+    this.#run = run
+  }
+
+  /** Makes `jsonOf` know every resource of `rows`. */
+  async learn(rows: ReadonlyArray<LogRow>): Promise<void> {
+    if (this.#known.size > KNOWN_MAX) this.#known.clear()
+    const unknown = new Map<string, LogRow[]>()
+    for (const row of rows) {
+      if (this.#known.has(row.fingerprint)) continue
+      const same = unknown.get(row.fingerprint)
+      if (same) same.push(row)
+      else unknown.set(row.fingerprint, [row])
+    }
+    const fingerprints = [...unknown.keys()]
+    for (let i = 0; i < fingerprints.length; i += ASKED_MAX) {
+      const asked = fingerprints.slice(i, i + ASKED_MAX)
+      await this.#fetch(
+        asked,
+        asked.flatMap((fingerprint) => unknown.get(fingerprint)!),
+      )
+    }
+  }
+
+  jsonOf(fingerprint: string): string {
+    return this.#known.get(fingerprint) ?? NO_RESOURCE
+  }
+
+  async #fetch(fingerprints: ReadonlyArray<string>, rows: ReadonlyArray<LogRow>): Promise<void> {
+    const { column } = this.#resources
+    const days = rows.map((row) => dayOf(row.time))
+    const day = (value: number) => sql`toDate(${bind('UInt32', value)})`
+    const fingerprint = column('ResourceFingerprint')
+    const statement = select({
+      from: this.#resources,
+      tenantId: this.#tenantId,
+      columns: {
+        fingerprint: sql`toString(${fingerprint})`,
+        schemaUrl: column('SchemaUrl'),
+        keys: sql`mapKeys(${column('Attributes')})`,
+        values: sql`mapValues(${column('Attributes')})`,
+        types: column('AttributeTypes'),
+        dropped: column('DroppedAttributesCount'),
+      },
+      where: [
+        sql`${fingerprint} IN arrayMap(text -> toUInt64(text), ${bind('Array(String)', fingerprints)})`,
+        sql`${column('Day')} >= ${day(days.reduce((a, b) => Math.min(a, b)))}`,
+        sql`${column('Day')} <= ${day(days.reduce((a, b) => Math.max(a, b)))}`,
+      ],
+      limitBy: { rows: 1, by: fingerprint },
+      limit: fingerprints.length,
+    })
+    for (const row of await this.#queries.rows<ResourceRow>(statement, this.#run))
+      this.#known.set(row.fingerprint, jsonOf(row))
+    for (const asked of fingerprints) if (!this.#known.has(asked)) this.#known.set(asked, NO_RESOURCE)
+  }
+}

@@ -1,0 +1,107 @@
+import type { Config } from '../../config/schema.ts'
+import type { Database } from '../../store/database.ts'
+import type { ApiResponse, Route, TenantRequest } from '../route.ts'
+import { JSON_TYPE } from '../route.ts'
+import { createQueries } from '../sql/queries.ts'
+import { type DeclaredTable, source } from '../sql/source.ts'
+import { decodeCursor, encodeCursor, type Position } from './cursor.ts'
+import { type LogsStore, type Page, readPage } from './page.ts'
+import {
+  type LogsParameters,
+  logsParameters,
+  rangeOf,
+  readLogsParameters,
+  type TimeRange,
+} from './parameters.ts'
+
+export const NDJSON_TYPE = 'application/x-ndjson'
+
+export type LogsRouteOptions = {
+  readonly reader: Database
+  readonly tables: { readonly logs: DeclaredTable; readonly resources: DeclaredTable }
+  readonly limits: Config['query']
+  readonly nowMs: () => number
+}
+
+function wantsNdjson(accept = ''): boolean {
+  return accept.split(',').some((type) => type.split(';')[0]!.trim().toLowerCase() === NDJSON_TYPE)
+}
+
+/** Where a request's page begins: its cursor's place, or the start of its range. */
+function beginningOf(
+  parameters: LogsParameters,
+  tenantId: string,
+  nowMs: number,
+): { range: TimeRange; after: Position | undefined } {
+  const { cursor } = parameters
+  return cursor === undefined
+    ? { range: rangeOf(parameters, nowMs), after: undefined }
+    : decodeCursor(tenantId, { ...parameters, cursor })
+}
+
+async function asJson(
+  page: Page,
+  cursorOf: (next: Position | undefined) => string | null,
+): Promise<ApiResponse> {
+  const records: string[] = []
+  let step = await page.next()
+  for (; !step.done; step = await page.next()) records.push(...step.value)
+  const body = `{"records":[${records.join(',')}],"nextCursor":${JSON.stringify(cursorOf(step.value))}}\n`
+  return { status: 200, contentType: JSON_TYPE, body }
+}
+
+/**
+ * Lines as they come; the last is the cursor, or the error that cut the page short. The first chunk is awaited
+ * before the answer begins, so that most errors still have their own status.
+ */
+async function asNdjson(
+  page: Page,
+  cursorOf: (next: Position | undefined) => string | null,
+  request: TenantRequest,
+): Promise<ApiResponse> {
+  const first = await page.next()
+  async function* lines(): AsyncGenerator<string, void, undefined> {
+    try {
+      let step = first
+      for (; !step.done; step = await page.next()) yield `${step.value.join('\n')}\n`
+      yield `${JSON.stringify({ nextCursor: cursorOf(step.value) })}\n`
+    } catch (error) {
+      yield `${JSON.stringify(request.report(error))}\n`
+    } finally {
+      await page.return(undefined)
+    }
+  }
+  return { status: 200, contentType: NDJSON_TYPE, body: lines() }
+}
+
+/** `GET /api/v1/logs`: stored log records of a tenant, in pages (docs/api.md). */
+export function logsRoute({ reader, tables, limits, nowMs }: LogsRouteOptions): Route {
+  const schema = logsParameters(limits)
+  const store: LogsStore = {
+    queries: createQueries(reader, limits),
+    logs: source(reader.name, tables.logs),
+    resources: source(reader.name, tables.resources),
+  }
+  return {
+    path: '/api/v1/logs',
+    methods: ['GET'],
+    access: 'tenant',
+    async handle(request) {
+      const { tenantId, requestId, signal } = request
+      const parameters = readLogsParameters(schema, request.query)
+      const { filter, direction, limit } = parameters
+      const { range, after } = beginningOf(parameters, tenantId, nowMs())
+      const page = readPage(
+        store,
+        { tenantId, filter, direction, range, after },
+        { limit, bytesMax: limits.resultBytesMax },
+        { requestId, signal },
+      )
+      const cursorOf = (next: Position | undefined): string | null =>
+        next === undefined ? null : encodeCursor(tenantId, parameters, { range, after: next })
+      return wantsNdjson(request.header('accept'))
+        ? asNdjson(page, cursorOf, request)
+        : asJson(page, cursorOf)
+    },
+  }
+}

@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import type { Logger } from 'pino'
+import type { Config } from '../config/schema.ts'
+import type { WebAccess } from '../tenancy/web.ts'
+import { ApiError, errorBody } from './errors.ts'
+import type { ApiAccess } from './http/access.ts'
+import { dispatch, fail, pathOf, STOPPING, securityHeaders, UNREADABLE, type Work } from './http/dispatch.ts'
+import { knock } from './http/doors.ts'
+import { QuerySlots } from './http/query-slots.ts'
+import { requestIdOf } from './http/request-id.ts'
+import { JSON_TYPE, type Route } from './route.ts'
+
+/** One answered request, for metrics. `route` is the path of a registered endpoint, or empty. */
+export type Answered = { readonly route: string; readonly status: number; readonly durationMs: number }
+
+export type ApiServerOptions = {
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly routes: ReadonlyArray<Route>
+  readonly web: WebAccess
+  readonly access: ApiAccess
+  readonly limits: Pick<Config['query'], 'timeoutMs' | 'concurrentPerTenant' | 'concurrentMax'>
+  readonly log: Logger
+  readonly onAnswered?: (answered: Answered) => void
+}
+
+export type ApiServer = {
+  /** Listens; rejects if the address can't be had. Returns the port in use. */
+  start(): Promise<{ readonly port: number }>
+  /**
+   * Takes no new requests, lets running ones end until `deadlineMs` from now, then aborts them. May be called
+   * more than once and before `start`.
+   */
+  stop(deadlineMs?: number): Promise<void>
+}
+
+const STOP_DEADLINE_MS = 5_000
+/** After the abort, for the answers that say so. */
+const LAST_WORDS_MS = 500
+const KEEP_ALIVE_MS = 72_000
+const CONNECTIONS_MAX = 4096
+
+/** A request that Node itself could not parse never reaches a route: the answer is written by hand. */
+function refuseUnreadable(_error: Error, socket: Socket): void {
+  if (!socket.writable) return
+  const body = JSON.stringify(errorBody(UNREADABLE, randomUUID()))
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: ${JSON_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
+}
+
+function nothingHere(path: string, allowed: ReadonlyArray<string> | undefined): ApiError {
+  return allowed === undefined
+    ? new ApiError('not_found', 'There is nothing at this path: docs/api.md lists the endpoints.')
+    : new ApiError('method_not_allowed', `${path} answers ${allowed.join(' and ')} only.`)
+}
+
+function answeredHook({ log, onAnswered }: ApiServerOptions) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const answered: Answered = {
+      route: request.is404 ? '' : (request.routeOptions.url ?? ''),
+      status: reply.statusCode,
+      durationMs: reply.elapsedTime,
+    }
+    onAnswered?.(answered)
+    log.debug({ requestId: request.id, method: request.method, ...answered }, 'answered')
+  }
+}
+
+function wire(app: FastifyInstance, options: ApiServerOptions, work: Work): void {
+  const { routes, web } = options
+  const methods = new Map(routes.map((route) => [route.path as string, route.methods]))
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(securityHeaders(request.id))
+    const answer = knock(web, request.raw)
+    if (answer.kind === 'refused') throw answer.error
+    reply.headers(answer.headers)
+    return answer.kind === 'preflight' ? reply.code(204).send() : undefined
+  })
+  app.addHook('onResponse', answeredHook(options))
+  app.setErrorHandler((error, request, reply) => fail(work, request, reply, error))
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = methods.get(pathOf(request))
+    if (allowed !== undefined) reply.header('allow', allowed.join(', '))
+    return fail(work, request, reply, nothingHere(pathOf(request), allowed))
+  })
+  for (const route of routes)
+    app.route({
+      url: route.path,
+      method: [...route.methods],
+      handler: (request, reply) => dispatch(work, route, request, reply),
+    })
+}
+
+async function close(app: FastifyInstance, work: Work, deadlineMs: number): Promise<void> {
+  let cut: NodeJS.Timeout | undefined
+  const overdue = setTimeout(() => {
+    work.log.warn({ requests: work.lifetimes.size }, 'API requests outlast the stop and are aborted')
+    for (const lifetime of work.lifetimes) lifetime.abort(STOPPING)
+    cut = setTimeout(() => app.server.closeAllConnections(), LAST_WORDS_MS)
+  }, deadlineMs)
+  await app.close()
+  clearTimeout(overdue)
+  clearTimeout(cut)
+}
+
+/** The HTTP API: doors, access, slots and error answers around the registered endpoints. */
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const { listen, access, limits, log } = options
+  const work: Work = {
+    access,
+    slots: new QuerySlots(limits),
+    timeoutMs: limits.timeoutMs,
+    lifetimes: new Set(),
+    log,
+  }
+  const app = fastify({
+    logger: false,
+    exposeHeadRoutes: false,
+    requestIdHeader: false,
+    genReqId: (raw) => requestIdOf(raw.headers['x-request-id']),
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    clientErrorHandler: refuseUnreadable,
+    frameworkErrors: (error, request, reply) => fail(work, request, reply, error),
+  })
+  app.server.maxConnections = CONNECTIONS_MAX
+  wire(app, options, work)
+
+  let stopped: Promise<void> | undefined
+  return {
+    async start() {
+      await app.listen({ host: listen.host, port: listen.port })
+      const address = app.server.address()
+      return { port: typeof address === 'object' && address !== null ? address.port : listen.port }
+    },
+    stop(deadlineMs = STOP_DEADLINE_MS) {
+      stopped ??= close(app, work, deadlineMs)
+      return stopped
+    },
+  }
+}

@@ -1,0 +1,37 @@
+import { bind, Fragment, join, render, type Statement, sql } from './fragment.ts'
+import type { Source } from './source.ts'
+
+export type Selection = {
+  readonly from: Source
+  /** Whose rows: the wall between tenants. */
+  readonly tenantId: string
+  /** Result name (from our source, never from a user) → expression. */
+  readonly columns: Readonly<Record<string, Fragment>>
+  readonly where: ReadonlyArray<Fragment>
+  readonly orderBy?: ReadonlyArray<Fragment>
+  readonly limitBy?: { readonly rows: number; readonly by: Fragment }
+  readonly limit: number
+}
+
+const RESULT_NAME = /^[a-z][A-Za-z0-9]*$/
+
+function aliased([name, expression]: [string, Fragment]): Fragment {
+  if (!RESULT_NAME.test(name)) throw new TypeError(`BUG: ${JSON.stringify(name)} is not a result name`)
+  return sql`${expression} AS ${new Fragment([name], [])}`
+}
+
+/**
+ * The one place where a SELECT for a user is put together, and the one place where its tenant is bound:
+ * `tenant` is the first condition of every statement.
+ */
+export function select(selection: Selection): Statement {
+  const { from, tenantId, where, orderBy = [], limitBy, limit } = selection
+  const columns = join(Object.entries(selection.columns).map(aliased), ', ')
+  const narrowed = where.map((condition) => sql` AND (${condition})`)
+  let statement = sql`SELECT ${columns} FROM ${from.table} WHERE ${from.column('TenantId')} = {tenant:String}`
+  for (const condition of narrowed) statement = sql`${statement}${condition}`
+  if (orderBy.length > 0) statement = sql`${statement} ORDER BY ${join(orderBy, ', ')}`
+  if (limitBy) statement = sql`${statement} LIMIT ${bind('UInt32', limitBy.rows)} BY ${limitBy.by}`
+  const rendered = render(sql`${statement} LIMIT ${bind('UInt32', limit)}`)
+  return { sql: rendered.sql, parameters: { ...rendered.parameters, tenant: tenantId } }
+}

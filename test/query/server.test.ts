@@ -1,0 +1,401 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { CredentialConfig } from '../../src/config/access.ts'
+import { defaultConfig } from '../../src/config/schema.ts'
+import { Secret } from '../../src/config/secret.ts'
+import { json, type Route, type TenantRequest } from '../../src/query/route.ts'
+import { DatabaseError } from '../../src/store/database.ts'
+import { startTestApi, type TestApi, type TestApiOptions } from './support.ts'
+
+let api: TestApi | undefined
+async function start(options: TestApiOptions): Promise<TestApi> {
+  api = await startTestApi(options)
+  return api
+}
+afterEach(async () => {
+  await api?.stop(0)
+  api = undefined
+})
+
+const tenantRoute = (handle: (request: TenantRequest) => ReturnType<Route['handle']>): Route => ({
+  path: '/probe',
+  methods: ['GET'],
+  access: 'tenant',
+  handle,
+})
+const echo = tenantRoute(async ({ tenantId, query }) => json({ tenantId, query: [...query] }))
+
+/** A promise and how to settle it: for a handler that waits until the test lets it go. */
+function gate() {
+  let open: () => void = () => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { open, opened }
+}
+
+describe('doors', () => {
+  const config = {
+    ...defaultConfig(),
+    api: { allowedOrigins: ['https://grafana.example'], servedHosts: ['weir.example'] },
+  }
+
+  it.each([
+    ['127.0.0.1', undefined, 200],
+    ['localhost:3100', undefined, 200],
+    ['weir.example', undefined, 200],
+    ['evil.example', undefined, 421],
+    ['weir.example.evil.example', undefined, 421],
+    ['weir.example', 'https://grafana.example', 200],
+    ['weir.example', 'https://evil.example', 403],
+    ['weir.example', 'null', 403],
+    ['evil.example', 'https://grafana.example', 421],
+    ['evil.example', 'http://evil.example', 421],
+  ])('Host %s, Origin %s: %i', async (host, origin, status) => {
+    const { get } = await start({ routes: [echo], config })
+    const answer = await get('/probe', { host, ...(origin ? { origin } : {}) })
+    expect(answer.status).toBe(status)
+    expect(answer.headers['access-control-allow-origin']).toBe(status === 200 ? origin : undefined)
+    if (status !== 200)
+      expect(answer.json.error.code).toBe(status === 421 ? 'host_not_served' : 'origin_not_allowed')
+  })
+
+  it('guard paths that do not exist, and every endpoint', async () => {
+    const { get } = await start({ config, reader: {} as never })
+    for (const path of ['/healthz', '/readyz', '/metrics', '/api/v1/logs', '/nothing'])
+      expect([path, (await get(path, { host: 'evil.example' })).status]).toEqual([path, 421])
+  })
+
+  it.each([
+    ['https://grafana.example', 204, 'https://grafana.example'],
+    ['https://evil.example', 403, undefined],
+  ])('preflight of %s: %i', async (origin, status, allowed) => {
+    const { get } = await start({ routes: [echo], config })
+    const headers = { host: 'weir.example', origin, 'access-control-request-method': 'GET' }
+    const answer = await get('/probe', headers, 'OPTIONS')
+    expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([status, allowed])
+    if (status === 204) expect(answer.headers['access-control-allow-headers']).toContain('authorization')
+  })
+})
+
+describe('access', () => {
+  const credential = (
+    name: string,
+    tenants: '*' | string[],
+    scopes: CredentialConfig['scopes'],
+  ): CredentialConfig => ({
+    name,
+    tenants,
+    scopes,
+    tokenSha256: new Secret(createHash('sha256').update(`token-of-${name}-long`).digest('hex')),
+  })
+  const base = defaultConfig()
+  const multi = {
+    tenancy: { ...base.tenancy, mode: 'multi' as const },
+    credentials: [
+      credential('acme', ['acme'], ['read']),
+      credential('two', ['acme', 'umbrella'], ['read']),
+      credential('all', '*', ['read']),
+      credential('writer', ['acme'], ['write']),
+    ],
+  }
+
+  it.each([
+    ['/probe', undefined, undefined, 401, undefined],
+    ['/probe', 'nobody', undefined, 401, undefined],
+    ['/probe', 'acme', undefined, 200, 'acme'],
+    ['/probe', 'acme', 'acme', 200, 'acme'],
+    ['/probe', 'acme', 'umbrella', 403, undefined],
+    ['/probe', 'two', undefined, 401, undefined],
+    ['/probe', 'two', 'umbrella', 200, 'umbrella'],
+    ['/probe', 'all', 'a b', 400, undefined],
+    ['/probe', 'writer', undefined, 403, undefined],
+    ['/figures', undefined, undefined, 401, undefined],
+    ['/figures', 'acme', undefined, 403, undefined],
+    ['/figures', 'writer', undefined, 403, undefined],
+    ['/figures', 'all', undefined, 200, undefined],
+    ['/open', undefined, undefined, 200, undefined],
+  ])('%s as %s for %s: %i', async (path, name, tenant, status, seen) => {
+    const figures: Route = {
+      path: '/figures',
+      methods: ['GET'],
+      access: 'operator',
+      handle: async () => json({}),
+    }
+    const { get } = await start({
+      routes: [echo, figures, { ...figures, path: '/open', access: 'open' }],
+      config: multi,
+    })
+    const answer = await get(path, {
+      ...(name ? { authorization: `Bearer token-of-${name}-long` } : {}),
+      ...(tenant ? { 'x-scope-orgid': tenant } : {}),
+    })
+    expect(answer.status).toBe(status)
+    if (seen) expect(answer.json.tenantId).toBe(seen)
+    if (status === 401) expect(answer.headers['www-authenticate']).toBe('Bearer')
+  })
+
+  it('ignores the tenant header with a single tenant', async () => {
+    const { get } = await start({ routes: [echo] })
+    expect((await get('/probe', { 'x-scope-orgid': 'umbrella' })).json.tenantId).toBe('default')
+  })
+})
+
+describe('errors', () => {
+  it('404 and 405 are sentences', async () => {
+    const { get } = await start({ routes: [echo] })
+    const missing = await get('/nothing?here', { 'x-request-id': 'mine-1' })
+    expect(missing.status).toBe(404)
+    expect(missing.json).toEqual({
+      error: { code: 'not_found', message: expect.stringContaining('docs/api.md'), requestId: 'mine-1' },
+    })
+    const wrong = await get('/probe', {}, 'POST')
+    expect([wrong.status, wrong.headers['allow'], wrong.json.error.code]).toEqual([
+      405,
+      'GET',
+      'method_not_allowed',
+    ])
+  })
+
+  it.each(['/%E0%A4%A', '/probe/%ZZ'])('a broken URL is refused in the same shape: %s', async (path) => {
+    const { get } = await start({ routes: [echo] })
+    const answer = await get(path)
+    expect([answer.status, answer.json.error.code]).toEqual([400, 'bad_request'])
+    expect(answer.headers['x-request-id']).toBe(answer.json.error.requestId)
+  })
+
+  it('bytes that are no HTTP are refused in the same shape', async () => {
+    const { port } = await start({ routes: [echo] })
+    const socket = connect(port, '127.0.0.1')
+    socket.end('GET /probe HTTP/1.1\r\nbad header\r\n\r\n')
+    let text = ''
+    for await (const chunk of socket) text += String(chunk)
+    expect(text).toMatch(/^HTTP\/1\.1 400 /)
+    expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n'))).error.code).toBe('bad_request')
+  })
+
+  it.each([
+    ['abc.DEF_1-2', true],
+    ['x'.repeat(64), true],
+    ['x'.repeat(65), false],
+    ['a b', false],
+    ["1' OR", false],
+  ])('request id %s is kept: %s', async (id, kept) => {
+    const { get } = await start({ routes: [echo] })
+    const answer = await get('/probe', { 'x-request-id': id })
+    if (kept) expect(answer.headers['x-request-id']).toBe(id)
+    else expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
+  const secret = 'SELECT x FROM weir.logs at ch.internal:8123 failed'
+  it.each([
+    [new DatabaseError('refused', 62, secret), 500, 'internal', undefined],
+    [new DatabaseError('busy', 202, secret), 503, 'database_unavailable', '5'],
+    [new DatabaseError('unknown', 0, secret), 503, 'database_unavailable', '5'],
+    [new DatabaseError('unknown', 159, secret), 504, 'query_timeout', undefined],
+    [new DatabaseError('unknown', 158, secret), 422, 'query_too_large', undefined],
+    [new DatabaseError('busy', 241, secret), 422, 'query_too_large', undefined],
+    [new Error(secret), 500, 'internal', undefined],
+    [Object.assign(new Error(secret), { statusCode: 400 }), 400, 'bad_request', undefined],
+    ['a thrown string', 500, 'internal', undefined],
+  ])('%s becomes %i %s', async (error, status, code, retryAfter) => {
+    const { get, logLines } = await start({
+      routes: [
+        tenantRoute(async () => {
+          throw error
+        }),
+      ],
+    })
+    const answer = await get('/probe', { 'x-request-id': 'r-1' })
+    expect([answer.status, answer.json.error.code, answer.headers['retry-after']]).toEqual([
+      status,
+      code,
+      retryAfter,
+    ])
+    expect(answer.text).not.toMatch(/SELECT|weir\.logs|8123|\.ts/)
+    if (status >= 500 && error instanceof Error)
+      expect(logLines.filter((line) => line.includes('"r-1"') && line.includes('ch.internal'))).toHaveLength(
+        1,
+      )
+  })
+})
+
+describe('bounds', () => {
+  it('a tenant has its number of queries and hears when to come back', async () => {
+    const { open, opened } = gate()
+    let entered = 0
+    const arrivals: Array<() => void> = []
+    const routes = [
+      tenantRoute(async () => {
+        entered++
+        arrivals.shift()?.()
+        await opened
+        return json({})
+      }),
+    ]
+    const { get } = await start({ routes, query: { concurrentPerTenant: 2, concurrentMax: 10 } })
+    const bothIn = new Promise<void>((resolve) => arrivals.push(() => {}, resolve))
+    const running = [get('/probe'), get('/probe')]
+    await bothIn
+    const refused = await get('/probe')
+    expect([refused.status, refused.headers['retry-after'], refused.json.error.code]).toEqual([
+      429,
+      '1',
+      'too_many_queries',
+    ])
+    open()
+    expect((await Promise.all(running)).map(({ status }) => status)).toEqual([200, 200])
+    expect(entered).toBe(2)
+    expect((await get('/probe')).status).toBe(200)
+  })
+
+  it('all tenants together have a bound too', async () => {
+    const { open, opened } = gate()
+    const arrived = gate()
+    const routes = [
+      tenantRoute(async () => {
+        arrived.open()
+        await opened
+        return json({})
+      }),
+    ]
+    const config = { tenancy: { ...defaultConfig().tenancy, mode: 'multi' as const } }
+    const { get } = await start({ routes, config, query: { concurrentPerTenant: 1, concurrentMax: 1 } })
+    const running = get('/probe', { 'x-scope-orgid': 'a' })
+    await arrived.opened
+    const refused = await get('/probe', { 'x-scope-orgid': 'b' })
+    expect([refused.status, refused.json.error.code]).toEqual([503, 'overloaded'])
+    open()
+    await running
+  })
+
+  const untilAborted = tenantRoute(
+    ({ signal }) =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(new DatabaseError('unknown', 0, 'cut')))
+      }),
+  )
+
+  it('a request that takes too long is answered 504 and its work aborted', async () => {
+    const { get } = await start({ routes: [untilAborted], query: { timeoutMs: 50 } })
+    const answer = await get('/probe')
+    expect([answer.status, answer.json.error.code]).toEqual([504, 'query_timeout'])
+  })
+
+  it('a client that leaves takes its work and its slot with it', async () => {
+    const entered = gate()
+    const aborted = gate()
+    const left = gate()
+    const routes = [
+      tenantRoute(async ({ signal, query }) => {
+        if (query.has('quick')) return json({})
+        entered.open()
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+        aborted.open()
+        await left.opened
+        throw signal.reason
+      }),
+    ]
+    const { port, get } = await start({ routes, query: { concurrentPerTenant: 1 } })
+    const outgoing = httpRequest({ host: '127.0.0.1', port, path: '/probe' })
+    outgoing.on('error', () => {})
+    outgoing.end()
+    await entered.opened
+    outgoing.destroy()
+    await aborted.opened
+    // The work has not ended yet: the slot is still taken.
+    expect((await get('/probe?quick')).status).toBe(429)
+    left.open()
+    await new Promise(setImmediate)
+    expect((await get('/probe?quick')).status).toBe(200)
+  })
+
+  it('stop lets running requests end, refuses new ones, and may be called twice', async () => {
+    const { open, opened } = gate()
+    const entered = gate()
+    const routes = [
+      tenantRoute(async () => {
+        entered.open()
+        await opened
+        return json({ ended: true })
+      }),
+    ]
+    const { get, stop } = await start({ routes })
+    const running = get('/probe')
+    await entered.opened
+    const stopped = Promise.all([stop(), stop()])
+    await expect(get('/probe')).rejects.toThrow('ECONNREFUSED')
+    open()
+    expect((await running).json).toEqual({ ended: true })
+    await stopped
+  })
+
+  it('stop aborts what outlasts its deadline', async () => {
+    const entered = gate()
+    const { get, stop } = await start({
+      routes: [
+        tenantRoute((request) => {
+          entered.open()
+          return untilAborted.handle(request)
+        }),
+      ],
+    })
+    const running = get('/probe')
+    await entered.opened
+    await stop(0)
+    expect([(await running).status, (await running).json.error.code]).toEqual([503, 'unavailable'])
+  })
+
+  it('a stream is pulled as the client takes it, and ended when it leaves', async () => {
+    const ended = gate()
+    let pulled = 0
+    async function* endless(): AsyncGenerator<string, void, undefined> {
+      try {
+        for (;;) {
+          pulled++
+          yield 'x'.repeat(65_536)
+        }
+      } finally {
+        ended.open()
+      }
+    }
+    const { port } = await start({
+      routes: [tenantRoute(async () => ({ status: 200, contentType: 'text/plain', body: endless() }))],
+    })
+    const outgoing = httpRequest({ host: '127.0.0.1', port, path: '/probe' })
+    outgoing.end()
+    const [response] = await once(outgoing, 'response')
+    await once(response, 'readable')
+    response.destroy()
+    await ended.opened
+    // Socket buffers of both sides, not more: 64 MiB would be 1,000.
+    expect(pulled).toBeLessThan(1000)
+  })
+})
+
+describe('health endpoints', () => {
+  it.each([
+    ['/healthz', 200],
+    ['/readyz', 503],
+    ['/readyz?all', 503],
+    ['/readyz?al', 400],
+    ['/readyz?all=perhaps', 400],
+  ])('%s: %i', async (path, status) => {
+    const { get } = await start({ reader: {} as never })
+    expect((await get(path)).status).toBe(status)
+    if (status !== 400) expect((await get(path, {}, 'HEAD')).status).toBe(status)
+  })
+
+  it('/metrics is the registry as it is', async () => {
+    const { get } = await start({ reader: {} as never })
+    const answer = await get('/metrics')
+    expect([answer.status, answer.text, answer.headers['content-type']]).toEqual([
+      200,
+      'weir_up 1\n',
+      'text/plain; version=0.0.4; charset=utf-8',
+    ])
+  })
+})

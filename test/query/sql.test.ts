@@ -1,0 +1,116 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { pageStatement } from '../../src/query/logs/page-statement.ts'
+import { bind, join as joined, render, sql } from '../../src/query/sql/fragment.ts'
+import { select } from '../../src/query/sql/select.ts'
+import { source } from '../../src/query/sql/source.ts'
+import { logs as logsTable } from '../../src/store/tables/logs.ts'
+
+const logs = source('weir', logsTable)
+
+/** Lower-case words that no SQL of ours holds, so that finding one in a statement means interpolation. */
+const strange = fc.string({ minLength: 1 }).map((text) => `zqx${text}`)
+
+describe('fragments', () => {
+  it('number bound values in order and keep them out of the text', () => {
+    const fragment = sql`a = ${bind('String', "'; DROP TABLE logs")} AND ${joined([sql`b`, sql`c = ${bind('UInt8', 3)}`], ' OR ')}`
+    expect(render(fragment)).toEqual({
+      sql: 'a = {p0:String} AND b OR c = {p1:UInt8}',
+      parameters: { p0: "'; DROP TABLE logs", p1: 3 },
+    })
+  })
+
+  it('refuse a plain string', () => {
+    expect(() => sql`a = ${"'x'" as never}`).toThrow('BUG: only fragments')
+  })
+
+  it('refuse names that are not declared', () => {
+    expect(() => logs.column('Body) OR (1')).toThrow('has no column')
+    expect(() => source('weir`; DROP', logsTable)).toThrow('is not an identifier')
+    expect(() =>
+      select({ from: logs, tenantId: 't', columns: { 'x, *': logs.column('Body') }, where: [], limit: 1 }),
+    ).toThrow('is not a result name')
+  })
+})
+
+describe('statements', () => {
+  const page = (tenantId: string, name: string, seq: bigint, direction: 'backward' | 'forward') =>
+    pageStatement(logs, {
+      tenantId,
+      filter: {
+        service: name,
+        app: name,
+        namespace: name,
+        pod: name,
+        container: name,
+        traceId: name,
+        text: name,
+        severity: 9,
+      },
+      direction,
+      range: { start: 1n, end: 2n },
+      after: { timestamp: 1n, seq, gatewayId: name },
+      rows: 10,
+    })
+
+  it('have the same text whatever the user wrote', () => {
+    const ascii = page('t', 'a', 1n, 'backward').sql
+    const unicode = page('t', 'aé', 1n, 'backward').sql
+    fc.assert(
+      fc.property(strange, strange, fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), (tenant, name, seq) => {
+        const statement = page(tenant, name, seq, 'backward')
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is meant
+        expect(statement.sql).toBe(/^[\x00-\x7f]*$/.test(name) ? ascii : unicode)
+        expect(statement.sql).not.toContain('zqx')
+        expect(statement.parameters['tenant']).toBe(tenant)
+      }),
+    )
+  })
+
+  it('begin their conditions with the tenant', () => {
+    expect(page('t', 'a', 1n, 'forward').sql).toContain(
+      ' FROM `weir`.`logs` WHERE `TenantId` = {tenant:String} AND (',
+    )
+  })
+
+  it('group every condition, so that no OR reaches past the tenant', () => {
+    const { sql: text } = select({
+      from: logs,
+      tenantId: 't',
+      columns: { body: logs.column('Body') },
+      where: [sql`1 OR 1`],
+      limit: 1,
+    })
+    expect(text).toBe(
+      'SELECT `Body` AS body FROM `weir`.`logs` WHERE `TenantId` = {tenant:String} AND (1 OR 1) LIMIT {p0:UInt32}',
+    )
+  })
+})
+
+describe('the sources of src/query', () => {
+  const withoutComments = (text: string) => text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
+  const root = new URL('../../src/query/', import.meta.url).pathname
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => ({ path, text: withoutComments(readFileSync(join(root, path), 'utf8')) }))
+
+  const holding = (pattern: RegExp) => files.filter(({ text }) => pattern.test(text)).map(({ path }) => path)
+
+  it('write SELECT and FROM in one place only', () => {
+    expect(
+      holding(
+        /`[^`]*\b(SELECT|FROM|WHERE|INSERT|SETTINGS)\b[^`]*`|'[^'\n]*\b(SELECT|FROM|WHERE|SETTINGS) [^'\n]*'/,
+      ),
+    ).toEqual(['sql/select.ts'])
+  })
+
+  it('talk to the database in one place only', () => {
+    expect(holding(/\b(reader|writer|database)\.(rows|stream|command|insert)\(/)).toEqual(['sql/queries.ts'])
+  })
+
+  it('make fragments from text in two places only: literals and declared names', () => {
+    expect(holding(/new Fragment\(/).sort()).toEqual(['sql/fragment.ts', 'sql/select.ts', 'sql/source.ts'])
+  })
+})

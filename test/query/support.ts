@@ -1,0 +1,102 @@
+import { request as httpRequest } from 'node:http'
+import { pino } from 'pino'
+import { type Config, defaultConfig } from '../../src/config/schema.ts'
+import { createReadiness } from '../../src/query/health/readiness.ts'
+import type { Route } from '../../src/query/route.ts'
+import { createRoutes } from '../../src/query/routes.ts'
+import { createApiServer } from '../../src/query/server.ts'
+import type { Database } from '../../src/store/database.ts'
+import { logs } from '../../src/store/tables/logs.ts'
+import { resources } from '../../src/store/tables/resources.ts'
+import { Credentials } from '../../src/tenancy/credentials.ts'
+import { webAccess } from '../../src/tenancy/web.ts'
+
+export type Answer = {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly text: string
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers freely
+  readonly json: any
+}
+
+export type TestApi = {
+  readonly port: number
+  readonly logLines: ReadonlyArray<string>
+  get(path: string, headers?: Readonly<Record<string, string>>, method?: string): Promise<Answer>
+  stop(deadlineMs?: number): Promise<void>
+}
+
+export type TestApiOptions = {
+  readonly query?: Partial<Config['query']>
+  readonly config?: Partial<Config>
+  readonly reader?: Database
+  readonly routes?: ReadonlyArray<Route>
+  readonly nowMs?: () => number
+}
+
+export const LISTEN_ANYWHERE = { host: '127.0.0.1', port: 0 }
+
+/** A request over a real socket; `fetch` would not let the Host header be chosen. */
+export function ask(
+  port: number,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+  method = 'GET',
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = httpRequest(
+      { host: '127.0.0.1', port, path, method, headers, agent: false },
+      (response) => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.on('error', reject)
+        response.on('end', () => {
+          const text = Buffer.concat(chunks).toString('utf8')
+          resolve({
+            status: response.statusCode!,
+            headers: response.headers,
+            text,
+            get json() {
+              return JSON.parse(text)
+            },
+          })
+        })
+      },
+    )
+    outgoing.on('error', reject)
+    outgoing.end()
+  })
+}
+
+/** The API server with the real routes over `reader`, or with `routes` alone. */
+export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
+  const base = defaultConfig()
+  const config: Config = { ...base, ...options.config, query: { ...base.query, ...options.query } }
+  const { nowMs = Date.now } = options
+  const logLines: string[] = []
+  const routes =
+    options.routes ??
+    createRoutes({
+      reader: options.reader!,
+      tables: { logs, resources },
+      limits: config.query,
+      nowMs,
+      readiness: createReadiness({ parts: () => [{ name: 'ingest', state: 'up' }], nowMs }),
+      metrics: async () => 'weir_up 1\n',
+    })
+  const server = createApiServer({
+    listen: LISTEN_ANYWHERE,
+    routes,
+    web: webAccess(config),
+    access: { tenancy: config.tenancy, credentials: new Credentials(config.credentials) },
+    limits: config.query,
+    log: pino({ level: 'debug' }, { write: (line: string) => logLines.push(line) }),
+  })
+  const { port } = await server.start()
+  return {
+    port,
+    logLines,
+    get: (path, headers, method) => ask(port, path, headers, method),
+    stop: (deadlineMs) => server.stop(deadlineMs),
+  }
+}
