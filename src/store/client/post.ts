@@ -51,6 +51,7 @@ export function createPoster(endpoint: Endpoint, socketsMax: number): Poster {
         },
       })
       let settled = false
+      let answering = false
       const settle = (error?: DatabaseError): void => {
         if (settled) return
         settled = true
@@ -66,10 +67,14 @@ export function createPoster(endpoint: Endpoint, socketsMax: number): Poster {
         request.destroy()
       }, timeoutMs)
       request.on('response', (response) => {
+        answering = true
         readAnswer(response).then(settle, (error) => lost(messageOf(error), error))
       })
       request.on('error', (error) => lost(messageOf(error), error))
-      request.on('close', () => lost('the connection closed'))
+      request.on('close', () => {
+        // It comes before the answer has been read to its end; a cut of that is seen there.
+        if (!answering) lost('the connection closed')
+      })
       if (body instanceof Uint8Array) {
         request.end(body)
       } else {

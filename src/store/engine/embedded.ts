@@ -1,10 +1,10 @@
 import { availableParallelism, totalmem } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { HttpDatabase } from '../client/http-database.ts'
-import { DatabaseError } from '../database.ts'
 import { backoffMs } from './backoff.ts'
 import type { EngineLog, ManagedEngine } from './engine.ts'
 import { READER, WRITER, writeEngineFiles } from './files.ts'
+import { followHealth } from './health.ts'
 import { findLibrary } from './library.ts'
 import { KEEPALIVE_MARK } from './messages.ts'
 import { freePorts } from './ports.ts'
@@ -24,10 +24,11 @@ export type EmbeddedOptions = {
 }
 
 const POLL_MS = 50
-const START_WITHIN_MS = 120_000
-const PING_EVERY_MS = 5_000
-/** Past this without any answer the child is taken for stuck and killed: MergeTree survives that, a hang heals in no other way. */
-const SILENT_MS_MAX = 60_000
+/**
+ * Past this without any answer, at start or later, the child is taken for stuck and killed: MergeTree survives that,
+ * and a hang heals in no other way. Long, because a busy machine is no hang, and errors count as answers.
+ */
+const SILENT_MS_MAX = 120_000
 /** Up for so long, the next failure is a new one and the backoff starts anew. */
 const STEADY_MS = 60_000
 const STOP_WITHIN_MS = 10_000
@@ -96,6 +97,8 @@ class EmbeddedEngine implements ManagedEngine {
     try {
       if (this.state !== 'up') process.kill()
       else await this.writer.command(KILL_KEEPALIVE)
+      // ClickHouse waits for open connections before it goes, idle ones included.
+      this.#disconnect()
     } catch {
       process.kill()
     }
@@ -107,10 +110,8 @@ class EmbeddedEngine implements ManagedEngine {
     const { log } = this.#options
     for (let attempt = 0; !this.#stopped; attempt++) {
       const upSince = await this.#run()
-      this.writer.disconnect()
-      this.reader.disconnect()
+      this.#disconnect()
       if (this.#stopped) return
-      if (this.state === 'up') this.#state.set('down')
       if (upSince !== undefined && performance.now() - upSince > STEADY_MS) attempt = 0
       const waitMs = backoffMs(attempt)
       log.warn({ waitMs: Math.round(waitMs), attempt }, 'embedded ClickHouse is started again')
@@ -126,22 +127,25 @@ class EmbeddedEngine implements ManagedEngine {
     try {
       const process = await this.#spawn()
       this.#process = process
-      const watch = this.#bringUp(process, life.signal).then((up) => {
-        if (!up) return
-        upSince = performance.now()
-        this.#state.set('up')
-        log.info({ pid: process.pid }, 'embedded ClickHouse is up')
-        return this.#watch(process, life.signal)
+      if (this.#stopped) process.kill()
+      const watch = this.#watch(process, life.signal, () => {
+        upSince ??= performance.now()
       })
       const reason = await process.exited
       life.abort()
       this.#process = undefined
+      if (upSince !== undefined) this.#state.set('down')
       await watch
       if (!this.#stopped) log.error({ pid: process.pid, reason }, 'embedded ClickHouse ended')
     } catch (error) {
       log.error({ err: error }, 'embedded ClickHouse could not be started')
     }
     return upSince
+  }
+
+  #disconnect(): void {
+    this.writer.disconnect()
+    this.reader.disconnect()
   }
 
   async #spawn(): Promise<EngineProcess> {
@@ -171,55 +175,28 @@ class EmbeddedEngine implements ManagedEngine {
 
   #prepare: () => Promise<void> = () => Promise.resolve()
 
-  /** Polls until ClickHouse answers. False if `life` ended first, or it took too long and was killed. */
-  async #bringUp(process: EngineProcess, life: AbortSignal): Promise<boolean> {
-    const deadline = performance.now() + START_WITHIN_MS
-    while (!life.aborted) {
-      try {
-        await this.#prepare()
-        return !life.aborted
-      } catch (error) {
-        if (performance.now() > deadline) {
-          this.#options.log.error({ err: error }, 'embedded ClickHouse does not answer: killed')
-          process.kill()
-          return false
-        }
-      }
-      await delay(POLL_MS, undefined, { signal: life }).catch(() => {})
-    }
-    return false
-  }
-
-  async #watch(process: EngineProcess, life: AbortSignal): Promise<void> {
-    let lastAnswer = performance.now()
-    while (!life.aborted) {
-      await delay(PING_EVERY_MS, undefined, { signal: life, ref: false }).catch(() => {})
-      if (life.aborted) return
-      if (await this.#answers()) {
-        lastAnswer = performance.now()
+  /** A child that says nothing for too long is stuck: killed, it comes back. */
+  #watch(process: EngineProcess, life: AbortSignal, up: () => void): Promise<void> {
+    const { log } = this.#options
+    let started = false
+    return followHealth({
+      first: this.#prepare,
+      firstEveryMs: POLL_MS,
+      database: this.writer,
+      life,
+      answered: () => {
+        if (!started) log.info({ pid: process.pid }, 'embedded ClickHouse is up')
+        started = true
+        up()
         this.#state.set('up')
-        continue
-      }
-      if (life.aborted || this.#stopped) return
-      this.#state.set('down')
-      if (performance.now() - lastAnswer > SILENT_MS_MAX) {
-        this.#options.log.error(
-          { pid: process.pid, silentMs: SILENT_MS_MAX },
-          'embedded ClickHouse hangs: killed',
-        )
-        return process.kill()
-      }
-    }
-  }
-
-  /** An error that ClickHouse reports (memory, too many queries) is an answer too. */
-  async #answers(): Promise<boolean> {
-    try {
-      await this.writer.ping()
-      return true
-    } catch (error) {
-      return error instanceof DatabaseError && error.code > 0
-    }
+      },
+      silent: (silentMs, error) => {
+        if (started) this.#state.set('down')
+        if (silentMs < SILENT_MS_MAX) return
+        log.error({ pid: process.pid, silentMs, err: error }, 'embedded ClickHouse does not answer: killed')
+        process.kill()
+      },
+    })
   }
 
   get #stopped(): boolean {

@@ -17,6 +17,8 @@ export type EngineFiles = {
   readonly readerPassword: string
 }
 
+/** Bounded by ClickHouse: two files of 10 MB. */
+export const LOG_FILE = 'clickhouse.log'
 export const WRITER = 'weir'
 export const READER = 'reader'
 
@@ -51,7 +53,7 @@ function renderConfig({ directory, memoryBytesMax, mergeThreads }: EngineFilesOp
   const mergeSlots = mergeThreads * 2
   return `<clickhouse>
   <logger>
-    <log>${xml(join(directory, 'clickhouse.log'))}</log>
+    <log>${xml(join(directory, LOG_FILE))}</log>
     <size>10M</size>
     <count>2</count>
     <console>0</console>
@@ -64,6 +66,7 @@ function renderConfig({ directory, memoryBytesMax, mergeThreads }: EngineFilesOp
   <primary_index_cache_size>${64 * MIB}</primary_index_cache_size>
   <query_condition_cache_size>${16 * MIB}</query_condition_cache_size>
   <uncompressed_cache_size>0</uncompressed_cache_size>
+  <shutdown_wait_unfinished>2</shutdown_wait_unfinished>
   <max_connections>256</max_connections>
   <max_concurrent_queries>128</max_concurrent_queries>
   <background_pool_size>${mergeThreads}</background_pool_size>

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { tryLockFile } from './lock.ts'
 
-const ORPHAN_EXITS_WITHIN_MS = 5_000
+const ORPHAN_EXITS_WITHIN_MS = 3_000
 const KILLED_EXITS_WITHIN_MS = 10_000
 const RETRY_MS = 50
 
@@ -18,7 +18,9 @@ export async function takeEngineLock(directory: string): Promise<number | undefi
   const pidPath = `${directory}/engine.pid`
   if (!(await lockWithin(lockPath, ORPHAN_EXITS_WITHIN_MS))) {
     const holder = readHolder(pidPath)
-    if (holder === undefined || isAlive(holder.parentPid)) return holder?.pid ?? 0
+    if (holder === undefined) return 0
+    // The same parent: a child of this very gateway, which it has killed and which takes long to die.
+    if (holder.parentPid !== process.ppid && isAlive(holder.parentPid)) return holder.pid
     // The lock is held and the file is written only under the lock: this pid is the holder.
     killIfAlive(holder.pid)
     if (!(await lockWithin(lockPath, KILLED_EXITS_WITHIN_MS))) return holder.pid
@@ -50,9 +52,19 @@ function readHolder(path: string): Holder | undefined {
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+  return !isZombie(pid)
+}
+
+/** Dead, but not yet waited for: some containers have nobody who does. */
+function isZombie(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')')).startsWith(') Z')
+  } catch {
+    return false
   }
 }
 

@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { LOG_FILE } from './files.ts'
 import type { ChildMessage, StartMessage } from './messages.ts'
 import { OutputTail } from './output-tail.ts'
 
@@ -12,6 +15,7 @@ export type EngineProcess = {
   kill(): void
 }
 
+const LOG_CHARS_MAX = 2_000
 const CHILD_PATH = fileURLToPath(new URL('child.ts', import.meta.url))
 
 /** Starts the child with an environment of its own: the gateway's secrets are not for it. */
@@ -33,9 +37,21 @@ export function startEngineProcess(start: StartMessage, timezone: string): Engin
   child.on('message', (message) => {
     said = explain(message as ChildMessage, start.directory)
   })
-  const exited = whenGone(child, () => said ?? output.lastLines())
+  const exited = whenGone(
+    child,
+    () => said ?? [output.lastLines(), lastLogLines(start.directory)].join('\n').trim(),
+  )
   if (child.pid !== undefined) child.send(start, () => {})
   return { pid: child.pid, exited, kill: () => void child.kill('SIGKILL') }
+}
+
+/** What ClickHouse itself wrote last: a config it can't read ends it without a word on stderr. */
+function lastLogLines(directory: string): string {
+  try {
+    return readFileSync(join(directory, LOG_FILE), 'utf8').slice(-LOG_CHARS_MAX)
+  } catch {
+    return ''
+  }
 }
 
 function explain(message: ChildMessage, directory: string): string {
