@@ -9,9 +9,10 @@ const INSERT_SETTINGS: Readonly<Record<string, string>> = {
   input_format_skip_unknown_fields: '0',
   insert_deduplicate: '1',
   deduplicate_blocks_in_dependent_materialized_views: '1',
-  // All blocks of the body become one: no second thread to take some, no size at which a part is cut off.
+  // All blocks of the body become one part: no second thread to take some, and no size at which a part is cut off
+  // (0 means "no limit of this kind", but 0 for both means "no joining at all": a part per block).
   max_insert_threads: '1',
-  min_insert_block_size_rows: '0',
+  min_insert_block_size_rows: '1000000000',
   min_insert_block_size_bytes: '0',
   // The status is sent after the end, so that an error cannot follow a 200.
   wait_end_of_query: '1',
