@@ -61,6 +61,7 @@ describe('a malformed record is refused with what, where and why', () => {
     ['6e', 'LogRecord, field 13: malformed value of wire type 6 (at byte 7)'],
     ['6f', 'LogRecord, field 13: malformed value of wire type 7 (at byte 7)'],
     ['6a 05 00', 'LogRecord, field 13: malformed value of wire type 2 (at byte 7)'],
+    ['6a 8080808010', 'LogRecord, field 13: malformed value of wire type 2 (at byte 7)'],
     ['69 00', 'LogRecord, field 13: malformed value of wire type 1 (at byte 7)'],
     ['6d 00', 'LogRecord, field 13: malformed value of wire type 5 (at byte 7)'],
     ['68 80', 'LogRecord, field 13: malformed value of wire type 0 (at byte 7)'],
@@ -136,9 +137,8 @@ describe('nesting', () => {
       Buffer.concat([...Array(count).fill(tag(13, 3)), ...Array(count).fill(tag(13, 4))])
     // The record is the fourth message.
     expect(messageOf(requestOf(groups(96)))).toBe('taken')
-    expect(messageOf(requestOf(groups(97)))).toBe(
-      'LogRecord, field 13: malformed value of wire type 3 (at byte 9)',
-    )
+    const refused = /^LogRecord, field 13: malformed value of wire type 3/
+    expect(messageOf(requestOf(groups(97)))).toMatch(refused)
     expect(messageOf(requestOf(groups(500_000)))).toMatch(
       /^LogRecord, field 13: malformed value of wire type 3/,
     )

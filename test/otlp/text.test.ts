@@ -7,6 +7,8 @@ import { decodeLenient } from './lenient-decode.ts'
 import { type AnyValue, encodeMessage, type KeyValue } from './proto.ts'
 import { anyValue, varintBytes } from './wire-generator.ts'
 
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 /** The text of a value whose bytes stand somewhere inside others, written behind other text into a sink that must grow. */
 function textOf(kind: number, content: Uint8Array): string {
   const bytes = Buffer.concat([Buffer.from([0xff, 0x80]), content, Buffer.from([0xff, 0x22])])
@@ -15,7 +17,8 @@ function textOf(kind: number, content: Uint8Array): string {
   sink.buffer[0] = 0x3e
   sink.length = 1
   writeValueText(kind, bytes, 2, end, sink)
-  const text = sink.buffer.toString('utf8', 0, sink.length)
+  // Strict: what is written must be UTF-8, not become it while it is read.
+  const text = strict.decode(sink.buffer.subarray(0, sink.length))
   expect(text[0]).toBe('>')
   expect(valueToString(kind, bytes, 2, end)).toBe(text.slice(1))
   return text.slice(1)
