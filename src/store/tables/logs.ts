@@ -23,7 +23,7 @@ import {
   words64,
 } from './signal-columns.ts'
 import type { Table } from './table.ts'
-import { DELTA_ZSTD, NANOSECONDS, ZSTD } from './types.ts'
+import { DELTA_ZSTD, idText, NANOSECONDS, ZSTD } from './types.ts'
 
 /** Chosen by measurement: docs/adr/0009-sort-key.md. */
 const SORT_KEY = ['TenantId', 'AppId', 'Timestamp']
@@ -84,7 +84,7 @@ export const logs: Table<SignalRows> = {
   indexes: [
     { name: 'idx_timestamp', expression: 'Timestamp', type: 'minmax', granularity: 1 },
     { name: 'idx_seq', expression: 'Seq', type: 'minmax', granularity: 1 },
-    { name: 'idx_trace_id', expression: 'lower(hex(TraceId))', type: 'bloom_filter(0.001)', granularity: 1 },
+    { name: 'idx_trace_id', expression: idText('TraceId'), type: 'bloom_filter(0.001)', granularity: 1 },
     { name: 'idx_body', expression: 'lower(Body)', type: 'full_text', granularity: 8 },
   ],
   settings: rowSettings,

@@ -1,4 +1,5 @@
 import { createView, type SchemaTarget } from './ddl.ts'
+import { idText } from './types.ts'
 
 /** The resource attributes that clickhouseexporter v0.161.0 keeps as columns of their own. */
 const MATERIALIZED = [
@@ -16,8 +17,9 @@ const MATERIALIZED = [
  * The statements for `otel_logs`: the columns of clickhouseexporter v0.161.0, by name, order and type, for what
  * was made for its tables (Grafana's ClickHouse plugin, HyperDX, SQL). Shows all tenants: for operators.
  *
- * ANY LEFT JOIN, since a resource has a row per day and rows must not be lost where one is missing. The day is no
- * part of the join: all rows of a fingerprint say the same, and the fewer keys the smaller the join's table.
+ * ANY LEFT JOIN, since a resource may have several rows until they are merged, and no log row may be lost where one
+ * is missing. The day is part of the join so that ClickHouse can read the resources of the days asked for only: a
+ * filter on Timestamp does not reach `resources` by itself, but its join filters do (docs/adr/0002-schema.md).
  */
 export function otelLogsView(target: SchemaTarget): string[] {
   const materialized = MATERIALIZED.map(
@@ -29,8 +31,8 @@ export function otelLogsView(target: SchemaTarget): string[] {
       'SELECT',
       [
         '  log.Timestamp AS Timestamp',
-        "  if(log.TraceId = toFixedString('', 16), '', lower(hex(log.TraceId))) AS TraceId",
-        "  if(log.SpanId = toFixedString('', 8), '', lower(hex(log.SpanId))) AS SpanId",
+        `  ${idText('log.TraceId')} AS TraceId`,
+        `  ${idText('log.SpanId')} AS SpanId`,
         '  toUInt8(log.TraceFlags) AS TraceFlags',
         '  log.SeverityText AS SeverityText',
         '  toUInt8(log.SeverityNumber) AS SeverityNumber',
@@ -47,8 +49,9 @@ export function otelLogsView(target: SchemaTarget): string[] {
         ...materialized,
       ].join(',\n'),
       `FROM ${nameOf('logs')} AS log`,
-      `ANY LEFT JOIN (SELECT TenantId, ResourceFingerprint, SchemaUrl, Attributes FROM ${nameOf('resources')}) AS resource`,
-      'ON log.TenantId = resource.TenantId AND log.ResourceFingerprint = resource.ResourceFingerprint',
+      `ANY LEFT JOIN (SELECT TenantId, ResourceFingerprint, Day, SchemaUrl, Attributes FROM ${nameOf('resources')}) AS resource`,
+      'ON log.TenantId = resource.TenantId AND log.ResourceFingerprint = resource.ResourceFingerprint ' +
+        'AND toDate(log.Timestamp) = resource.Day',
     ].join('\n'),
   )
 }

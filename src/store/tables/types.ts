@@ -7,3 +7,11 @@ export const MILLISECONDS = "DateTime64(3, 'UTC')"
 
 export const ZSTD = 'ZSTD(1)'
 export const DELTA_ZSTD = 'Delta(8), ZSTD(1)'
+
+/**
+ * An id column as people and tools write it: lower hex, empty where absent. Bloom filters are built on exactly this
+ * expression, and ClickHouse uses them for exactly this expression: queries and views take it from here.
+ */
+export function idText(column: string): string {
+  return `if(empty(${column}), '', lower(hex(${column})))`
+}

@@ -180,20 +180,24 @@ function putWords(data: Uint32Array, at: number, value: bigint): void {
 
 function putValue(batch: Batch, data: Uint32Array, at: number, value: Value): void {
   data[at] = ValueKind[value.kind]
+  if (value.kind === 'bool') data[at + 1] = value.value ? 1 : 0
+  else putRange(batch, data, at + 1, contentOf(value))
+}
+
+function contentOf(value: Exclude<Value, { kind: 'bool' }>): Uint8Array {
   switch (value.kind) {
+    case 'empty':
+      return Buffer.alloc(0)
     case 'string':
-      return putString(batch, data, at + 1, value.text)
+      return Buffer.from(value.text)
     case 'bytes':
-      return putRange(batch, data, at + 1, value.value)
+      return value.value
     case 'int':
-      return putRange(batch, data, at + 1, varint(BigInt.asUintN(64, value.value)))
-    case 'bool':
-      data[at + 1] = value.value ? 1 : 0
-      return
+      return varint(BigInt.asUintN(64, value.value))
     case 'double': {
       const bytes = Buffer.alloc(8)
       bytes.writeDoubleLE(value.value)
-      return putRange(batch, data, at + 1, bytes)
+      return bytes
     }
   }
 }
