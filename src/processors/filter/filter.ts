@@ -1,5 +1,6 @@
 import { type Batch, KEPT, type Signal } from '../../otlp/batch.ts'
 import { CommittedCounts } from '../committed-counts.ts'
+import type { Test } from '../ottl/compiled.ts'
 import type { Conditions } from '../ottl/conditions.ts'
 import { Result } from '../ottl/kinds.ts'
 import type { Deps, Issue, Processor, RuleCounts } from '../processor.ts'
@@ -20,6 +21,7 @@ export class Filter implements Processor {
   readonly #deps: Deps
   readonly #dryRun: boolean
   readonly #rules: ReadonlyArray<CompiledRule>
+  readonly #tests: ReadonlyArray<Test>
   readonly #conditions: ReadonlyArray<Conditions>
   readonly #outcome: number
   /** Matched, then failed, per rule. */
@@ -34,6 +36,7 @@ export class Filter implements Processor {
     this.#deps = deps
     this.#dryRun = dryRun
     this.#rules = compiled.rules
+    this.#tests = compiled.rules.map(({ test }) => test)
     this.#conditions = [...new Set(compiled.rules.map(({ conditions }) => conditions))]
     this.#outcome = deps.outcomes.register({ kind: 'dropped', reason: name, sentence: '' })
     this.#counts = new CommittedCounts(2 * rules.length)
@@ -60,14 +63,13 @@ export class Filter implements Processor {
   }
 
   #firstMatch(record: number): number {
-    const rules = this.#rules
-    for (let i = 0; i < rules.length; i++) {
-      const rule = rules[i]!
-      const result = rule.conditions.test(rule.number, record)
-      if (result === Result.yes) return i
+    const tests = this.#tests
+    for (let i = 0; i < tests.length; i++) {
+      const result = tests[i]!(record)
       if (result === Result.no) continue
+      if (result === Result.yes) return i
       this.#failed(i)
-      if (rule.errorMode === 'propagate') return NONE
+      if (this.#rules[i]!.errorMode === 'propagate') return NONE
     }
     return NONE
   }

@@ -1,9 +1,14 @@
-import { Conditions, conditionMessage } from '../ottl/conditions.ts'
+import type { Test } from '../ottl/compiled.ts'
+import { Conditions, type Constancy, conditionMessage } from '../ottl/conditions.ts'
 import type { Issue } from '../processor.ts'
 import type { Rule } from './config.ts'
 
-/** A rule ready to run: the conditions it belongs to, and its number among them. */
-export type CompiledRule = Rule & { readonly conditions: Conditions; readonly number: number }
+/** A rule ready to run, and the conditions it was compiled with. */
+export type CompiledRule = Rule & {
+  readonly conditions: Conditions
+  readonly test: Test
+  readonly constancy: Constancy
+}
 
 export type CompiledRules = {
   readonly rules: ReadonlyArray<CompiledRule>
@@ -26,13 +31,16 @@ export function compileRules(
       issues.push(
         ...result.issues.map((issue) => ({ path: own[issue.index]!.path, message: conditionMessage(issue) })),
       )
-    else compiled.push(...own.map((rule, number) => ({ ...rule, conditions: result.conditions, number })))
+    else compiled.push(...own.map((rule, i) => ready(rule, result.conditions, i)))
   }
   return issues.length > 0 ? { issues } : { rules: compiled, warnings: compiled.flatMap(warningOf) }
 }
 
-function warningOf({ conditions, number, path }: CompiledRule): Issue[] {
-  const constancy = conditions.constancies[number]
+function ready(rule: Rule, conditions: Conditions, i: number): CompiledRule {
+  return { ...rule, conditions, test: conditions.tests[i]!, constancy: conditions.constancies[i]! }
+}
+
+function warningOf({ constancy, path }: CompiledRule): Issue[] {
   if (constancy === 'always') return [{ path, message: 'is true for every record: it drops all logs' }]
   if (constancy === 'never') return [{ path, message: 'is never true: it drops nothing' }]
   return []

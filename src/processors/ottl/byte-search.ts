@@ -47,37 +47,39 @@ export function hasNonAscii(bytes: Uint8Array, start: number, end: number): bool
   return false
 }
 
-/** A needle prepared for searching (Horspool: the last byte says how far to skip). */
+/** A needle prepared for searching (Horspool: the byte under the needle's end says how far to go on). */
 export class Needle {
+  readonly length: number
   readonly #needle: Uint8Array
   readonly #fold: Uint8Array
-  readonly #skip = new Uint32Array(256)
+  /** 0 where the needle may end here. */
+  readonly #skip = new Uint16Array(256)
+  readonly #skipAfterHit: number
 
   constructor(text: string, foldCase: boolean) {
     this.#fold = foldCase ? FOLDED : EXACT
     this.#needle = Buffer.from(text).map((byte) => this.#fold[byte]!)
-    const { length } = this.#needle
+    this.length = this.#needle.length
+    const last = this.length - 1
     for (let byte = 0; byte < 256; byte++) {
-      const last = this.#needle.lastIndexOf(this.#fold[byte]!, length - 2)
-      this.#skip[byte] = last === -1 || length < 2 ? Math.max(length, 1) : length - 1 - last
+      const folded = this.#fold[byte]!
+      if (folded === this.#needle[last]) continue
+      this.#skip[byte] = last > 0 ? last - this.#needle.lastIndexOf(folded, last - 1) : 1
     }
-  }
-
-  get length(): number {
-    return this.#needle.length
+    this.#skipAfterHit = last > 0 ? last - this.#needle.lastIndexOf(this.#needle[last]!, last - 1) : 1
   }
 
   /** Does bytes[start, end) contain the needle? */
   within(bytes: Uint8Array, start: number, end: number): boolean {
-    const length = this.#needle.length
+    const { length } = this
     if (length === 0) return true
-    const fold = this.#fold
     const skip = this.#skip
-    const lastByte = this.#needle[length - 1]
-    for (let last = start + length - 1; last < end; ) {
-      const byte = bytes[last]!
-      if (fold[byte] === lastByte && this.at(bytes, last - length + 1)) return true
-      last += skip[byte]!
+    let last = start + length - 1
+    while (last < end) {
+      const step = skip[bytes[last]!]!
+      if (step > 0) last += step
+      else if (this.at(bytes, last - length + 1)) return true
+      else last += this.#skipAfterHit
     }
     return false
   }

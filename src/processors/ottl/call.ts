@@ -88,20 +88,17 @@ function check(
       `${name} of ${signature(spec)} must be ${wanted}, not ${KIND_NAMES[kind]}`,
       argument.offset,
     )
-  if (literal && constant === undefined)
+  if (literal && !constant)
     throw new ConditionError(`${name} of ${signature(spec)} must be a literal ${wanted}`, argument.offset)
 }
 
 /** A call whose arguments never change never changes either. */
 function folded(built: Built, call: Call): Built {
   if ('test' in built) return { test: foldedTest(built.test, call) }
-  const { constant, kind, level, load } = built.value
-  if (constant !== undefined || level !== Level.constant || kind === undefined) return built
-  return {
-    value: constantValue((cell) => {
-      if (!load(0, cell)) throw new ConditionError(`${call.name} always fails on this value`, call.offset)
-    }),
-  }
+  const { cell: source, constant, kind, level, load } = built.value
+  if (constant || level !== Level.constant || kind === undefined) return built
+  if (!load(0)) throw new ConditionError(`${call.name} always fails on this value`, call.offset)
+  return { value: constantValue((cell) => cell.copyFrom(source)) }
 }
 
 function foldedTest(test: CompiledTest, call: Call): CompiledTest {

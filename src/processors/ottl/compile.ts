@@ -5,8 +5,10 @@ import { compileComparison } from './comparison.ts'
 import {
   type CompiledTest,
   type CompiledValue,
+  computedValue,
   constantTest,
   constantValue,
+  rememberedValue,
   stringConstant,
   valueOfTest,
 } from './compiled.ts'
@@ -118,15 +120,21 @@ function compilePath(environment: Environment, node: Path): CompiledValue {
   if (inner !== undefined)
     throw new ConditionError(`${inner.name} can't be indexed here`, inner.keys[0]!.offset)
   const { keys } = node.segments.at(-1)!
-  const text = frame.newTextCache()
   if (keys.length === 0)
-    return { level: entry.level, kind: entry.kind, fallible: false, load: entry.load(frame), text }
+    return rememberedValue(
+      frame,
+      { level: entry.level, kind: entry.kind, fallible: false },
+      entry.fill(frame),
+    )
   if (entry.index === undefined) throw new ConditionError(`${dotted} can't be indexed`, keys[0]!.offset)
   const compiledKeys = keys.map((key) => compileKey(environment, key))
   const level = Math.max(entry.level, ...compiledKeys.map((key) => key.level)) as Level
   const fallible =
-    keys.length > 1 || entry.kind !== Kind.map || compiledKeys[0]!.constant?.kind !== Kind.string
-  return { level, kind: undefined, fallible, load: entry.index(environment, compiledKeys), text }
+    keys.length > 1 ||
+    entry.kind !== Kind.map ||
+    !compiledKeys[0]!.constant ||
+    compiledKeys[0]!.kind !== Kind.string
+  return rememberedValue(frame, { level, kind: undefined, fallible }, entry.index(frame, compiledKeys))
 }
 
 /** A key is a string or an int, or a path or call that gives one. */
@@ -157,20 +165,19 @@ function compileContainer(
 ): CompiledValue {
   const { frame } = environment
   const members = nodes.map((node) => compileValue(environment, node))
-  if (members.every(({ constant }) => constant !== undefined)) {
-    const plain = join(members.map(({ constant }) => materialize(constant!, frame)))
+  if (members.every(({ constant }) => constant)) {
+    const plain = join(members.map(({ cell }) => materialize(cell, frame)))
     return constantValue((cell) => cell.setPlain(kind, plain))
   }
-  const inner = frame.newCell()
-  const load = (record: number, cell: { setPlain(kind: Kind, plain: Plain): void }): boolean => {
+  const level = Math.max(...members.map((member) => member.level)) as Level
+  const fallible = members.some((member) => member.fallible)
+  return computedValue(frame, { level, kind, fallible }, (record, cell) => {
     const values: Plain[] = []
     for (const member of members) {
-      if (!member.load(record, inner)) return false
-      values.push(materialize(inner, frame))
+      if (!member.load(record)) return false
+      values.push(materialize(member.cell, frame))
     }
     cell.setPlain(kind, join(values))
     return true
-  }
-  const level = Math.max(...members.map((member) => member.level)) as Level
-  return { level, kind, fallible: members.some(({ fallible }) => fallible), load }
+  })
 }

@@ -3,8 +3,8 @@ import type { Frame } from './frame.ts'
 import { Kind, Level, Result } from './kinds.ts'
 import type { TextCache } from './text-cache.ts'
 
-/** Puts the value for a record into the cell. False: it has none, and `frame.failure` says why. */
-export type Load = (record: number, cell: Cell) => boolean
+/** Puts the value for a record into a cell. False: it has none, and `frame.failure` says why. */
+export type Fill = (record: number, cell: Cell) => boolean
 export type Test = (record: number) => Result
 
 export type CompiledValue = {
@@ -13,9 +13,12 @@ export type CompiledValue = {
   readonly kind: Kind | undefined
   /** Whether loading can fail. */
   readonly fallible: boolean
-  readonly load: Load
-  /** The value itself, if it is the same for every record. */
-  readonly constant?: Cell
+  /** Makes `cell` hold the value for a record. False: it has none, and `frame.failure` says why. */
+  readonly load: (record: number) => boolean
+  /** Belongs to the value: whoever uses it only reads it, before the next `load`. */
+  readonly cell: Cell
+  /** Whether the value is the same for every record; then `cell` holds it from the start. */
+  readonly constant: boolean
   /** Where the decoded text of this path is remembered. */
   readonly text?: TextCache
 }
@@ -28,13 +31,38 @@ export type CompiledTest = {
 }
 
 export function constantValue(fill: (cell: Cell) => void): CompiledValue {
-  const constant = new Cell()
-  fill(constant)
-  const load: Load = (_record, cell) => {
-    cell.copyFrom(constant)
-    return true
+  const cell = new Cell()
+  fill(cell)
+  return { level: Level.constant, kind: cell.kind, fallible: false, load: () => true, cell, constant: true }
+}
+
+type Traits = { readonly level: Level; readonly kind: Kind | undefined; readonly fallible: boolean }
+
+/** A value that is worked out for each record. */
+export function computedValue(frame: Frame, { level, kind, fallible }: Traits, fill: Fill): CompiledValue {
+  const cell = frame.newCell()
+  return { level, kind, fallible, load: (record) => fill(record, cell), cell, constant: false }
+}
+
+/** A value that rules tend to ask for again: it is worked out once per record. */
+export function rememberedValue(frame: Frame, { level, kind, fallible }: Traits, fill: Fill): CompiledValue {
+  const cell = frame.newCell()
+  let epoch = -1
+  let last = -1
+  let loaded = true
+  let failure = ''
+  const load = (record: number): boolean => {
+    if (record === last && epoch === frame.epoch) {
+      if (!loaded) frame.failure = failure
+      return loaded
+    }
+    loaded = fill(record, cell)
+    if (!loaded) failure = frame.failure
+    last = record
+    epoch = frame.epoch
+    return loaded
   }
-  return { level: Level.constant, kind: constant.kind, fallible: false, load, constant }
+  return { level, kind, fallible, load, cell, constant: false, text: frame.newTextCache() }
 }
 
 export function stringConstant(text: string): CompiledValue {
@@ -51,12 +79,11 @@ export function constantTest(constant: boolean): CompiledTest {
 export function valueOfTest(frame: Frame, { constant, fallible, level, test }: CompiledTest): CompiledValue {
   if (constant !== undefined) return constantValue((cell) => cell.setBool(constant === Result.yes))
   const remembered = oncePerGroup(frame, level, test)
-  const load: Load = (record, cell) => {
+  return computedValue(frame, { level, kind: Kind.bool, fallible }, (record, cell) => {
     const result = remembered(record)
     cell.setBool(result === Result.yes)
     return result !== Result.failed
-  }
-  return { level, kind: Kind.bool, fallible, load }
+  })
 }
 
 /**

@@ -22,16 +22,17 @@ export function conditionMessage({ line, column, message }: ConditionIssue): str
 
 /**
  * Conditions in one context, compiled to run over batches. Between `begin` and `end` they look at one batch;
- * `test` allocates nothing for paths, numbers, strings and patterns of fixed text (docs/adr/0004).
+ * `tests` allocate nothing for paths, numbers, strings and patterns of fixed text (docs/adr/0004).
  */
 export class Conditions {
   readonly #frame: Frame
-  readonly #tests: ReadonlyArray<Test>
+  /** One function per condition: what it says of a record of the batch. */
+  readonly tests: ReadonlyArray<Test>
   readonly constancies: ReadonlyArray<Constancy>
 
   private constructor(frame: Frame, tests: ReadonlyArray<Test>, constancies: ReadonlyArray<Constancy>) {
     this.#frame = frame
-    this.#tests = tests
+    this.tests = tests
     this.constancies = constancies
   }
 
@@ -61,22 +62,13 @@ export class Conditions {
       : { conditions: new Conditions(environment.frame, tests, constancies) }
   }
 
-  get count(): number {
-    return this.#tests.length
-  }
-
-  /** Why the last `test` that failed did. Holds no data of the record. */
+  /** Why the last test that failed did. Holds no data of the record. */
   get failure(): string {
     return this.#frame.failure
   }
 
   begin(batch: Batch): void {
     this.#frame.begin(batch)
-  }
-
-  /** What a condition says of a record of the batch. */
-  test(condition: number, record: number): Result {
-    return this.#tests[condition]!(record)
   }
 
   /** Lets go of the batch. */

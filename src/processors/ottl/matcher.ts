@@ -1,5 +1,5 @@
 import { RE2JS, RE2JSException } from 're2js'
-import { hasNonAscii, Needle } from './byte-search.ts'
+import { EXACT, FOLDED, hasNonAscii, Needle } from './byte-search.ts'
 import { type LiteralAlternative, literalPattern } from './literal-pattern.ts'
 import { requiredLiteral } from './required-literal.ts'
 
@@ -37,7 +37,8 @@ function bytesMatcher(pattern: string): Matcher['onBytes'] {
     const { alternatives, foldCase } = literal
     const tests = alternatives.map((alternative) => literalTest(alternative, foldCase))
     const unsure = foldCase && alternatives.some(({ text }) => FOLDS_BEYOND_ASCII.test(text))
-    return anyOf(tests, unsure)
+    const firstBytes = unsure ? undefined : firstBytesOf(alternatives, foldCase)
+    return firstBytes === undefined ? anyOf(tests, unsure) : startingWith(firstBytes, anyOf(tests, false))
   }
   const required = requiredLiteral(pattern)
   if (required === undefined) return () => undefined
@@ -56,6 +57,21 @@ function anyOf(tests: ReadonlyArray<Test>, unsure: boolean): Matcher['onBytes'] 
     for (let i = 0; i < tests.length; i++) if (tests[i]!(bytes, start, end)) return true
     return unsure && hasNonAscii(bytes, start, end) ? undefined : false
   }
+}
+
+/** The bytes that a match can begin with, if all alternatives stand at the start: most records fail right there. */
+function firstBytesOf(
+  alternatives: ReadonlyArray<LiteralAlternative>,
+  foldCase: boolean,
+): Uint8Array | undefined {
+  if (alternatives.some(({ atStart, text }) => !atStart || text === '')) return undefined
+  const fold = foldCase ? FOLDED : EXACT
+  const first = new Set(alternatives.map(({ text }) => fold[Buffer.from(text)[0]!]!))
+  return Uint8Array.from({ length: 256 }, (_, byte) => Number(first.has(fold[byte]!)))
+}
+
+function startingWith(firstBytes: Uint8Array, test: Matcher['onBytes']): Matcher['onBytes'] {
+  return (bytes, start, end) => start < end && firstBytes[bytes[start]!] === 1 && test(bytes, start, end)
 }
 
 function literalTest({ text, atStart, atEnd }: LiteralAlternative, foldCase: boolean): Test {

@@ -2,14 +2,13 @@ import type { Argument, ArithmeticOperator, ComparisonOperator, Key, MapEntry, N
 import { ConditionError } from './condition-error.ts'
 import { type Token, tokenize } from './lexer.ts'
 import { literalOf } from './literals.ts'
+import { requireCondition, requireValue } from './roles.ts'
 
 export const CONDITION_LENGTH_MAX = 16_384
 /** Nested parentheses, lists, maps, calls and keys. */
 export const CONDITION_DEPTH_MAX = 64
 
 const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>='])
-const BOOLEAN_KINDS: ReadonlySet<Node['kind']> = new Set(['or', 'and', 'not', 'comparison'])
-const CONDITION_KINDS: ReadonlySet<Node['kind']> = new Set(['or', 'and', 'not', 'comparison', 'bool', 'call'])
 const PATH_SEGMENT = /^[a-z][a-z0-9_]*$/
 const ENUM_NAME = /^[A-Z][A-Z0-9_]*$/
 
@@ -274,33 +273,4 @@ class Parser {
     this.#expect(']', 'after the key')
     return value
   }
-}
-
-const WHAT: Readonly<Record<string, string>> = {
-  path: 'a path',
-  string: 'a string',
-  int: 'a number',
-  float: 'a number',
-  nil: 'nil',
-  bytes: 'a byte literal',
-  enum: 'an enum',
-  list: 'a list',
-  map: 'a map',
-  arithmetic: 'arithmetic',
-}
-
-function requireCondition(node: Node): Node {
-  if (CONDITION_KINDS.has(node.kind)) return node
-  throw new ConditionError(
-    `${WHAT[node.kind]} is no condition by itself: compare it, as in x == "y" or x != nil`,
-    node.offset,
-  )
-}
-
-function requireValue(node: Node): Node {
-  if (!BOOLEAN_KINDS.has(node.kind)) return node
-  throw new ConditionError(
-    'expected a value, but this is a condition; conditions are joined with and, or',
-    node.offset,
-  )
 }

@@ -142,7 +142,7 @@ it('conditions see each resource, scope and record of a batch, not the one befor
   ] as const) {
     const batch = scanned({ resourceLogs: [...request] })
     conditions.begin(batch)
-    const said = expected.map((_, i) => texts.map((_text, c) => conditions.test(c, i)).join(''))
+    const said = expected.map((_, i) => texts.map((_text, c) => conditions.tests[c]!(i)).join(''))
     conditions.end()
     expect(said).toEqual(expected)
   }

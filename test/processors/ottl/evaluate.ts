@@ -47,7 +47,7 @@ export function evaluate(condition: string, one: One, context: Context = logCont
   if ('issues' in compiled) return `load-error: ${conditionMessage(compiled.issues[0]!)}`
   const { conditions } = compiled
   conditions.begin(scanned(requestOf(one)))
-  const result = conditions.test(0, 0)
+  const result = conditions.tests[0]!(0)
   const said = result === 2 ? `eval-error: ${conditions.failure}` : result === 1
   conditions.end()
   return said

@@ -1,5 +1,4 @@
-import type { CompiledValue, Load } from '../compiled.ts'
-import type { Environment } from '../environment.ts'
+import type { CompiledValue, Fill } from '../compiled.ts'
 import type { Frame } from '../frame.ts'
 import type { Kind, Level } from '../kinds.ts'
 
@@ -8,9 +7,9 @@ export type PathEntry = {
   readonly level: Level
   /** Undefined where it depends on the record. */
   readonly kind: Kind | undefined
-  readonly load: (frame: Frame) => Load
-  /** Makes the load for `path[key]...`; a path without it can't be indexed. */
-  readonly index?: (environment: Environment, keys: ReadonlyArray<CompiledValue>) => Load
+  readonly fill: (frame: Frame) => Fill
+  /** Fills with `path[key]...`; a path without it can't be indexed. */
+  readonly index?: (frame: Frame, keys: ReadonlyArray<CompiledValue>) => Fill
 }
 
 /**

@@ -1,39 +1,38 @@
 import { RECORD } from '../../../otlp/slots.ts'
-import type { CompiledValue, Load } from '../compiled.ts'
-import type { Environment } from '../environment.ts'
+import type { CompiledValue, Fill } from '../compiled.ts'
 import type { Frame } from '../frame.ts'
 import { Kind, Level } from '../kinds.ts'
-import { attributesSlot, indexed, setAttribute } from '../lookup.ts'
+import { attributeFinder, attributesSlot, indexed, setAttribute } from '../lookup.ts'
 import type { PathEntry } from './context.ts'
 
 /** Kinds of field that contexts are put together from. Slots are those of src/otlp/slots.ts. */
 
 export function unsigned32(level: Level, slot: number): PathEntry {
-  const load =
-    (frame: Frame): Load =>
+  const fill =
+    (frame: Frame): Fill =>
     (record, cell) => {
       cell.setInt(frame.table(level)[frame.row(level, record) + slot]!, 0)
       return true
     }
-  return { level, kind: Kind.int, load }
+  return { level, kind: Kind.int, fill }
 }
 
 /** An enum or int32. */
 export function signed32(level: Level, slot: number): PathEntry {
-  const load =
-    (frame: Frame): Load =>
+  const fill =
+    (frame: Frame): Fill =>
     (record, cell) => {
       const value = frame.table(level)[frame.row(level, record) + slot]! | 0
       cell.setInt(value, value >> 31)
       return true
     }
-  return { level, kind: Kind.int, load }
+  return { level, kind: Kind.int, fill }
 }
 
 /** A fixed64, low word first, as an int or as a time. */
 export function fixed64(level: Level, slot: number, kind: typeof Kind.int | typeof Kind.time): PathEntry {
-  const load =
-    (frame: Frame): Load =>
+  const fill =
+    (frame: Frame): Fill =>
     (record, cell) => {
       const table = frame.table(level)
       const row = frame.row(level, record)
@@ -41,20 +40,20 @@ export function fixed64(level: Level, slot: number, kind: typeof Kind.int | type
       cell.kind = kind
       return true
     }
-  return { level, kind, load }
+  return { level, kind, fill }
 }
 
 /** A string; an absent one is the empty string, as in the collector. */
 export function text(level: Level, startSlot: number): PathEntry {
-  const load =
-    (frame: Frame): Load =>
+  const fill =
+    (frame: Frame): Fill =>
     (record, cell) => {
       const table = frame.table(level)
       const row = frame.row(level, record)
       cell.setRange(Kind.string, frame.bytes, table[row + startSlot]!, table[row + startSlot + 1]!)
       return true
     }
-  return { level, kind: Kind.string, load }
+  return { level, kind: Kind.string, fill }
 }
 
 const NO_ID = Buffer.alloc(16)
@@ -67,8 +66,8 @@ export function id(
   kind: typeof Kind.traceId | typeof Kind.spanId,
   length: number,
 ): PathEntry {
-  const load =
-    (frame: Frame): Load =>
+  const fill =
+    (frame: Frame): Fill =>
     (record, cell) => {
       const table = frame.table(level)
       const row = frame.row(level, record)
@@ -78,12 +77,12 @@ export function id(
       else cell.setRange(kind, frame.bytes, start, start + present)
       return true
     }
-  return { level, kind, load }
+  return { level, kind, fill }
 }
 
 /** An id as hexadecimal text; of an absent one, all zeros. */
 export function idText(level: Level, slot: number, length: number): PathEntry {
-  const load = (frame: Frame): Load => {
+  const fill = (frame: Frame): Fill => {
     const digits = Buffer.alloc(2 * length)
     return (record, cell) => {
       const table = frame.table(level)
@@ -99,41 +98,40 @@ export function idText(level: Level, slot: number, length: number): PathEntry {
       return true
     }
   }
-  return { level, kind: Kind.string, load }
+  return { level, kind: Kind.string, fill }
 }
 
 /** An AnyValue in three slots: kind, start, end. */
 export function anyValue(level: Level, kindSlot: number): PathEntry {
-  const load =
-    (frame: Frame): Load =>
+  const fill =
+    (frame: Frame): Fill =>
     (record, cell) => {
       const table = frame.table(level)
       const row = frame.row(level, record) + kindSlot
       cell.setValue(frame.bytes, table[row]!, table[row + 1]!, table[row + 2]!)
       return true
     }
-  const index = ({ frame }: Environment, keys: ReadonlyArray<CompiledValue>): Load =>
-    indexed(frame, load(frame), keys)
-  return { level, kind: undefined, load, index }
+  const index = (frame: Frame, keys: ReadonlyArray<CompiledValue>): Fill => indexed(frame, fill(frame), keys)
+  return { level, kind: undefined, fill, index }
 }
 
 /** The attributes of a record, resource or scope: as a whole a map, with keys one attribute or what is in it. */
 export function attributes(level: Level): PathEntry {
   const firstSlot = attributesSlot(level)
-  const load =
-    (frame: Frame): Load =>
+  const fill =
+    (frame: Frame): Fill =>
     (record, cell) => {
       const table = frame.table(level)
       const row = frame.row(level, record)
       cell.setRows(table[row + firstSlot]!, table[row + firstSlot + 1]!)
       return true
     }
-  const index = (environment: Environment, keys: ReadonlyArray<CompiledValue>): Load => {
-    const { frame } = environment
+  const index = (frame: Frame, keys: ReadonlyArray<CompiledValue>): Fill => {
     const [first, ...rest] = keys
-    const key = first?.constant
-    if (key === undefined || key.kind !== Kind.string) return indexed(frame, load(frame), keys)
-    const find = environment.finder(level, key.bytes.toString('utf8', key.start, key.end))
+    if (first === undefined || !first.constant || first.kind !== Kind.string)
+      return indexed(frame, fill(frame), keys)
+    const { bytes, start, end } = first.cell
+    const find = attributeFinder(frame, level, Buffer.from(bytes.subarray(start, end)))
     if (rest.length === 0)
       return (record, cell) => {
         setAttribute(frame, find(record), cell)
@@ -153,7 +151,7 @@ export function attributes(level: Level): PathEntry {
       return true
     }
   }
-  return { level, kind: Kind.map, load, index }
+  return { level, kind: Kind.map, fill, index }
 }
 
 /** Fields that every record has, whatever its signal. */

@@ -1,5 +1,5 @@
 import { LOG } from '../../../otlp/slots.ts'
-import type { Load } from '../compiled.ts'
+import type { Fill } from '../compiled.ts'
 import type { Frame } from '../frame.ts'
 import { Kind, Level } from '../kinds.ts'
 import { materialize } from '../materialize.ts'
@@ -27,10 +27,10 @@ const body = anyValue(record, LOG.bodyKind)
 const bodyText: PathEntry = {
   level: record,
   kind: Kind.string,
-  load: (frame: Frame): Load => {
-    const load = body.load(frame)
+  fill: (frame: Frame): Fill => {
+    const fill = body.fill(frame)
     return (index, cell) => {
-      load(index, cell)
+      fill(index, cell)
       if (cell.kind === Kind.string) return true
       const bytes = Buffer.from(plainText(materialize(cell, frame)))
       cell.setRange(Kind.string, bytes, 0, bytes.length)

@@ -14,13 +14,13 @@ function affix(name: string, parameter: string, at: (value: Cell, part: Cell) =>
       { name: parameter, kinds: [Kind.string] },
     ],
     build: (frame, [value, part]) => {
-      const valueCell = frame.newCell()
-      const partCell = frame.newCell()
+      const { cell: valueCell } = value!
+      const { cell: partCell } = part!
       const level = Math.max(value!.level, part!.level) as Level
       const fallible = [value!, part!].some((argument) => argument.fallible || argument.kind !== Kind.string)
       const test = (record: number): Result => {
-        if (!loadString(frame, name, value!, record, valueCell)) return Result.failed
-        if (!loadString(frame, name, part!, record, partCell)) return Result.failed
+        if (!loadString(frame, name, value!, record)) return Result.failed
+        if (!loadString(frame, name, part!, record)) return Result.failed
         const start = at(valueCell, partCell)
         const end = start + partCell.end - partCell.start
         if (start < valueCell.start || end > valueCell.end) return Result.no
@@ -33,14 +33,8 @@ function affix(name: string, parameter: string, at: (value: Cell, part: Cell) =>
   }
 }
 
-function loadString(
-  frame: Frame,
-  name: string,
-  { load }: CompiledValue,
-  record: number,
-  cell: Cell,
-): boolean {
-  if (!load(record, cell)) return false
+function loadString(frame: Frame, name: string, { cell, load }: CompiledValue, record: number): boolean {
+  if (!load(record)) return false
   if (cell.kind === Kind.string) return true
   frame.failure = `${name} needs a string, but the value is ${KIND_NAMES[cell.kind]}`
   return false

@@ -15,11 +15,16 @@ function idFunction(
   }
 }
 
-function build(name: string, kind: Kind, length: number, { constant }: CompiledValue): CompiledValue {
-  const given = constant!.bytes.subarray(constant!.start, constant!.end)
-  const id = constant!.kind === Kind.bytes ? given : fromHex(name, given.toString(), length)
+function build(
+  name: string,
+  kind: Kind,
+  length: number,
+  { cell, kind: given }: CompiledValue,
+): CompiledValue {
+  const content = cell.bytes.subarray(cell.start, cell.end)
+  const id = given === Kind.bytes ? content : fromHex(name, content.toString(), length)
   if (id.length !== length) throw new Error(`${name} needs exactly ${length} bytes, but got ${id.length}`)
-  return constantValue((cell) => cell.setRange(kind, id, 0, length))
+  return constantValue((made) => made.setRange(kind, id, 0, length))
 }
 
 function fromHex(name: string, text: string, length: number): Buffer {

@@ -10,11 +10,10 @@ function question(name: string, answer: (cell: Cell) => boolean): FunctionSpec {
   return {
     name,
     parameters: [{ name: 'target' }],
-    build: (frame, [target]) => {
-      const { load, level, fallible } = target!
-      const cell = frame.newCell()
+    build: (_frame, [target]) => {
+      const { cell, load, level, fallible } = target!
       const test = (record: number): Result => {
-        if (!load(record, cell)) return Result.failed
+        if (!load(record)) return Result.failed
         return answer(cell) ? Result.yes : Result.no
       }
       return { test: { level, fallible, test } }

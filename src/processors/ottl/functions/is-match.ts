@@ -14,13 +14,12 @@ export const isMatch: FunctionSpec = {
 }
 
 function build(frame: Frame, target: CompiledValue, pattern: CompiledValue): CompiledTest {
-  const { bytes, start, end } = pattern.constant!
+  const { bytes, start, end } = pattern.cell
   const { onBytes, onText } = compileMatcher(bytes.toString('utf8', start, end))
-  const cell = frame.newCell()
-  const { load, level, fallible } = target
+  const { cell, load, level, fallible } = target
   const text = target.text ?? frame.newTextCache()
   const test = (record: number): Result => {
-    if (!load(record, cell)) return Result.failed
+    if (!load(record)) return Result.failed
     if (cell.kind === Kind.nil) return Result.no
     if (cell.kind !== Kind.string) return onText(plainText(materialize(cell, frame))) ? Result.yes : Result.no
     const known = onBytes(cell.bytes, cell.start, cell.end)

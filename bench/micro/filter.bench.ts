@@ -1,0 +1,124 @@
+import Benchmark from 'benchmark'
+import { Outcomes } from '../../src/otlp/outcomes.ts'
+import { newLogBatch, scanLogs } from '../../src/otlp/scan/index.ts'
+import { buildPipeline, type Pipeline, parseProcessors } from '../../src/processors/pipeline.ts'
+import { encodeLogsRequest, type LogRecord, stringAttributes } from '../../test/otlp/proto.ts'
+
+/**
+ * What rules cost per record, beside the scan of the same request in the same run:
+ * `node bench/micro/filter.bench.ts`. No rule matches, so that every record meets every rule.
+ */
+
+const RECORDS = 1000
+const LIMITS = { recordsPerRequestMax: 1e6, attributesPerRecordMax: 1000 }
+const OUTCOMES = { invalidTraceId: 1, invalidSpanId: 2, tooManyAttributes: 3 }
+
+const RULES: Readonly<Record<string, string>> = {
+  'a severity': 'severity_number < SEVERITY_NUMBER_DEBUG',
+  'a resource attribute': 'resource.attributes["k8s.namespace.name"] == "kube-system"',
+  'a pattern of fixed text': 'IsMatch(body, ".*password.*")',
+  'an anchored pattern': 'IsMatch(body, "^(GET|HEAD) /(healthz|readyz)")',
+  'a pattern without case': 'IsMatch(body, "(?i)heartbeat")',
+  'a pattern with a class': 'IsMatch(body, "user=\\\\d+ deleted")',
+  'an attribute': 'attributes["http.route"] == "/metrics"',
+  'an attribute and a number':
+    'attributes["http.method"] == "OPTIONS" and attributes["http.status_code"] < 400',
+  'a missing attribute': 'attributes["debug"] != nil and attributes["debug"] == true',
+  'a scope': 'scope.name == "io.example.noisy" or HasPrefix(scope.name, "internal.")',
+}
+
+const RESOURCE = stringAttributes({
+  'service.name': 'checkout',
+  'service.version': '1.42.0',
+  'k8s.namespace.name': 'production',
+  'k8s.pod.name': 'checkout-7d9f8b6c5-x2x4z',
+  'k8s.node.name': 'node-17',
+  'k8s.container.name': 'app',
+  'deployment.environment.name': 'production',
+  'host.arch': 'amd64',
+})
+
+function record(i: number): LogRecord {
+  return {
+    timeUnixNano: String(1_700_000_000_000_000_000n + BigInt(i)),
+    severityNumber: 9 + 4 * (i % 3),
+    severityText: ['INFO', 'WARN', 'ERROR'][i % 3]!,
+    body: {
+      stringValue: `order ${i} of customer ${(i * 7919) % 10007} was placed in ${i % 97} ms, 3 items, paid by card`,
+    },
+    traceId: Buffer.alloc(16, i),
+    spanId: Buffer.alloc(8, i),
+    attributes: [
+      ...stringAttributes({
+        'http.method': 'POST',
+        'http.route': '/orders/{id}',
+        'http.target': `/orders/${i}`,
+        'thread.name': `worker-${i % 16}`,
+        'code.function': 'placeOrder',
+      }),
+      { key: 'http.status_code', value: { intValue: 200 + (i % 4) } },
+    ],
+  }
+}
+
+const bytes = encodeLogsRequest({
+  resourceLogs: [
+    {
+      resource: { attributes: RESOURCE },
+      scopeLogs: [
+        {
+          scope: { name: 'com.example.orders' },
+          logRecords: Array.from({ length: RECORDS }, (_, i) => record(i)),
+        },
+      ],
+    },
+  ],
+})
+
+function pipelineOf(...conditions: string[]): Pipeline {
+  const parsed = parseProcessors({ filter: { log_conditions: conditions } })
+  if ('issues' in parsed) throw new Error(parsed.issues[0]!.message)
+  return buildPipeline(parsed.plan, {
+    outcomes: new Outcomes(),
+    nowMs: Date.now,
+    random: Math.random,
+    evaluationFailed: () => {},
+    log: { warn: () => {} },
+  })
+}
+
+const batch = newLogBatch()
+const scan = (): void => scanLogs(batch, bytes, LIMITS, OUTCOMES)
+scan()
+
+const suite = new Benchmark.Suite()
+suite.add('scan', scan)
+const everything = pipelineOf('true')
+suite.add('drop everything', () => {
+  batch.openVerdicts()
+  everything.process(batch, 1)
+})
+const all = pipelineOf(...Object.values(RULES))
+suite.add(`${Object.keys(RULES).length} rules`, () => {
+  batch.openVerdicts()
+  all.process(batch, 1)
+})
+for (const [name, rule] of Object.entries(RULES)) {
+  const one = pipelineOf(rule)
+  suite.add(`  ${name}`, () => {
+    batch.openVerdicts()
+    one.process(batch, 1)
+  })
+}
+
+let scanNs = 0
+suite.on('cycle', ({ target }: Benchmark.Event) => {
+  const ns = 1e9 / (target as unknown as Benchmark).hz / RECORDS
+  const name = (target as unknown as Benchmark).name!
+  if (name === 'scan') scanNs = ns
+  console.log(
+    `${name.padEnd(28)} ${ns.toFixed(0).padStart(6)} ns/record ${((100 * ns) / scanNs).toFixed(0).padStart(5)} % of scan`,
+  )
+})
+console.log(`${RECORDS} records of ${Math.round(bytes.length / RECORDS)} bytes, Node ${process.version}`)
+suite.run()
