@@ -122,6 +122,7 @@ export class SpoolStore implements Store {
         },
         refused: (commit, error) => {
           events.failed('a commit failed; its requests were refused', error)
+          events.refused()
           this.#report(commit.number, false)
         },
         fatal: parts.fatal,
@@ -176,6 +177,21 @@ export class SpoolStore implements Store {
     this.#inserter.start()
     this.#watermark.start()
     void this.#watermark.publish('running')
+  }
+
+  /** True once ClickHouse has been there with its tables. */
+  get inserting(): boolean {
+    return this.#started
+  }
+
+  /** Why requests would be refused now, for people; undefined while they are taken. */
+  get refusal(): string | undefined {
+    try {
+      this.admit()
+      return undefined
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error)
+    }
   }
 
   get openCommit(): number {
@@ -281,7 +297,7 @@ export class SpoolStore implements Store {
     await this.#maintenance
     await this.#watermark.stop()
     if (this.#started) await this.#watermark.publish(this.#inserter.oldest === undefined ? 'gone' : 'running')
-    await this.#spool.segments.closeActive()
+    await this.#spool.segments.closeSettled(0)
     await deleteSettled(this.#spool).catch((error) =>
       this.#parts.events.failed('settled segments stay until the next start', error),
     )
@@ -297,6 +313,8 @@ export class SpoolStore implements Store {
   async #maintainOnce(): Promise<void> {
     try {
       await this.#spool.sequence.keepAhead()
+      const { segmentBytesMax, bytesMax } = this.#options.spool
+      await this.#spool.segments.closeSettled(Math.min(segmentBytesMax, bytesMax) / 4)
       await deleteSettled(this.#spool)
     } catch (error) {
       this.#parts.events.failed('settled segments could not be deleted yet', error)

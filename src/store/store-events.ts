@@ -8,6 +8,8 @@ export type StoreEvents = SpoolEvents &
   Omit<InserterEvents, 'settled'> & {
     /** A commit is durable: what it received, stored, dropped and rejected. */
     readonly committed: (entries: ReadonlyArray<LedgerEntry>) => void
+    /** A commit failed; all its requests were told to come back. */
+    readonly refused: () => void
     readonly written: (info: { bytes: number; seconds: number }) => void
     readonly clockCorrected: (signal: Signal, records: number) => void
   }

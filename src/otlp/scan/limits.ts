@@ -17,7 +17,7 @@ export class TooManyRecordsError extends Error {
 
   constructor(limit: number) {
     super(
-      `The request holds more than ${limit} records, the limit of one request; send smaller batches or raise limits.recordsPerRequestMax`,
+      `The request holds more than ${limit} records, the limit of one request; send smaller batches or raise ingest.recordsPerRequestMax`,
     )
     this.name = 'TooManyRecordsError'
     this.limit = limit

@@ -114,9 +114,14 @@ export class Segments {
       .map(([number]) => number)
   }
 
-  /** Closes the segment being written, so that it can be deleted: on a drained spool. */
-  async closeActive(): Promise<void> {
-    await this.#log.rotate()
+  /**
+   * Closes the segment being written if all of it is settled and it is at least this large, so that it can be
+   * deleted: otherwise a spool whose ceiling is near would refuse for ever what a deleted segment makes room for.
+   */
+  async closeSettled(bytesMin: number): Promise<void> {
+    const active = this.#log.activeNumber
+    const segment = active === undefined ? undefined : this.#segments.get(active)
+    if (segment?.unsettled === 0 && segment.byteLength >= bytesMin) await this.#log.rotate()
   }
 
   async remove(segment: number): Promise<void> {

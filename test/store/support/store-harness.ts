@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto'
+import { Outcomes } from '../../../src/otlp/outcomes.ts'
+import { newLogBatch, scanLogs } from '../../../src/otlp/scan/index.ts'
+import type { Database } from '../../../src/store/database.ts'
+import { LogClock } from '../../../src/store/rows/clock.ts'
+import { nodeDisk, type SpoolDisk } from '../../../src/store/spool/files.ts'
+import { SpoolStore, type StoreOptions } from '../../../src/store/spool-store.ts'
+import type { Answer, RequestHash } from '../../../src/store/store.ts'
+import { logs } from '../../../src/store/tables/logs.ts'
+import { encodeLogsRequest, type LogsRequest } from '../../otlp/proto.ts'
+
+export const LIMITS = { recordsPerRequestMax: 200_000, attributesPerRecordMax: 128 }
+
+export type HarnessOptions = {
+  directory: string
+  database: Database
+  disk?: SpoolDisk
+  nowMs?: () => number
+  gatewayId?: string
+  ack?: 'spool' | 'clickhouse'
+  spool?: Partial<StoreOptions['spool']>
+  inserter?: Partial<StoreOptions['inserter']>
+  retentionDaysOf?: StoreOptions['resources']['retentionDaysOf']
+}
+
+/** A store with quick limits, fed with plain OTLP objects, and a record of what it reported. */
+export class StoreHarness {
+  readonly store: SpoolStore
+  readonly failures: unknown[]
+  readonly quarantined: string[]
+  readonly checks: string[]
+  readonly fatal: Promise<Error>
+  readonly #batch = newLogBatch()
+  readonly #nowMs: () => number
+
+  private constructor(
+    store: SpoolStore,
+    seen: Pick<StoreHarness, 'failures' | 'quarantined' | 'checks' | 'fatal'>,
+    nowMs: () => number,
+  ) {
+    this.store = store
+    this.failures = seen.failures
+    this.quarantined = seen.quarantined
+    this.checks = seen.checks
+    this.fatal = seen.fatal
+    this.#nowMs = nowMs
+  }
+
+  static async open(options: HarnessOptions): Promise<StoreHarness> {
+    const outcomes = new Outcomes()
+    const nowMs = options.nowMs ?? Date.now
+    const tooOld = outcomes.register({
+      kind: 'rejected',
+      reason: 'too_old',
+      sentence: 'older than its retention.',
+    })
+    const clock = new LogClock({
+      futureToleranceMs: 3_600_000,
+      sourceTimeAttribute: 'weir.source_time',
+      tooOld,
+    })
+    const failures: unknown[] = []
+    const quarantined: string[] = []
+    const checks: string[] = []
+    const fatal = Promise.withResolvers<Error>()
+    const store = await SpoolStore.open(
+      {
+        gatewayId: options.gatewayId ?? 'testgateway',
+        schemaVersion: 1,
+        ack: options.ack ?? 'spool',
+        resources: {
+          appIdAttributes: ['loco.resource.id'],
+          retentionDaysOf: options.retentionDaysOf ?? (() => 30),
+        },
+        resourceTtlDays: 30,
+        spool: {
+          commitIntervalMs: 5,
+          commitBytesMax: 16 << 20,
+          segmentBytesMax: 64 << 20,
+          bytesMax: 1 << 30,
+          freeBytesMin: 0,
+          dedupWindowMs: 600_000,
+          dedupRequestsMax: 100_000,
+          ...options.spool,
+        },
+        inserter: {
+          groupRowsMax: 100_000,
+          groupBytesMax: 64 << 20,
+          groupAgeMs: 20,
+          thinGroupAgeMs: 20,
+          concurrency: 2,
+          attemptTimeoutMs: 20_000,
+          retryMinMs: 10,
+          retryMaxMs: 100,
+          ...options.inserter,
+        },
+      },
+      {
+        disk: options.disk ?? nodeDisk,
+        directory: options.directory,
+        database: options.database,
+        outcomes,
+        signals: new Map([
+          [
+            'logs',
+            {
+              table: logs,
+              settleClock: (batch, resources, receivedMs) => clock.settle(batch, resources, receivedMs),
+            },
+          ],
+        ]),
+        nowMs,
+        fatal: fatal.resolve,
+        events: {
+          torn: (file, bytes) => failures.push(`torn ${file} ${bytes}`),
+          failed: (message, error) => failures.push({ message, error }),
+          attempted: () => undefined,
+          presenceChecked: (_table, result) => checks.push(result),
+          quarantined: (block, reason) => quarantined.push(`${block.table}: ${reason}`),
+          committed: () => undefined,
+          refused: () => undefined,
+          written: () => undefined,
+          clockCorrected: () => undefined,
+        },
+      },
+    )
+    return new StoreHarness(store, { failures, quarantined, checks, fatal: fatal.promise }, nowMs)
+  }
+
+  /** Sends one request as the pipeline does; the same bytes are the same request. */
+  async send(
+    request: LogsRequest | Buffer,
+    receivedMs = this.#nowMs(),
+  ): Promise<Answer & { repeated?: true }> {
+    const bytes = Buffer.isBuffer(request) ? request : encodeLogsRequest(request)
+    const hash = hashOf(bytes)
+    const repeated = this.store.repeated(hash)
+    if (repeated !== undefined) return { ...(await repeated), repeated: true }
+    this.store.admit()
+    scanLogs(this.#batch, bytes, LIMITS, { invalidTraceId: 1, invalidSpanId: 1, tooManyAttributes: 1 })
+    this.#batch.tenants.push('default')
+    return this.store.append(this.#batch, { hash, receivedMs })
+  }
+
+  /** Inserts everything and closes the spool. */
+  stop(): Promise<void> {
+    return this.store.stop(AbortSignal.timeout(30_000))
+  }
+
+  /** Closes the spool without inserting anything more. */
+  stopNow(): Promise<void> {
+    return this.store.stop(AbortSignal.abort())
+  }
+}
+
+function hashOf(bytes: Buffer): RequestHash {
+  return createHash('sha256').update(bytes).digest().toString('latin1', 0, 16)
+}
+
+let counter = 0
+
+/** A request of `count` records whose bodies are `<prefix> <n>`, all different from every other call's. */
+export function request(
+  prefix: string,
+  count: number,
+  options: { timeMs?: number; service?: string } = {},
+): LogsRequest {
+  const timeMs = options.timeMs ?? Date.now()
+  return {
+    resourceLogs: [
+      {
+        resource: {
+          attributes: [{ key: 'service.name', value: { stringValue: options.service ?? 'shop' } }],
+        },
+        scopeLogs: [
+          {
+            logRecords: Array.from({ length: count }, (_, i) => ({
+              timeUnixNano: BigInt(timeMs) * 1_000_000n + BigInt(i),
+              severityNumber: 9,
+              body: { stringValue: `${prefix} ${counter++}` },
+            })),
+          },
+        ],
+      },
+    ],
+  }
+}
+
+/** The bodies of a request, in order. */
+export function bodiesOf(sent: LogsRequest): string[] {
+  return (sent.resourceLogs ?? []).flatMap((resource) =>
+    (resource.scopeLogs ?? []).flatMap((scope) =>
+      (scope.logRecords ?? []).map((record) => record.body?.stringValue ?? ''),
+    ),
+  )
+}
