@@ -75,7 +75,7 @@ describe('paging', () => {
           expect(await readAll(`${RANGE}&direction=${direction}`, sizes)).toEqual(expected)
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 15 },
     )
   })
 
