@@ -4,7 +4,7 @@ import { logContext } from '../../../src/processors/ottl/contexts/log.ts'
 import { resourceContext } from '../../../src/processors/ottl/contexts/resource.ts'
 import { scopeContext } from '../../../src/processors/ottl/contexts/scope.ts'
 import { CASES } from './cases.ts'
-import { evaluate, scanned } from './evaluate.ts'
+import { evaluate, requestOf, scanned } from './evaluate.ts'
 import { BODIES, SAMPLE, withBody } from './record.ts'
 
 function outcome(said: boolean | string): boolean | string {
@@ -146,4 +146,30 @@ it('conditions see each resource, scope and record of a batch, not the one befor
     conditions.end()
     expect(said).toEqual(expected)
   }
+})
+
+it('nothing remembered of one batch is believed of the next', () => {
+  const texts = [
+    'resource.attributes["r"] == "1"',
+    'scope.name == "1"',
+    'attributes["k"] == "1"',
+    'IsMatch(body, "[1]")',
+    'HasPrefix(attributes["k"], "1")',
+  ]
+  const compiled = Conditions.compile(logContext, texts)
+  if ('issues' in compiled) throw new Error(compiled.issues[0]!.message)
+  const { conditions } = compiled
+  const said = ['1', '2', '1'].map((stringValue) => {
+    const value = { stringValue }
+    const batch = scanned(
+      requestOf({
+        resource: { attributes: [{ key: 'r', value }] },
+        scope: { scope: { name: stringValue } },
+        record: { body: value, attributes: [{ key: 'k', value }] },
+      }),
+    )
+    conditions.begin(batch)
+    return conditions.tests.map((test) => test(0)).join('')
+  })
+  expect(said).toEqual(['11111', '00000', '11111'])
 })

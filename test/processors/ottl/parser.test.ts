@@ -171,6 +171,12 @@ describe('what is too big is refused', () => {
     expect(message(text)).toContain(expected)
   })
 
+  it('many groups side by side are not deep', () => {
+    expect(message(Array.from({ length: 300 }, () => '(IsString([attributes["x"]]))').join(' or '))).toBe(
+      'no error',
+    )
+  })
+
   it('a long chain is no problem', () => {
     const text = Array.from({ length: 900 }, (_, i) => `flags == ${i}`).join(' or ')
     expect(message(text)).toBe('no error')
