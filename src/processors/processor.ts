@@ -46,7 +46,7 @@ export type Deps = {
   readonly outcomes: Outcomes
   readonly nowMs: () => number
   readonly random: () => number
-  /** Counts evaluations that failed under `error_mode: ignore | silent`. */
+  /** Counts evaluations that failed, whatever the `error_mode`. */
   readonly evaluationFailed: (processor: string) => void
   readonly log: { warn(fields: object, message: string): void }
 }
