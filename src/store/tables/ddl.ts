@@ -83,7 +83,8 @@ export function createView(
   const local = qualified(target, name + LOCAL)
   return [
     `CREATE OR REPLACE VIEW ${local}${onCluster(target)} AS\n${select((table) => qualified(target, table + LOCAL))}`,
-    `CREATE TABLE IF NOT EXISTS ${qualified(target, name)}${onCluster(target)} AS ${local}\n` +
+    // Holds no rows, so it is made anew when a later version gives the view other columns.
+    `CREATE OR REPLACE TABLE ${qualified(target, name)}${onCluster(target)} AS ${local}\n` +
       `ENGINE = Distributed(${literal(target.cluster)}, ${literal(target.database)}, ${literal(name + LOCAL)})`,
   ]
 }

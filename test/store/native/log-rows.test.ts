@@ -206,8 +206,8 @@ describe('log rows as ClickHouse reads them', () => {
   test('a column that the table lacks is refused, not dropped in silence', async () => {
     const table = { ...logs, columns: [...logs.columns, { ...logs.columns[0]!, name: 'Colour' }] }
     const block = blockOf(table, rowsOf(logBatch([aRecord])))
-    const known = logs.columns.map(({ name }) => name)
-    await expect(insert(server.engine.writer, logs, [block], known)).rejects.toMatchObject({
+    const columns = logs.columns.map(({ name }) => name)
+    await expect(insert(server.engine.writer, logs, [block], { columns })).rejects.toMatchObject({
       failure: 'refused',
     })
   })

@@ -30,12 +30,13 @@ export async function insert<Rows extends RowSet>(
   database: Database,
   table: Table<Rows>,
   blocks: ReadonlyArray<Uint8Array>,
-  columns: ReadonlyArray<string> = table.columns.map((column) => column.name),
+  options: { readonly columns?: ReadonlyArray<string>; readonly token?: string } = {},
 ): Promise<void> {
   const body = Buffer.concat(blocks)
   await database.insert({
     table: table.name,
-    columns,
+    columns: options.columns ?? table.columns.map((column) => column.name),
+    ...(options.token === undefined ? {} : { token: options.token }),
     body,
     byteLength: body.length,
     queryId: randomUUID(),
