@@ -12,6 +12,7 @@ import { LOGS, NOT_TAKEN, notTaken } from './services.ts'
 
 const ENCODINGS: ReadonlyArray<Encoding> = ['identity', 'gzip', 'zstd', 'deflate']
 const HEADERS_TIMEOUT_MS = 10_000
+const TIMEOUT_CHECK_INTERVAL_MS = 5000
 /** Above the idle time of the load balancers in common use, so that they close first and no request is lost. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000
 const HEADER_BYTES_MAX = 16 * 1024
@@ -127,7 +128,11 @@ function createApp({ intake, listen }: HttpReceiverOptions): FastifyInstance {
     forceCloseConnections: 'idle' as const,
     exposeHeadRoutes: false,
   }
-  const serverOptions = { maxHeaderSize: HEADER_BYTES_MAX, headersTimeout: HEADERS_TIMEOUT_MS }
+  const serverOptions = {
+    maxHeaderSize: HEADER_BYTES_MAX,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
+  }
   const app =
     listen.tls === undefined
       ? fastify({ ...options, http: serverOptions })

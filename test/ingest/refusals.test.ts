@@ -1,8 +1,9 @@
 import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Refusal, type RefusalKind } from '../../src/ingest/refusal.ts'
 import { decodeMessage, encodeLogsRequest } from '../otlp/proto.ts'
-import { type Body, frame, post, RawGrpc, type Told } from './support/clients.ts'
+import { type Body, EXPORT_LOGS, frame, post, RawGrpc, readStatus, type Told } from './support/clients.ts'
 import { CALLER, type Receivers, startReceivers } from './support/receivers.ts'
 
 /**
@@ -283,6 +284,29 @@ describe('HTTP', () => {
   it('takes the empty body, as the empty message', async () => {
     expect(await post(receivers.httpPort, null)).toMatchObject({ status: 200 })
     expect(receivers.requests.at(-1)!.body.length).toBe(0)
+  })
+})
+
+describe('a sender in the middle of 20 MiB still gets to read why', () => {
+  const huge = Buffer.alloc(20 * 1024 * 1024)
+
+  it('over gRPC, by the grpc-js client', async () => {
+    const client = new Client(`127.0.0.1:${receivers.grpcPort}`, credentials.createInsecure())
+    const same = (message: Buffer) => message
+    const error = await new Promise<ServiceError | null>((resolve) =>
+      client.makeUnaryRequest(EXPORT_LOGS, same, same, huge, new Metadata(), (failure) => resolve(failure)),
+    )
+    client.close()
+    expect(error).toMatchObject({ code: 8, details: expect.stringMatching(/ingest\.requestBytesMax/) })
+    const [details] = error!.metadata.get('grpc-status-details-bin')
+    expect(readStatus(details as Buffer)).toMatchObject({ code: 8, retryDelayMs: undefined })
+  })
+
+  it('over HTTP, by fetch', async () => {
+    expect(await post(receivers.httpPort, huge as Body)).toMatchObject({ status: 413 })
+    expect(await post(receivers.httpPort, huge as Body, { authorization: 'Bearer wrong' })).toMatchObject({
+      status: 401,
+    })
   })
 })
 

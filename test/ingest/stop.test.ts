@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
 import { type Body, frame, post, RawGrpc } from './support/clients.ts'
 import { deferred, type Receivers, startReceivers } from './support/receivers.ts'
@@ -44,6 +45,26 @@ it('answers what is in flight and takes no new connection', async () => {
   gate.resolve()
   expect([(await overGrpc).status, (await overHttp).status]).toEqual([0, 200])
   await Promise.all(stops)
+  expect(receivers.requests.length).toBe(2)
+})
+
+it('tells a request that comes on an open connection to be sent again', async () => {
+  const { gate } = await startWithOpenRequests()
+  const socket = connect(receivers.httpPort, '127.0.0.1')
+  let answer = ''
+  socket.on('data', (chunk) => {
+    answer += chunk
+  })
+  const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()))
+  await new Promise<void>((resolve) => socket.write('POST /v1/logs HTTP/1.1\r\nHost: x\r\n', () => resolve()))
+  // The receiver has read the first half once it has answered what another connection sent after it.
+  expect((await post(receivers.httpPort, null, {}, '/v1/traces')).status).toBe(501)
+  const stopped = receivers.http.stop(20_000)
+  socket.write('Content-Type: application/x-protobuf\r\nContent-Length: 3\r\n\r\nabc')
+  await closed
+  expect(answer).toMatch(/^HTTP\/1\.1 503 .*retry-after: 1\r\n.*the gateway is stopping/is)
+  gate.resolve()
+  await stopped
   expect(receivers.requests.length).toBe(2)
 })
 
