@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { WRITER, writeEngineFiles } from '../../src/store/engine/files.ts'
 import { findLibrary } from '../../src/store/engine/library.ts'
-import { freePorts } from '../../src/store/engine/ports.ts'
+import { freePort } from '../../src/store/engine/ports.ts'
 import { startEngineProcess } from '../../src/store/engine/supervisor.ts'
 import { type ClickHouse, run } from './clickhouse.ts'
 
@@ -17,16 +17,16 @@ const START_WITHIN_MS = 60_000
  */
 export async function startClickHouse(): Promise<{ clickhouse: ClickHouse; stop: () => Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), 'weir-sort-key-'))
-  const files = writeEngineFiles({
+  const { configPath, dataPath, secrets } = writeEngineFiles({
     directory,
     database: DATABASE,
     memoryBytesMax: 6 * 1024 ** 3,
     mergeThreads: 2,
   })
-  const [httpPort = 0, tcpPort = 0] = await freePorts(2)
+  const httpPort = await freePort()
   const libraryPath = findLibrary()
   const child = startEngineProcess(
-    { libraryPath, directory, ...files, httpPort, tcpPort, logLevel: 'warning' },
+    { libraryPath, directory, configPath, dataPath, httpPort, logLevel: 'warning' },
     'UTC',
   )
   const stop = async () => {
@@ -34,11 +34,11 @@ export async function startClickHouse(): Promise<{ clickhouse: ClickHouse; stop:
     await child.exited
     await rm(directory, { recursive: true, force: true })
   }
-  const url = `http://127.0.0.1:${httpPort}`
+  const url = `http://127.0.0.1:${httpPort}/${secrets.path}`
   const clickhouse = {
     url,
     username: WRITER,
-    password: files.writerPassword,
+    password: secrets.writer,
     database: 'system',
     pid: child.pid!,
   }

@@ -5,6 +5,9 @@ import { pino } from 'pino'
 import { createEmbeddedEngine, type EmbeddedOptions } from '../../src/store/engine/embedded.ts'
 import type { ManagedEngine } from '../../src/store/engine/engine.ts'
 
+/** What a test may ask the engine with, past Weir's own client. */
+export const TEST_SECRETS = { path: 'test-path', writer: 'test-writer', reader: 'test-reader' } as const
+
 export type TestEngine = {
   readonly engine: ManagedEngine
   /** The engine's own temporary directory. */
@@ -21,6 +24,7 @@ export async function startTestEngine(options: Partial<EmbeddedOptions> = {}): P
   const directory = options.directory ?? made!
   const engine = createEmbeddedEngine({
     memoryBytesMax: 1024 ** 3,
+    secrets: TEST_SECRETS,
     log: pino({ level: process.env.WEIR_TEST_LOG ?? 'silent' }),
     ...options,
     directory,

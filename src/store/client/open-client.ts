@@ -11,8 +11,11 @@ export type ClientOptions = {
 
 /** The client library, with an agent of our own: its own TLS options can't say insecureSkipVerify, or a key without a CA. */
 export function openClient(endpoint: Endpoint, options: ClientOptions): ClickHouseClient {
+  const { origin, pathname } = new URL(endpoint.url)
   return createClient({
-    url: endpoint.url,
+    // A path in `url` would be taken for the database.
+    url: origin,
+    ...(pathname === '/' ? {} : { pathname }),
     username: endpoint.username,
     password: endpoint.password,
     ...(options.database === undefined ? {} : { database: options.database }),

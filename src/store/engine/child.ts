@@ -41,11 +41,10 @@ async function runClickHouse(start: StartMessage): Promise<void> {
     `--config-file=${start.configPath}`,
     `--path=${start.dataPath}`,
     `--http_port=${start.httpPort}`,
-    `--tcp_port=${start.tcpPort}`,
     '--listen_host=127.0.0.1',
     `--log-level=${start.logLevel}`,
     '--query',
-    `SYSTEM START LISTEN HTTP; SYSTEM START LISTEN TCP; ${KEEPALIVE}`,
+    STATEMENTS,
   ]
   await load({
     library: 'chdb',
@@ -58,9 +57,10 @@ async function runClickHouse(start: StartMessage): Promise<void> {
 }
 
 /**
+ * HTTP only: in this build a wrong password over native TCP is an uncaught exception that ends the process. Then
  * clickhouse-local lives as long as its query: one that sleeps, a row at a time. An endless SELECT without the
- * sleep takes a whole core.
+ * sleep takes a whole core. Two statements: `default`'s quota is exactly that (files.ts).
  */
-const KEEPALIVE =
-  `SELECT sleepEachRow(1) /* ${KEEPALIVE_MARK} */ FROM system.numbers ` +
+const STATEMENTS =
+  `SYSTEM START LISTEN HTTP; SELECT sleepEachRow(1) /* ${KEEPALIVE_MARK} */ FROM system.numbers ` +
   'SETTINGS max_block_size = 1, function_sleep_max_microseconds_per_block = 3000000 FORMAT Null'

@@ -3,11 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { HttpDatabase } from '../client/http-database.ts'
 import { backoffMs } from './backoff.ts'
 import type { EngineLog, ManagedEngine } from './engine.ts'
-import { READER, WRITER, writeEngineFiles } from './files.ts'
+import { type EngineSecrets, READER, WRITER, writeEngineFiles } from './files.ts'
 import { followHealth } from './health.ts'
 import { findLibrary } from './library.ts'
 import { KEEPALIVE_MARK } from './messages.ts'
-import { freePorts } from './ports.ts'
+import { freePort } from './ports.ts'
 import { prepareDatabase } from './prepare.ts'
 import { StateKeeper, type StateListener } from './state.ts'
 import { type EngineProcess, startEngineProcess } from './supervisor.ts'
@@ -20,6 +20,8 @@ export type EmbeddedOptions = {
   readonly memoryBytesMax?: number
   /** The server's time zone. Weir's columns name UTC, so it must not matter. */
   readonly timezone?: string
+  /** Default: new ones at each start of the child, known to nobody else. */
+  readonly secrets?: EngineSecrets
   readonly log: EngineLog
 }
 
@@ -149,27 +151,24 @@ class EmbeddedEngine implements ManagedEngine {
   }
 
   async #spawn(): Promise<EngineProcess> {
-    const { directory, timezone, memoryBytesMax } = this.#options
+    const { directory, timezone, memoryBytesMax, secrets: given } = this.#options
     const files = writeEngineFiles({
       directory,
       database: this.#database,
       memoryBytesMax: memoryBytesMax ?? defaultMemoryBytesMax(),
+      ...(given === undefined ? {} : { secrets: given }),
       mergeThreads: Math.min(8, Math.max(2, availableParallelism())),
     })
-    const [httpPort = 0, tcpPort = 0] = await freePorts(2)
-    const url = `http://127.0.0.1:${httpPort}`
-    this.writer.connect({ url, username: WRITER, password: files.writerPassword })
-    this.reader.connect({ url, username: READER, password: files.readerPassword })
-    this.#prepare = () =>
-      prepareDatabase({ url, username: WRITER, password: files.writerPassword }, this.#database)
-    const start = {
-      libraryPath: this.#libraryPath,
-      directory,
-      ...files,
-      httpPort,
-      tcpPort,
-      logLevel: 'warning',
-    }
+    const httpPort = await freePort()
+    const { secrets } = files
+    const url = `http://127.0.0.1:${httpPort}/${secrets.path}`
+    const writer = { url, username: WRITER, password: secrets.writer }
+    this.writer.connect(writer)
+    this.reader.connect({ url, username: READER, password: secrets.reader })
+    this.#prepare = () => prepareDatabase(writer, this.#database)
+    const { configPath, dataPath } = files
+    const libraryPath = this.#libraryPath
+    const start = { libraryPath, directory, configPath, dataPath, httpPort, logLevel: 'warning' }
     return startEngineProcess(start, timezone ?? 'UTC')
   }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -8,13 +8,24 @@ export type EngineFilesOptions = {
   readonly memoryBytesMax: number
   /** Size of the merge and mutation pool. */
   readonly mergeThreads: number
+  /** Default: new ones. */
+  readonly secrets?: EngineSecrets
+}
+
+/** Of one life of the engine. Letters, digits, `-` and `_`. */
+export type EngineSecrets = {
+  /** The only path under which the engine serves HTTP, without the slash. */
+  readonly path: string
+  /** Password of the user weir. */
+  readonly writer: string
+  /** Password of the user reader. */
+  readonly reader: string
 }
 
 export type EngineFiles = {
   readonly configPath: string
   readonly dataPath: string
-  readonly writerPassword: string
-  readonly readerPassword: string
+  readonly secrets: EngineSecrets
 }
 
 /** Bounded by ClickHouse: two files of 10 MB. */
@@ -24,7 +35,7 @@ export const READER = 'reader'
 
 /**
  * Writes the engine's configuration below `directory` (made with mode 0700, files 0600). The passwords are new at
- * each start: nobody but the gateway needs them, and a file that leaks is worthless after the next one.
+ * each start, and only their hashes are written: a file that leaks opens nothing.
  */
 export function writeEngineFiles(options: EngineFilesOptions): EngineFiles {
   const { directory } = options
@@ -32,12 +43,15 @@ export function writeEngineFiles(options: EngineFilesOptions): EngineFiles {
   chmodSync(directory, 0o700)
   const dataPath = join(directory, 'data')
   mkdirSync(dataPath, { recursive: true, mode: 0o700 })
-  const writerPassword = randomBytes(24).toString('base64url')
-  const readerPassword = randomBytes(24).toString('base64url')
+  const secrets = options.secrets ?? { path: newSecret(), writer: newSecret(), reader: newSecret() }
   const configPath = join(directory, 'config.xml')
-  writePrivate(join(directory, 'users.xml'), renderUsers(options.database, writerPassword, readerPassword))
-  writePrivate(configPath, renderConfig(options))
-  return { configPath, dataPath, writerPassword, readerPassword }
+  writePrivate(join(directory, 'users.xml'), renderUsers(options.database, secrets))
+  writePrivate(configPath, renderConfig(options, secrets))
+  return { configPath, dataPath, secrets }
+}
+
+function newSecret(): string {
+  return randomBytes(24).toString('base64url')
 }
 
 /** The child may be reading the old file: it is replaced, never rewritten in place. */
@@ -48,7 +62,8 @@ function writePrivate(path: string, text: string): void {
 
 const MIB = 1024 * 1024
 
-function renderConfig({ directory, memoryBytesMax, mergeThreads }: EngineFilesOptions): string {
+function renderConfig(options: EngineFilesOptions, secrets: EngineSecrets): string {
+  const { directory, memoryBytesMax, mergeThreads } = options
   // Two slots per thread (the default ratio); ClickHouse refuses to start if a threshold below exceeds them.
   const mergeSlots = mergeThreads * 2
   return `<clickhouse>
@@ -58,6 +73,12 @@ function renderConfig({ directory, memoryBytesMax, mergeThreads }: EngineFilesOp
     <count>2</count>
     <console>0</console>
   </logger>
+  <http_handlers>
+    <rule>
+      <url>regex:^/${secrets.path}/?$</url>
+      <handler><type>dynamic_query_handler</type><query_param_name>query</query_param_name></handler>
+    </rule>
+  </http_handlers>
   <users_config>${xml(join(directory, 'users.xml'))}</users_config>
   <user_files_path>${xml(join(directory, 'data', 'user_files'))}/</user_files_path>
   <max_server_memory_usage>${memoryBytesMax}</max_server_memory_usage>
@@ -86,11 +107,13 @@ function renderConfig({ directory, memoryBytesMax, mergeThreads }: EngineFilesOp
 }
 
 /**
- * `default` has no password, because the statement that keeps the engine alive runs as it, inside the process. Over
- * a socket it is of no use: it is granted only what that statement needs, its quota (of 1e9 s; 9e9 s overflow and the engine ends at once, without a word) is spent by
- * the three statements of the start, and what no quota counts (a SELECT of constants) gets one thread and 64 MiB.
+ * `default` has no password, because the statement that keeps the engine alive runs as it, inside the process. No
+ * grant or quota would keep it from harm over a socket: `SELECT file('/any/path')` needs neither, and this build
+ * reads what the process may read. So HTTP is served under one secret path only. Behind it `default` has but the
+ * grants of its statement, and a quota that the two statements of the start spend. (Its interval is 1e9 s: 9e9 s
+ * overflow, and ClickHouse ends at once without a word.)
  */
-function renderUsers(database: string, writerPassword: string, readerPassword: string): string {
+function renderUsers(database: string, secrets: EngineSecrets): string {
   return `<clickhouse>
   <profiles>
     <default>
@@ -108,12 +131,18 @@ function renderUsers(database: string, writerPassword: string, readerPassword: s
     </keepalive>
     <reader>
       <readonly>2</readonly>
+      <allow_introspection_functions>0</allow_introspection_functions>
+      <allow_python_table_function>0</allow_python_table_function>
+      <constraints>
+        <allow_introspection_functions><const/></allow_introspection_functions>
+        <allow_python_table_function><const/></allow_python_table_function>
+      </constraints>
     </reader>
   </profiles>
   <quotas>
     <default/>
     <keepalive>
-      <interval><duration>1000000000</duration><queries>3</queries></interval>
+      <interval><duration>1000000000</duration><queries>2</queries></interval>
     </keepalive>
   </quotas>
   <users>
@@ -128,14 +157,14 @@ function renderUsers(database: string, writerPassword: string, readerPassword: s
       </grants>
     </default>
     <${WRITER}>
-      <password>${writerPassword}</password>
+      <password_sha256_hex>${hash('sha256', secrets.writer)}</password_sha256_hex>
       <networks><ip>127.0.0.1</ip></networks>
       <profile>default</profile>
       <quota>default</quota>
       <grants><query>GRANT ALL ON *.*</query></grants>
     </${WRITER}>
     <${READER}>
-      <password>${readerPassword}</password>
+      <password_sha256_hex>${hash('sha256', secrets.reader)}</password_sha256_hex>
       <networks><ip>127.0.0.1</ip></networks>
       <profile>reader</profile>
       <quota>default</quota>

@@ -5,7 +5,6 @@ export type StartMessage = {
   readonly configPath: string
   readonly dataPath: string
   readonly httpPort: number
-  readonly tcpPort: number
   readonly logLevel: string
 }
 

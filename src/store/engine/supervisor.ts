@@ -24,6 +24,8 @@ export function startEngineProcess(start: StartMessage, timezone: string): Engin
     process.execPath,
     ['--disable-warning=ExperimentalWarning', CHILD_PATH, start.directory],
     {
+      // Relative paths in file() start here.
+      cwd: start.directory,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       // A group of its own: a terminal's Ctrl-C is for the gateway, which still needs its ClickHouse to drain.
       detached: true,
