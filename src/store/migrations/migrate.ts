@@ -10,8 +10,11 @@ export type MigrateOptions = {
   readonly cluster?: string | undefined
   /** Index the words of bodies (default true). Decided when the table is created. */
   readonly textIndex?: boolean | undefined
-  /** Asked before a step that needs an empty spool; no such step runs without it. */
-  readonly isSpoolDrained?: (() => boolean | Promise<boolean>) | undefined
+  /**
+   * Asked before a step that is not additive, with the step's version: does the spool hold no block written for a
+   * schema before it? No such step runs without it.
+   */
+  readonly isSpoolDrained?: ((version: number) => boolean | Promise<boolean>) | undefined
   /** Default: every step this gateway knows. */
   readonly steps?: ReadonlyArray<Migration> | undefined
 }
@@ -48,7 +51,7 @@ export async function migrate(database: Database, options: MigrateOptions = {}):
   const applied: number[] = []
   for (const step of steps) {
     if (known.has(step.version)) continue
-    await checkSpool(step, options, recorded.length > 0 || applied.length > 0)
+    await checkSpool(step, options)
     await run(step, database, target)
     applied.push(step.version)
   }
@@ -92,10 +95,9 @@ function checkRecorded(
   }
 }
 
-/** A new database has no rows and no gateway that wrote for it, so only an upgrade needs an empty spool. */
-async function checkSpool(step: Migration, options: MigrateOptions, isUpgrade: boolean): Promise<void> {
-  if (step.requiresDrainedSpool !== true || !isUpgrade) return
-  if (options.isSpoolDrained !== undefined && (await options.isSpoolDrained())) return
+async function checkSpool(step: Migration, { isSpoolDrained }: MigrateOptions): Promise<void> {
+  if (step.requiresDrainedSpool !== true) return
+  if (isSpoolDrained !== undefined && (await isSpoolDrained(step.version))) return
   throw new SchemaError(
     `Schema step ${step.version} (${step.name}) changes what stored blocks must look like, and the spool still ` +
       'holds blocks of the older schema. Let the gateway version that wrote them drain the spool, then upgrade.',
