@@ -89,7 +89,7 @@ function shown(address: ListenAddress | null): string | null {
   return address && formatAddress(address)
 }
 
-async function serve({ config, description, warnings }: LoadedConfig): Promise<void> {
+async function serve({ config, warnings }: LoadedConfig): Promise<void> {
   // A person at a terminal gets short lines; whatever collects logs gets JSON.
   const atTerminal = process.stdout.isTTY === true
   const logger = atTerminal
@@ -106,12 +106,10 @@ async function serve({ config, description, warnings }: LoadedConfig): Promise<v
 
   // Only here, so that `check` starts at once.
   const { startGateway } = await import('./gateway.ts')
-  const gateway = await startGateway(config, { configText: description.text, logger }).catch(
-    (error: Error) => {
-      logger.fatal({ err: error }, `can not start: ${error.message}`)
-      process.exit(1)
-    },
-  )
+  const gateway = await startGateway(config, { logger }).catch((error: Error) => {
+    logger.fatal({ err: error }, `can not start: ${error.message}`)
+    process.exit(1)
+  })
   stopOnSignal(gateway, logger)
   const { grpc, http, api } = gateway.addresses
   if (!atTerminal) {

@@ -20,8 +20,8 @@ export type Rules = { process(batch: Batch, commit: number): void }
 export type PipelineParts = {
   readonly store: Store
   readonly tenancy: WriteTenancy
-  /** The rules in force: asked for once a request, so that a reload swaps them between two requests. */
-  readonly rules: () => Rules
+  /** The rules in force. A reload swaps what is behind it between two requests. */
+  readonly rules: Rules
   readonly outcomes: Outcomes
   readonly limits: ScanLimits
   readonly nowMs: () => number
@@ -68,7 +68,7 @@ export function createPipeline(parts: PipelineParts): ExportHandler {
     kind.scan(batch, body, limits, outcomes)
     if (batch.records.count === 0) return Promise.resolve(ACCEPTED)
     tenancy.assignTenants(batch, caller, tenantHeader)
-    parts.rules().process(batch, store.openCommit)
+    parts.rules.process(batch, store.openCommit)
     if (batch.invalidUtf8Count > 0) events.invalidUtf8(signal, batch.invalidUtf8Count)
     return store.append(batch, { hash, receivedMs: nowMs() })
   }

@@ -1,0 +1,117 @@
+import type { ListenAddress } from '../config/fields.ts'
+import type { Config } from '../config/schema.ts'
+import type { Outcomes } from '../otlp/outcomes.ts'
+import { LivePipeline } from '../processors/live-pipeline.ts'
+import { buildPipeline, parseProcessors } from '../processors/pipeline.ts'
+import type { Store } from '../store/store.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { Credentials } from '../tenancy/credentials.ts'
+import { authenticateWriter, writeTenancy } from '../tenancy/write.ts'
+import { GrpcReceiver } from './grpc.ts'
+import { HttpReceiver } from './http.ts'
+import { Intake } from './intake.ts'
+import { intakeObserver, watchIntake } from './intake-metrics.ts'
+import { createPipeline } from './pipeline.ts'
+import { PressureGuard } from './pressure.ts'
+
+export type IngestParts = {
+  readonly credentials: Credentials
+  readonly outcomes: Outcomes
+  readonly rules: LivePipeline
+  readonly store: Store
+  readonly metrics: Metrics
+  readonly logger: Logger
+}
+
+/** The receivers, made but not yet listening. */
+export type Ingest = {
+  /** Listens and serves. Rejects if an address can't be had. */
+  start(): Promise<{ readonly grpc: ListenAddress | null; readonly http: ListenAddress | null }>
+  /** Takes nothing new, finishes what is in flight within the deadline, then cuts. Idempotent. */
+  stop(deadlineMs: number): Promise<void>
+}
+
+const BODY_TIMEOUT_MS = 30_000
+const LOOP_DELAY_MS_MAX = 5000
+
+/** The processors of the configuration, which its loader has checked. */
+export function buildRules(
+  config: Config,
+  parts: Pick<IngestParts, 'outcomes' | 'metrics' | 'logger'>,
+): LivePipeline {
+  const { outcomes, metrics, logger } = parts
+  const parsed = parseProcessors(config.processors)
+  if ('issues' in parsed) {
+    const { path, message } = parsed.issues[0]!
+    throw new Error(`processors.${path.join('.')}: ${message}`)
+  }
+  const evaluationFailed = (processor: string): void => {
+    metrics.processorEvaluationFailures.cell(processor).value++
+  }
+  const deps = { outcomes, nowMs: Date.now, random: Math.random, evaluationFailed, log: logger }
+  return new LivePipeline(buildPipeline(parsed.plan, deps))
+}
+
+export function createIngest(config: Config, parts: IngestParts): Ingest {
+  const pressure = new PressureGuard({
+    rssBytesMax: Number.POSITIVE_INFINITY,
+    loopDelayMsMax: LOOP_DELAY_MS_MAX,
+    nowMs: () => performance.now(),
+  })
+  const intake = createIntake(config, parts, pressure)
+  const { listen } = config
+  const grpc = listen.grpc && new GrpcReceiver({ intake, listen: listen.grpc })
+  const http = listen.http && new HttpReceiver({ intake, listen: listen.http })
+  return {
+    async start() {
+      pressure.start()
+      const bound = { grpc: await grpc?.start(), http: await http?.start() }
+      grpc?.setServing(true)
+      return { grpc: withPort(listen.grpc, bound.grpc?.port), http: withPort(listen.http, bound.http?.port) }
+    },
+    async stop(deadlineMs) {
+      await Promise.all([grpc?.stop(deadlineMs), http?.stop(deadlineMs)])
+      pressure.stop()
+    },
+  }
+}
+
+function createIntake(config: Config, parts: IngestParts, pressure: PressureGuard): Intake {
+  const { credentials, outcomes, rules, store, metrics, logger } = parts
+  const handler = createPipeline({
+    store,
+    tenancy: writeTenancy(config.tenancy, outcomes),
+    rules,
+    outcomes,
+    limits: config.ingest,
+    nowMs: Date.now,
+    events: {
+      repeated: (signal) => {
+        metrics.requestsRepeated.cell(signal).value++
+      },
+      invalidUtf8: (signal, values) => {
+        metrics.invalidUtf8Values.cell(signal).value += values
+      },
+    },
+  })
+  const intake = new Intake({
+    handler,
+    authenticate: ({ authorization }) =>
+      authenticateWriter(credentials, typeof authorization === 'string' ? authorization : authorization?.[0]),
+    limits: { ...config.ingest, bodyTimeoutMs: BODY_TIMEOUT_MS },
+    tenantHeader: config.tenancy.header,
+    observer: intakeObserver(metrics),
+    log: logger,
+    pressure: pressure.sentence,
+    random: Math.random,
+    nowMs: () => performance.now(),
+  })
+  watchIntake(metrics, intake)
+  return intake
+}
+
+/** The address with the port that was bound, for those that ask for any. */
+export function withPort(address: ListenAddress | null, port: number | undefined): ListenAddress | null {
+  return address && { host: address.host, port: port ?? address.port }
+}

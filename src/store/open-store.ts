@@ -1,0 +1,41 @@
+import type { Config } from '../config/schema.ts'
+import type { Outcomes } from '../otlp/outcomes.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { Database } from './database.ts'
+import { readGatewayId } from './gateway-id.ts'
+import { SCHEMA_VERSION } from './migrations/steps.ts'
+import { logKind } from './rows/log-kind.ts'
+import { nodeDisk } from './spool/files.ts'
+import { SpoolStore } from './spool-store.ts'
+import { storeEvents, watchStore } from './store-metrics.ts'
+import { spoolDirectory, storeOptions } from './store-options.ts'
+
+export type OpenStoreParts = {
+  readonly database: Database
+  readonly outcomes: Outcomes
+  readonly metrics: Metrics
+  readonly logger: Logger
+  /** Ends the process: nobody may be answered any more (DESIGN 6.1). */
+  readonly fatal: (error: Error) => void
+}
+
+/** The store of a configuration, with its spool replayed. Needs no ClickHouse yet. */
+export async function openStore(config: Config, parts: OpenStoreParts): Promise<SpoolStore> {
+  const { database, outcomes, metrics, logger, fatal } = parts
+  const directory = spoolDirectory(config)
+  const gatewayId = await readGatewayId(nodeDisk, directory)
+  const store = await SpoolStore.open(storeOptions(config, gatewayId, SCHEMA_VERSION), {
+    disk: nodeDisk,
+    directory,
+    database,
+    outcomes,
+    // One line per signal that is stored.
+    signals: new Map([['logs', logKind(config.logs, outcomes)]]),
+    nowMs: Date.now,
+    events: storeEvents(metrics, logger),
+    fatal,
+  })
+  watchStore(metrics, store, Date.now)
+  return store
+}
