@@ -1,6 +1,6 @@
 import { bind, sql } from '../sql/fragment.ts'
 import type { Queries, Run } from '../sql/queries.ts'
-import { select } from '../sql/select.ts'
+import { isOneOf, select } from '../sql/select.ts'
 import type { Source } from '../sql/source.ts'
 import { restoreAttributes } from './attributes.ts'
 import type { LogRow } from './page-statement.ts'
@@ -88,7 +88,7 @@ export class PageResources {
         dropped: column('DroppedAttributesCount'),
       },
       where: [
-        sql`${fingerprint} IN arrayMap(text -> toUInt64(text), ${bind('Array(String)', fingerprints)})`,
+        isOneOf(fingerprint, fingerprints),
         sql`${column('Day')} >= ${day(days.reduce((a, b) => Math.min(a, b)))}`,
         sql`${column('Day')} <= ${day(days.reduce((a, b) => Math.max(a, b)))}`,
       ],

@@ -35,3 +35,11 @@ export function select(selection: Selection): Statement {
   const rendered = render(sql`${statement} LIMIT ${bind('UInt32', limit)}`)
   return { sql: rendered.sql, parameters: { ...rendered.parameters, tenant: tenantId } }
 }
+
+/**
+ * `column` is one of these 64-bit numbers (as text: no digit is lost). A sub-select, because only a set is looked
+ * up in the primary key: an array expression is rewritten to `has`, which reads all of a tenant.
+ */
+export function isOneOf(column: Fragment, numbers: ReadonlyArray<string>): Fragment {
+  return sql`${column} IN (SELECT arrayJoin(arrayMap(number -> toUInt64(number), ${bind('Array(String)', numbers)})))`
+}

@@ -207,6 +207,18 @@ describe('answers', () => {
 })
 
 describe('a client that leaves', () => {
+  // Parts of one block each, so that a query has 40 blocks: two minutes in all, a second or two between them.
+  beforeAll(async () => {
+    await emptyLogs(writer)
+    await writer.command('SYSTEM STOP MERGES weir.logs')
+    const time = BigInt(SECONDS) * 1_000_000_000n
+    for (let part = 0; part < 40; part++)
+      await insertRows(
+        writer,
+        Array.from({ length: 1_000 }, (_, i) => testRow({ time, seq: BigInt(part * 1_000 + i) })),
+      )
+  })
+
   async function untilRunning(wanted: number): Promise<void> {
     for (;;) {
       const [row] = await writer.rows<{ queries: string }>(
@@ -216,10 +228,10 @@ describe('a client that leaves', () => {
     }
   }
 
-  /** The same reader, which sleeps 20 ms over every row: a minute for the rows below. */
+  /** The same reader, which sleeps 2 ms over every row. ClickHouse looks for a closed connection between blocks. */
   function slowed(reader: Database): Database {
-    const settings = { max_block_size: 100, max_threads: 1 }
-    const slow = (sql: string) => sql.replace(' WHERE ', ' WHERE sleepEachRow(0.02) = 0 AND ')
+    const settings = { max_threads: 1 }
+    const slow = (sql: string) => sql.replace(' WHERE ', ' WHERE sleepEachRow(0.002) = 0 AND ')
     return {
       name: reader.name,
       insert: (options) => reader.insert(options),
@@ -233,12 +245,6 @@ describe('a client that leaves', () => {
   }
 
   it.each(['application/json', 'application/x-ndjson'])('leaves no query running: %s', async (accept) => {
-    await emptyLogs(writer)
-    const time = BigInt(SECONDS) * 1_000_000_000n
-    await insertRows(
-      writer,
-      Array.from({ length: 3_000 }, (_, i) => testRow({ time, seq: BigInt(i) })),
-    )
     const slow = await startTestApi({ reader: slowed(engine.engine.reader) })
     try {
       const path = `/api/v1/logs?${RANGE}`
