@@ -27,8 +27,16 @@ export type ColumnBuffer = {
   reset(): void
 }
 
-/** A buffer larger than this is given back at `reset`: one huge block must not stay resident in every builder. */
-export const KEPT_BYTES_MAX = 4 << 20
+const KEPT_BYTES_MAX = 32 << 20
+const SMALL_BYTES = 1 << 20
+
+/**
+ * Whether a buffer is given back at `reset` rather than kept for the next block: memory follows use, and one huge
+ * block must not stay resident in every builder.
+ */
+export function isOversized(capacityBytes: number, usedBytes: number): boolean {
+  return capacityBytes > KEPT_BYTES_MAX || (capacityBytes > SMALL_BYTES && usedBytes < capacityBytes / 8)
+}
 
 /** The machine's byte order is the format's: typed arrays are written as they lie in memory. */
 if (new Uint8Array(new Uint32Array([1]).buffer)[0] !== 1)

@@ -1,4 +1,4 @@
-import { KEPT_BYTES_MAX } from './column.ts'
+import { isOversized } from './column.ts'
 import { hashBytes } from './hash.ts'
 import { copyBytes, putVaruint } from './string.ts'
 
@@ -58,19 +58,20 @@ export class Dictionary {
   }
 
   reset(): void {
-    this.keysLength = 1
-    this.count = 1
-    this.#byString.clear()
-    if (this.#slots.byteLength > KEPT_BYTES_MAX / 8) {
+    // Clearing the slots costs their number, so a large table for few keys goes.
+    if (isOversized(this.#slots.byteLength * 8, this.count * 64)) {
       this.#slots = new Uint32Array(2 * KEYS_AT_START)
       this.#starts = new Uint32Array(KEYS_AT_START)
       this.#ends = new Uint32Array(KEYS_AT_START)
       this.#hashes = new Uint32Array(KEYS_AT_START)
     } else this.#slots.fill(0)
-    if (this.keys.length > KEPT_BYTES_MAX) {
+    if (isOversized(this.keys.length, this.keysLength)) {
       this.keys = Buffer.allocUnsafe(1024)
       this.keys[0] = 0
     }
+    this.keysLength = 1
+    this.count = 1
+    this.#byString.clear()
   }
 
   #equals(key: number, source: Buffer, start: number, end: number): boolean {

@@ -1,5 +1,5 @@
 import type { ChunkWriter } from './chunk-writer.ts'
-import { type ColumnBuffer, KEPT_BYTES_MAX } from './column.ts'
+import { type ColumnBuffer, isOversized } from './column.ts'
 
 type Elements = Uint8Array | Uint16Array | Uint32Array
 
@@ -51,9 +51,9 @@ export class FixedColumn<Data extends Elements> implements ColumnBuffer {
   }
 
   reset(): void {
+    if (isOversized(this.data.byteLength, this.bytes)) this.data = this.#make(ROWS_AT_START * this.#perRow)
     this.rows = 0
     this.#markedRows = 0
-    if (this.data.byteLength > KEPT_BYTES_MAX) this.data = this.#make(ROWS_AT_START * this.#perRow)
   }
 
   #grow(needed: number): void {

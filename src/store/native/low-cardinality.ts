@@ -1,5 +1,5 @@
 import type { ChunkWriter } from './chunk-writer.ts'
-import { type ColumnBuffer, KEPT_BYTES_MAX } from './column.ts'
+import { type ColumnBuffer, isOversized } from './column.ts'
 import { Dictionary } from './dictionary.ts'
 
 /** SerializationLowCardinality: "shared dictionaries with additional keys", the only version there is. */
@@ -66,10 +66,10 @@ export class LowCardinalityColumn implements ColumnBuffer {
   }
 
   reset(): void {
+    if (isOversized(this.indexes.byteLength, this.rows * 4)) this.indexes = new Uint32Array(ROWS_AT_START)
+    this.dictionary.reset()
     this.rows = 0
     this.#markedRows = 0
-    this.dictionary.reset()
-    if (this.indexes.byteLength > KEPT_BYTES_MAX) this.indexes = new Uint32Array(ROWS_AT_START)
   }
 
   /** In place: the narrow index is never written past the wide one being read. */
