@@ -79,6 +79,8 @@ export class HttpDatabase implements Database {
       ...(options.signal === undefined ? [] : [options.signal]),
     ])
     try {
+      // The client library does not look: it would wait for an abort that has been.
+      signal.throwIfAborted()
       const result = await client.query({
         query: sql,
         format: 'JSONEachRow',
