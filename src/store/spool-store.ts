@@ -14,8 +14,10 @@ import { rejectedAnswer } from './rejected-answer.ts'
 import { type ResourceOptions, ResourceResolver } from './rows/resources.ts'
 import { type SignalKind, SignalWriter } from './rows/signal-writer.ts'
 import { highWord, lowWord } from './rows/words.ts'
+import type { SpoolBlock } from './spool/commit-record.ts'
 import type { SpoolDisk } from './spool/files.ts'
 import type { FatalSpoolError } from './spool/frame-log.ts'
+import type { DurableCommit } from './spool/segments.ts'
 import { timeOfSequence } from './spool/sequence.ts'
 import { closeSpool, deleteSettled, openSpool, type Spool, type SpoolOptions } from './spool/spool.ts'
 import {
@@ -159,6 +161,7 @@ export class SpoolStore implements Store {
     const { settled, groups, free } = spool.groups.sort(
       blocks.filter(({ table }) => tableNamed(table).delivery === 'once'),
     )
+    if (options.ack === 'clickhouse') store.#awaitReplayed(spool.replayed, settled)
     for (const block of settled) spool.segments.settle(block)
     store.#inserter.resume(groups)
     store.#inserter.add([
@@ -168,6 +171,15 @@ export class SpoolStore implements Store {
     await store.#capacity.start()
     store.#timer = setInterval(() => store.#maintain(), MAINTENANCE_MS)
     return store
+  }
+
+  /** What a kill left uninserted was not answered for either; sent again, it waits as it would have. */
+  #awaitReplayed(commits: ReadonlyArray<DurableCommit>, settled: ReadonlyArray<SpoolBlock>): void {
+    const settledOf = Map.groupBy(settled, ({ commit }) => commit)
+    for (const { header, blocks } of commits) {
+      this.#waiters.expect(header.commit, blocks.length - (settledOf.get(header.commit)?.length ?? 0))
+      this.#committer.resume(header.requests, this.#waiters.wait(header.commit))
+    }
   }
 
   /** ClickHouse is there and has the tables: begins to insert and to publish the watermark. */

@@ -1,6 +1,6 @@
 import type { Outcomes } from '../../otlp/outcomes.ts'
 import { FatalSpoolError } from '../spool/frame-log.ts'
-import type { RequestIndex, RequestsEntry } from '../spool/request-index.ts'
+import { type RequestIndex, type RequestsEntry, requestOf } from '../spool/request-index.ts'
 import type { DurableCommit, Segments } from '../spool/segments.ts'
 import { type Answer, RefusedError, type RequestHash } from '../store.ts'
 import { BuilderPool } from './builders.ts'
@@ -79,6 +79,17 @@ export class Committer {
 
   pending(hash: RequestHash): Promise<Answer> | undefined {
     return this.#pending.get(hash)
+  }
+
+  /** Requests of an earlier start that may be answered only once `inserted` resolves (`ack: clickhouse`). */
+  resume({ requests }: RequestsEntry, inserted: Promise<void>): void {
+    for (const line of requests) {
+      const { hash, answer } = requestOf(line)
+      const answered = inserted.then(() => answer)
+      this.#pending.set(hash, answered)
+      const forget = (): void => void this.#pending.delete(hash)
+      answered.then(forget, forget)
+    }
   }
 
   /** Makes a request wait for the open commit, whose rows the caller has just added. */

@@ -101,6 +101,7 @@ export class OpenCommit {
     const requests: RequestsEntry = {
       timeMs: info.timeMs,
       lastSeq: lastSeq.toString(),
+      lastCommit: this.number,
       requests: this.requests
         .filter(({ remembered }) => remembered)
         .map(({ hash, answer }) => requestLine(hash, answer)),

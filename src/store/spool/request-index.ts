@@ -2,10 +2,12 @@ import type { Answer, RequestHash } from '../store.ts'
 
 const ACCEPTED: Answer = Object.freeze({ rejected: 0, message: '' })
 
-/** One line of the requests journal: the requests of one commit (or of a fold), and the last Seq they got. */
+/** One line of the requests journal: the requests of one commit (or of a fold), its number, and the last Seq they got. */
 export type RequestsEntry = {
   readonly timeMs: number
   readonly lastSeq: string
+  /** The highest commit number so far, of this commit or an earlier one. */
+  readonly lastCommit?: number
   /** [hash in base64, rejected, message]; the last two only where something was rejected. */
   readonly requests: ReadonlyArray<readonly [hash: string, rejected?: number, message?: string]>
 }
@@ -23,6 +25,7 @@ export class RequestIndex {
   #young: Generation
   #old: Generation | undefined
   #lastSeq = 0n
+  #lastCommit = 0
 
   constructor(options: { windowMs: number; requestsMax: number }) {
     this.#windowMs = options.windowMs
@@ -37,6 +40,11 @@ export class RequestIndex {
   /** The highest Seq of the commits seen. */
   get lastSeq(): bigint {
     return this.#lastSeq
+  }
+
+  /** The highest number of the commits seen. */
+  get lastCommit(): number {
+    return this.#lastCommit
   }
 
   find(hash: RequestHash): Answer | undefined {
@@ -57,9 +65,13 @@ export class RequestIndex {
   addEntry(entry: RequestsEntry, nowMs: number): void {
     const lastSeq = BigInt(entry.lastSeq)
     if (lastSeq > this.#lastSeq) this.#lastSeq = lastSeq
+    const { lastCommit = 0 } = entry
+    if (lastCommit > this.#lastCommit) this.#lastCommit = lastCommit
     if (nowMs - entry.timeMs > 2 * this.#windowMs) return
-    for (const [hash, rejected = 0, message = ''] of entry.requests)
-      this.add(Buffer.from(hash, 'base64').toString('latin1'), { rejected, message }, entry.timeMs)
+    for (const line of entry.requests) {
+      const { hash, answer } = requestOf(line)
+      this.add(hash, answer, entry.timeMs)
+    }
   }
 
   /** Everything the journal needs to build this index again. */
@@ -71,7 +83,7 @@ export class RequestIndex {
       for (const [hash, answer] of generation.answers)
         yield { timeMs, lastSeq, requests: [requestLine(hash, answer)] }
     }
-    yield { timeMs: this.#young.lastMs, lastSeq, requests: [] }
+    yield { timeMs: this.#young.lastMs, lastSeq, lastCommit: this.#lastCommit, requests: [] }
   }
 }
 
@@ -81,4 +93,12 @@ export function requestLine(
 ): RequestsEntry['requests'][number] {
   const encoded = Buffer.from(hash, 'latin1').toString('base64')
   return rejected === 0 ? [encoded] : [encoded, rejected, message]
+}
+
+/** The inverse of {@link requestLine}. */
+export function requestOf([hash, rejected = 0, message = '']: RequestsEntry['requests'][number]): {
+  hash: RequestHash
+  answer: Answer
+} {
+  return { hash: Buffer.from(hash, 'base64').toString('latin1'), answer: { rejected, message } }
 }

@@ -67,7 +67,7 @@ export async function openSpool(
   const groups = await GroupJournal.open(disk, join(directory, 'groups'), onTorn)
   const sequence = await Sequence.open(disk, directory, nowMs, requestIndex.lastSeq)
   const quarantine = await Quarantine.open(disk, join(directory, 'quarantine'), segments)
-  const firstCommit = commitNumberAt(sequence)
+  const firstCommit = Math.max(commitNumberAt(sequence), requestIndex.lastCommit + 1)
   return {
     disk,
     directory,
@@ -83,8 +83,10 @@ export async function openSpool(
 }
 
 /**
- * Commit numbers start from the time in the next Seq, a thousand to the millisecond. The Seq never goes back, and
- * every commit takes at least one, so no number is used twice even after every file of the spool was deleted.
+ * Commit numbers start from the time in the next Seq, a thousand to the millisecond, so that they go on rising even
+ * after every file of the spool but its mark was lost. Alone it would not do: while Seq is ahead of the clock (after
+ * a kill, or with the clock set back) it stays within one millisecond over many commits and a restart, and a commit
+ * with the number of an older one would take over the fate of that one's blocks from the groups journal.
  */
 function commitNumberAt(sequence: Sequence): number {
   return timeOfSequence(sequence.next) * 1024
