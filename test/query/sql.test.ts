@@ -64,7 +64,7 @@ describe('statements', () => {
         // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is meant
         expect(statement.sql).toBe(/^[\x00-\x7f]*$/.test(name) ? ascii : unicode)
         expect(statement.sql).not.toContain('zqx')
-        expect(statement.parameters['tenant']).toBe(tenant)
+        expect(statement.parameters.tenant).toBe(tenant)
       }),
     )
   })

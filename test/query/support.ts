@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http'
 import { pino } from 'pino'
 import { type Config, defaultConfig } from '../../src/config/schema.ts'
 import { createReadiness } from '../../src/query/health/readiness.ts'
+import type { LogRecord } from '../../src/query/logs/record.ts'
 import type { Route } from '../../src/query/route.ts'
 import { createRoutes } from '../../src/query/routes.ts'
 import { createApiServer } from '../../src/query/server.ts'
@@ -15,8 +16,15 @@ export type Answer = {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly text: string
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers freely
-  readonly json: any
+  readonly json: AnswerJson
+}
+
+/** What the answers of all endpoints can hold; a test looks at the part that its endpoint has. */
+export type AnswerJson = {
+  readonly records: ReadonlyArray<LogRecord & { readonly resource: unknown }>
+  readonly nextCursor: string | null
+  readonly error: { readonly code: string; readonly message: string; readonly requestId: string }
+  readonly tenantId: string
 }
 
 export type TestApi = {
@@ -57,7 +65,7 @@ export function ask(
             headers: response.headers,
             text,
             get json() {
-              return JSON.parse(text)
+              return JSON.parse(text) as AnswerJson
             },
           })
         })

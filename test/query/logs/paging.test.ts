@@ -42,7 +42,7 @@ async function readAll(query: string, sizes: ReadonlyArray<number>): Promise<str
           .split('\n')
           .map((line) => JSON.parse(line))
       : []
-    const records: Found[] = ndjson ? lines.slice(0, -1) : answer.json.records
+    const records: ReadonlyArray<Found> = ndjson ? lines.slice(0, -1) : answer.json.records
     cursor = ndjson ? lines.at(-1).nextCursor : answer.json.nextCursor
     if (cursor !== null) expect(records).toHaveLength(limit)
     keys.push(...records.map(keyOf))

@@ -206,13 +206,13 @@ describe('answers', () => {
   })
 })
 
-describe('a client that leaves', () => {
-  // Parts of one block each, so that a query has 40 blocks: two minutes in all, a second or two between them.
+describe('a page of many slices', () => {
+  // Parts of one block each, so that a query has 15 blocks, two seconds each.
   beforeAll(async () => {
     await emptyLogs(writer)
     await writer.command('SYSTEM STOP MERGES weir.logs')
     const time = BigInt(SECONDS) * 1_000_000_000n
-    for (let part = 0; part < 40; part++)
+    for (let part = 0; part < 15; part++)
       await insertRows(
         writer,
         Array.from({ length: 1_000 }, (_, i) => testRow({ time, seq: BigInt(part * 1_000 + i) })),
@@ -228,39 +228,79 @@ describe('a client that leaves', () => {
     }
   }
 
-  /** The same reader, which sleeps 2 ms over every row. ClickHouse looks for a closed connection between blocks. */
-  function slowed(reader: Database): Database {
-    const settings = { max_threads: 1 }
-    const slow = (sql: string) => sql.replace(' WHERE ', ' WHERE sleepEachRow(0.002) = 0 AND ')
+  /** The same reader, with other ways to stream. */
+  function withStream(reader: Database, stream: Database['stream']): Database {
     return {
       name: reader.name,
+      stream,
       insert: (options) => reader.insert(options),
       rows: (sql, parameters, options) => reader.rows(sql, parameters, options),
-      stream: (sql, parameters, options) =>
-        reader.stream(slow(sql), parameters, { ...options, settings: { ...options?.settings, ...settings } }),
       command: (sql, parameters) => reader.command(sql, parameters),
       ping: () => reader.ping(),
       close: () => reader.close(),
     }
   }
 
-  it.each(['application/json', 'application/x-ndjson'])('leaves no query running: %s', async (accept) => {
-    const slow = await startTestApi({ reader: slowed(engine.engine.reader) })
+  /** Sleeps 2 ms over every row. ClickHouse looks for a closed connection between blocks. */
+  const slowed = (reader: Database): Database =>
+    withStream(reader, (sql, parameters, options) =>
+      reader.stream(sql.replace(' WHERE ', ' WHERE sleepEachRow(0.002) = 0 AND '), parameters, {
+        ...options,
+        settings: { ...options?.settings, max_threads: 1 },
+      }),
+    )
+
+  it('a page that breaks off says so in its last line, in words of ours', async () => {
+    let statements = 0
+    const { reader } = engine.engine
+    const breaking = withStream(reader, (sql, parameters, options) => {
+      statements++
+      return reader.stream(
+        statements === 1 ? sql : sql.replace('SELECT', 'SELECT throwIf(1),'),
+        parameters,
+        options,
+      )
+    })
+    const broken = await startTestApi({ reader: breaking })
     try {
-      const path = `/api/v1/logs?${RANGE}`
-      const outgoing = httpRequest({ host: '127.0.0.1', port: slow.port, path, headers: { accept } })
-      const failed = once(outgoing, 'error')
-      outgoing.end()
-      await untilRunning(1)
-      outgoing.destroy()
-      await failed
-      await untilRunning(0)
+      const answer = await broken.get(`/api/v1/logs?${RANGE}&limit=5000`, {
+        accept: 'application/x-ndjson',
+        'x-request-id': 'r-2',
+      })
+      expect(answer.status).toBe(200)
+      const lines = answer.text.trimEnd().split('\n')
+      expect(lines).toHaveLength(2_001)
+      expect(JSON.parse(lines.at(-1)!)).toEqual({
+        error: { code: 'database_unavailable', message: expect.any(String), requestId: 'r-2' },
+      })
+      expect(answer.text).not.toMatch(/throwIf|DB::|Code:/)
+      statements = 0
+      expect((await broken.get(`/api/v1/logs?${RANGE}&limit=5000`)).status).toBe(503)
     } finally {
-      await slow.stop(0)
+      await broken.stop()
     }
   })
 
-  it('and so does a request that takes too long', async () => {
+  it.each(['application/json', 'application/x-ndjson'])(
+    'leaves no query running when its client leaves: %s',
+    async (accept) => {
+      const slow = await startTestApi({ reader: slowed(engine.engine.reader) })
+      try {
+        const path = `/api/v1/logs?${RANGE}`
+        const outgoing = httpRequest({ host: '127.0.0.1', port: slow.port, path, headers: { accept } })
+        const failed = once(outgoing, 'error')
+        outgoing.end()
+        await untilRunning(1)
+        outgoing.destroy()
+        await failed
+        await untilRunning(0)
+      } finally {
+        await slow.stop(0)
+      }
+    },
+  )
+
+  it('leaves no query running when it takes too long', async () => {
     const slow = await startTestApi({ reader: slowed(engine.engine.reader), query: { timeoutMs: 200 } })
     try {
       const answer = await slow.get(`/api/v1/logs?${RANGE}`)
