@@ -19,23 +19,16 @@ const REFUSED: ReadonlyMap<number, string> = new Map([
   [27, 'CANNOT_PARSE_INPUT_ASSERTION_FAILED'],
   [32, 'ATTEMPT_TO_READ_AFTER_EOF'],
   [33, 'CANNOT_READ_ALL_DATA'],
-  [34, 'TOO_MANY_ARGUMENTS_FOR_FUNCTION'],
   [36, 'BAD_ARGUMENTS'],
   [38, 'CANNOT_PARSE_DATE'],
   [41, 'CANNOT_PARSE_DATETIME'],
-  [42, 'NUMBER_OF_ARGUMENTS_DOESNT_MATCH'],
   [43, 'ILLEGAL_TYPE_OF_ARGUMENT'],
   [44, 'ILLEGAL_COLUMN'],
-  [46, 'UNKNOWN_FUNCTION'],
-  [47, 'UNKNOWN_IDENTIFIER'],
   [50, 'UNKNOWN_TYPE'],
   [53, 'TYPE_MISMATCH'],
-  [62, 'SYNTAX_ERROR'],
   [69, 'ARGUMENT_OUT_OF_BOUND'],
   [70, 'CANNOT_CONVERT_TYPE'],
   [72, 'CANNOT_PARSE_NUMBER'],
-  [73, 'UNKNOWN_FORMAT'],
-  [115, 'UNKNOWN_SETTING'],
   [117, 'INCORRECT_DATA'],
   [128, 'TOO_LARGE_ARRAY_SIZE'],
   [130, 'CANNOT_READ_ARRAY_FROM_TEXT'],
@@ -49,11 +42,26 @@ const REFUSED: ReadonlyMap<number, string> = new Map([
   [407, 'DECIMAL_OVERFLOW'],
   [432, 'UNKNOWN_CODEC'],
   [441, 'CANNOT_PARSE_DOMAIN_VALUE_FROM_STRING'],
-  [456, 'UNKNOWN_QUERY_PARAMETER'],
-  [457, 'BAD_QUERY_PARAMETER'],
   [467, 'CANNOT_PARSE_BOOL'],
   [469, 'VIOLATED_CONSTRAINT'],
   [636, 'CANNOT_EXTRACT_TABLE_STRUCTURE'],
+])
+
+/**
+ * Codes by which the statement or its settings were refused. Of a query they are its author's to cure. Of an insert,
+ * which Weir writes itself, they say that this server does not know what Weir says (it is older, or Weir has a bug):
+ * no block is to blame, and none may go to quarantine for it, so the insert waits.
+ */
+const STATEMENT_REFUSED: ReadonlyMap<number, string> = new Map([
+  [34, 'TOO_MANY_ARGUMENTS_FOR_FUNCTION'],
+  [42, 'NUMBER_OF_ARGUMENTS_DOESNT_MATCH'],
+  [46, 'UNKNOWN_FUNCTION'],
+  [47, 'UNKNOWN_IDENTIFIER'],
+  [62, 'SYNTAX_ERROR'],
+  [73, 'UNKNOWN_FORMAT'],
+  [115, 'UNKNOWN_SETTING'],
+  [456, 'UNKNOWN_QUERY_PARAMETER'],
+  [457, 'BAD_QUERY_PARAMETER'],
 ])
 
 /**
@@ -84,21 +92,23 @@ const BUSY: ReadonlyMap<number, string> = new Map([
  * or disk error inside the cluster, ZooKeeper, ABORTED, a code of a later version) can come after a part was
  * written: unknown, so that the rows are looked at before they are sent under a new token.
  */
-export function failureOfCode(code: number): DatabaseFailure {
+export function failureOfCode(code: number, of: 'insert' | 'query'): DatabaseFailure {
   if (REFUSED.has(code)) return 'refused'
+  if (STATEMENT_REFUSED.has(code)) return of === 'insert' ? 'busy' : 'refused'
   if (BUSY.has(code)) return 'busy'
   return 'unknown'
 }
 
 /** An error that ClickHouse itself reported in a complete answer. `message` is for the log only. */
-export function answeredError(code: number, message: string): DatabaseError {
-  return new DatabaseError(failureOfCode(code), code, message)
+export function answeredError(code: number, of: 'insert' | 'query', message: string): DatabaseError {
+  return new DatabaseError(failureOfCode(code, of), code, message)
 }
 
 /** Turns whatever the client library threw into a {@link DatabaseError}. */
 export function toDatabaseError(error: unknown, what: string): DatabaseError {
   if (error instanceof DatabaseError) return error
-  if (error instanceof ClickHouseError) return answeredError(Number(error.code), `${what}: ${error.message}`)
+  if (error instanceof ClickHouseError)
+    return answeredError(Number(error.code), 'query', `${what}: ${error.message}`)
   const detail = error instanceof Error ? error.message : String(error)
   return new DatabaseError('unknown', 0, `${what}: no complete answer: ${detail}`, { cause: error })
 }

@@ -1,4 +1,4 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream'
@@ -22,71 +22,65 @@ export type Poster = {
 }
 
 /**
- * Inserts over a plain POST. The client library sends streams in chunks without a length and reports a closed socket
- * before it looks for the answer; here the length is exact (a body cut short can't be taken for a whole one) and the
- * error code comes from ClickHouse's header, not from the text.
+ * Inserts over a plain POST. The client library sends streams in chunks without a length; here the length is exact
+ * (a body cut short can't be taken for a whole one), and ClickHouse's error code is read from its header: in the text
+ * a proxy's page could quote one.
  */
 export function createPoster(endpoint: Endpoint, socketsMax: number): Poster {
   const url = new URL(endpoint.url)
   const agent = createAgent(endpoint, socketsMax)
-  const send = url.protocol === 'https:' ? httpsRequest : httpRequest
+  const open = url.protocol === 'https:' ? httpsRequest : httpRequest
   const credentials = Buffer.from(`${endpoint.username}:${endpoint.password}`).toString('base64')
-
-  function post(
-    query: URLSearchParams,
-    body: Readable | Uint8Array,
-    byteLength: number,
-    timeoutMs: number,
-  ): Promise<void> {
-    const target = new URL(url)
-    target.search = query.toString()
-    return new Promise<void>((resolve, reject) => {
-      const request = send(target, {
-        method: 'POST',
-        agent,
-        headers: {
-          Authorization: `Basic ${credentials}`,
-          'Content-Type': 'application/octet-stream',
-          'Content-Length': byteLength,
-        },
-      })
-      let settled = false
-      let answering = false
-      const settle = (error?: DatabaseError): void => {
-        if (settled) return
-        settled = true
-        clearTimeout(timer)
-        if (error === undefined) resolve()
-        else reject(error)
+  return {
+    post(query, body, byteLength, timeoutMs) {
+      const target = new URL(url)
+      target.search = query.toString()
+      const headers = {
+        Authorization: `Basic ${credentials}`,
+        'Content-Type': 'application/octet-stream',
+        'Content-Length': byteLength,
       }
-      const lost = (why: string, cause?: unknown): void => {
-        settle(new DatabaseError('unknown', 0, `insert: no complete answer: ${why}`, { cause }))
-      }
-      const timer = setTimeout(() => {
-        lost(`none after ${timeoutMs} ms`)
-        request.destroy()
-      }, timeoutMs)
-      request.on('response', (response) => {
-        answering = true
-        readAnswer(response).then(settle, (error) => lost(messageOf(error), error))
-      })
-      request.on('error', (error) => lost(messageOf(error), error))
-      request.on('close', () => {
-        // It comes before the answer has been read to its end; a cut of that is seen there.
-        if (!answering) lost('the connection closed')
-      })
-      if (body instanceof Uint8Array) {
-        request.end(body)
-      } else {
-        pipeline(body, request, (error) => {
-          // The source failed, or the socket did; the request's own events tell of an answer that came first.
-          if (error != null && body.errored !== null) lost(messageOf(body.errored), body.errored)
-        })
-      }
-    })
+      return send(open(target, { method: 'POST', agent, headers }), body, timeoutMs)
+    },
+    close: () => agent.destroy(),
   }
+}
 
-  return { post, close: () => agent.destroy() }
+/** Sends `body` and reads the answer. Whatever happens before its end leaves the outcome unknown. */
+function send(request: ClientRequest, body: Readable | Uint8Array, timeoutMs: number): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    let answering = false
+    const timer = setTimeout(() => {
+      lost(`none after ${timeoutMs} ms`)
+      request.destroy()
+    }, timeoutMs)
+    // A promise settles once: what comes later is without effect.
+    const settle = (error?: DatabaseError): void => {
+      clearTimeout(timer)
+      if (error === undefined) resolve()
+      else reject(error)
+    }
+    const lost = (why: string, cause?: unknown): void => {
+      settle(new DatabaseError('unknown', 0, `insert: no complete answer: ${why}`, { cause }))
+    }
+    request.on('response', (response) => {
+      answering = true
+      readAnswer(response).then(settle, (error) => lost(messageOf(error), error))
+    })
+    request.on('error', (error) => lost(messageOf(error), error))
+    request.on('close', () => {
+      // It comes before the answer has been read to its end; a cut of that is seen there.
+      if (!answering) lost('the connection closed')
+    })
+    if (body instanceof Uint8Array) {
+      request.end(body)
+      return
+    }
+    pipeline(body, request, (error) => {
+      // The source failed, or the socket did; of that the request's own events tell, and of an answer before it.
+      if (error != null && body.errored !== null) lost(messageOf(body.errored), body.errored)
+    })
+  })
 }
 
 /** Undefined if it is a yes. Throws if the answer is cut short. */
@@ -99,7 +93,7 @@ async function readAnswer(response: IncomingMessage): Promise<DatabaseError | un
   }
   const text = Buffer.concat(chunks).toString('utf8')
   const code = Number(response.headers['x-clickhouse-exception-code'] ?? 0)
-  if (code > 0) return answeredError(code, `insert: ${text}`)
+  if (code > 0) return answeredError(code, 'insert', `insert: ${text}`)
   if (response.statusCode === 200 && bytes === 0) return undefined
   // A proxy's answer, or an exception written after the status had gone out.
   return new DatabaseError('unknown', 0, `insert: status ${response.statusCode}: ${text}`)

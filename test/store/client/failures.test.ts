@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { failureOfCode } from '../../../src/store/client/failure.ts'
 import { HttpDatabase } from '../../../src/store/client/http-database.ts'
 import type { InsertOptions } from '../../../src/store/database.ts'
 import { startTestEngine, TEST_SECRETS, type TestEngine } from '../../support/engine.ts'
@@ -94,6 +96,27 @@ describe('an insert that ClickHouse answers', () => {
   it('stored nothing by any of these', async () => {
     expect((await raw.ask('SELECT count() FROM t FORMAT TSV')).text).toBe('0\n')
   })
+})
+
+it('every code in the tables has the name that ClickHouse gives it', async () => {
+  const source = readFileSync(new URL('../../../src/store/client/failure.ts', import.meta.url), 'utf8')
+  const listed = [...source.matchAll(/\[(\d+), '([A-Z_0-9]+)/g)].map(([, code, name]) => ({
+    code: Number(code),
+    name,
+  }))
+  const names = await test.engine.writer.rows<{ name: string }>(
+    'SELECT errorCodeToName(arrayJoin({codes:Array(UInt32)})) AS name',
+    { codes: listed.map(({ code }) => code) },
+  )
+  expect(listed.map(({ name }) => name)).toEqual(names.map(({ name }) => name))
+  expect(new Set(listed.map(({ code }) => code)).size).toBe(listed.length)
+  expect(listed.length).toBeGreaterThan(50)
+})
+
+it('a statement that the server does not understand is no fault of the block', () => {
+  expect([failureOfCode(115, 'insert'), failureOfCode(115, 'query')]).toEqual(['busy', 'refused'])
+  expect([failureOfCode(27, 'insert'), failureOfCode(27, 'query')]).toEqual(['refused', 'refused'])
+  expect(failureOfCode(99_999, 'insert')).toBe('unknown')
 })
 
 describe('a query that ClickHouse answers', () => {
