@@ -37,7 +37,7 @@ export async function startTestGateway(
     },
     validateProcessor: prepareProcessor,
   })
-  const logger = options.logger ?? pino({ level: process.env['WEIR_TEST_LOG'] ?? 'silent' })
+  const logger = options.logger ?? pino({ level: process.env.WEIR_TEST_LOG ?? 'silent' })
   const gateway = await startGateway(config, { ...options, logger })
   const { grpc, http, api } = gateway.addresses
   const remove = (): Promise<void> => rm(dataDir, { recursive: true, force: true })
