@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os'
 import type { ListenAddress } from '../config/fields.ts'
 import type { Config } from '../config/schema.ts'
 import type { Outcomes } from '../otlp/outcomes.ts'
@@ -34,6 +35,8 @@ export type Ingest = {
 
 const BODY_TIMEOUT_MS = 30_000
 const LOOP_DELAY_MS_MAX = 5000
+/** Of a container's memory; the embedded ClickHouse has a limit of its own beside it. */
+const CONTAINER_SHARE = 0.8
 
 /** The processors of the configuration, which its loader has checked. */
 export function buildRules(
@@ -55,7 +58,7 @@ export function buildRules(
 
 export function createIngest(config: Config, parts: IngestParts): Ingest {
   const pressure = new PressureGuard({
-    rssBytesMax: Number.POSITIVE_INFINITY,
+    rssBytesMax: memoryCeiling(),
     loopDelayMsMax: LOOP_DELAY_MS_MAX,
     nowMs: () => performance.now(),
   })
@@ -109,6 +112,12 @@ function createIntake(config: Config, parts: IngestParts, pressure: PressureGuar
   })
   watchIntake(metrics, intake)
   return intake
+}
+
+/** Where a container limits memory, refusing comes before the kernel's kill. */
+function memoryCeiling(): number {
+  const limit = process.constrainedMemory()
+  return limit > 0 && limit < totalmem() ? limit * CONTAINER_SHARE : Number.POSITIVE_INFINITY
 }
 
 /** The address with the port that was bound, for those that ask for any. */

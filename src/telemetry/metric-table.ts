@@ -260,18 +260,4 @@ export const METRICS = {
     labels: ['route', 'status'],
     buckets: QUERY_SECONDS,
   },
-  queryRows: {
-    type: 'counter',
-    name: 'weir_query_rows_total',
-    unit: '{row}',
-    help: 'Rows that API requests were answered with.',
-    labels: ['route'],
-  },
-  queriesInFlight: {
-    type: 'gauge',
-    name: 'weir_queries_in_flight',
-    unit: '{query}',
-    help: 'API requests that are being answered.',
-    labels: [],
-  },
 } as const satisfies Readonly<Record<string, MetricRow>>

@@ -28,9 +28,5 @@ function readable(line: string): string {
 function fieldText(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   const short = text.length > FIELD_LENGTH_MAX ? `${text.slice(0, FIELD_LENGTH_MAX)}…` : text
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
-  return short.replace(
-    /[\u0000-\u001f\u007f-\u009f]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return short.replace(/\p{Cc}/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
