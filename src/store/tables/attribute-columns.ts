@@ -68,12 +68,8 @@ export function recordAttributes(name: string, notes: Notes): Column<SignalRows,
       const { data: records, stride } = batch.records
       for (let i = 0; i < count; i++) {
         const from = index[i]! * stride
-        appendAttributes(
-          out,
-          batch,
-          records[from + RECORD.attributesFirst]!,
-          records[from + RECORD.attributesCount]!,
-        )
+        const first = records[from + RECORD.attributesFirst]!
+        appendAttributes(out, batch, first, records[from + RECORD.attributesCount]!)
       }
     },
   }
@@ -93,12 +89,8 @@ export function recordAttributeTypes(name: string, notes: Notes): Column<SignalR
       const { indexes } = out
       for (let i = 0; i < count; i++) {
         const from = index[i]! * stride
-        indexes[at + i] = typesKey(
-          out,
-          batch,
-          records[from + RECORD.attributesFirst]!,
-          records[from + RECORD.attributesCount]!,
-        )
+        const first = records[from + RECORD.attributesFirst]!
+        indexes[at + i] = typesKey(out, batch, first, records[from + RECORD.attributesCount]!)
       }
     },
   }
@@ -117,12 +109,8 @@ export function scopeAttributes(name: string, notes: Notes): Column<SignalRows, 
       const { data: scopes } = batch.scopes
       for (let i = 0; i < count; i++) {
         const from = records[index[i]! * stride + RECORD.scope]! * SCOPE.stride
-        appendAttributes(
-          out,
-          batch,
-          scopes[from + SCOPE.attributesFirst]!,
-          scopes[from + SCOPE.attributesCount]!,
-        )
+        const first = scopes[from + SCOPE.attributesFirst]!
+        appendAttributes(out, batch, first, scopes[from + SCOPE.attributesCount]!)
       }
     },
   }
@@ -147,12 +135,8 @@ export function scopeAttributeTypes(name: string, notes: Notes): Column<SignalRo
         if (scope !== last) {
           last = scope
           const from = scope * SCOPE.stride
-          key = typesKey(
-            out,
-            batch,
-            scopes[from + SCOPE.attributesFirst]!,
-            scopes[from + SCOPE.attributesCount]!,
-          )
+          const first = scopes[from + SCOPE.attributesFirst]!
+          key = typesKey(out, batch, first, scopes[from + SCOPE.attributesCount]!)
         }
         indexes[at + i] = key
       }
