@@ -106,7 +106,8 @@ export class GatewayProcess {
   }
 
   lastLines(): string {
-    return this.lines.map((line) => JSON.stringify(line)).join('\n')
+    const short = this.lines.map((line) => ({ ...line, err: (line.err as Error | undefined)?.message }))
+    return short.map((line) => JSON.stringify(line)).join('\n')
   }
 
   /** SIGKILL. Resolves when the process is gone; its engine goes on its own a moment later. */

@@ -16,7 +16,7 @@ const PATIENT_MS = 10_000
 
 /** Senders that resend the same bytes after every error, until they are told that their data is safe. */
 export class Load {
-  readonly stats = { attempts: 0, resends: 0, timeouts: 0, again: 0, twins: 0, abandoned: 0 }
+  readonly stats = { attempts: 0, failures: 0, timeouts: 0, again: 0, twins: 0, abandoned: 0 }
   /** What no sender should ever see: an answer that forbids a resend, or a second one unlike the first. */
   readonly complaints: string[] = []
   readonly #book: RequestBook
@@ -70,26 +70,30 @@ export class Load {
       // Some senders lose patience while the request is still in an open commit.
       const hasty = this.#random.chance(0.1)
       const answer = await this.#attempt(request, hasty ? this.#random.between(5, 40) : PATIENT_MS)
-      if (answer !== undefined) return this.#acknowledge(request, answer)
-      this.stats.resends++
-      if (mayGiveUp && this.#random.chance(0.01)) {
-        this.stats.abandoned++
-        return
+      if (typeof answer === 'object') return this.#acknowledge(request, answer)
+      if (answer === 'failed') {
+        this.stats.failures++
+        if (mayGiveUp && this.#random.chance(0.05)) {
+          this.stats.abandoned++
+          return
+        }
       }
       await delay(this.#random.between(5, 40))
     }
   }
 
-  async #attempt(request: SentRequest, patienceMs: number): Promise<Acknowledgement | undefined> {
-    this.stats.attempts++
+  async #attempt(request: SentRequest, patienceMs: number): Promise<Acknowledgement | 'failed' | 'gone'> {
     try {
-      return await this.#client.export(request.bytes, patienceMs)
+      const answer = await this.#client.export(request.bytes, patienceMs)
+      this.stats.attempts++
+      return answer
     } catch (error) {
-      if (error instanceof GoneError) return undefined
+      if (error instanceof GoneError) return 'gone'
+      this.stats.attempts++
       const { code, details } = error as ServiceError
       if (code === Status.DEADLINE_EXCEEDED) this.stats.timeouts++
       if (!RETRYABLE.has(code)) this.complaints.push(`${Status[code]}: ${details}`)
-      return undefined
+      return 'failed'
     }
   }
 
