@@ -185,13 +185,16 @@ function watchEngine(engine: ManagedEngine, metrics: Metrics): void {
 /** How each part does, for /readyz. */
 function partStates(ingest: PartState['state'], engine: ManagedEngine, store: SpoolStore): PartState[] {
   const { refusal } = store
-  const away =
-    engine.state === 'down' ? { detail: 'ClickHouse does not answer; the spool keeps what comes in.' } : {}
+  // Ingest is up without it only once patience has ended: no start takes that long.
+  const isAway = engine.state === 'down' || (engine.state === 'starting' && ingest === 'up')
+  const clickhouse: Omit<PartState, 'name'> = isAway
+    ? { state: 'down', detail: 'ClickHouse does not answer; the spool keeps what comes in.' }
+    : { state: engine.state }
   return [
     refusal === undefined
       ? { name: INGEST_PART, state: ingest }
       : { name: INGEST_PART, state: 'down', detail: refusal },
-    { name: 'clickhouse', state: engine.state, ...away },
+    { name: 'clickhouse', ...clickhouse },
     { name: 'inserter', state: store.inserting ? 'up' : 'starting' },
   ]
 }

@@ -1,0 +1,70 @@
+import { EXPORT_LOGS, frame, post, RawGrpc, type Told } from '../../ingest/support/clients.ts'
+import { decodeMessage } from '../../otlp/proto.ts'
+
+/** What a sender was told, whatever the transport. */
+export type Verdict = Pick<Told, 'status' | 'message' | 'retryDelayMs' | 'headers'> & {
+  /** Of the partial success; 0 without one. */
+  readonly rejected: number
+  readonly partialMessage: string
+}
+
+export type SendOptions = {
+  readonly headers?: Readonly<Record<string, string>>
+  /** How `body` is compressed already. */
+  readonly encoding?: 'gzip' | 'zstd'
+}
+
+export type Transport = 'grpc' | 'http'
+
+/** Sends request bodies as they are, over both transports. */
+export type Senders = {
+  readonly raw: RawGrpc
+  send(transport: Transport, body: Uint8Array, options?: SendOptions): Promise<Verdict>
+  close(): void
+}
+
+export const TRANSPORTS: ReadonlyArray<Transport> = ['grpc', 'http']
+
+export function openSenders(urls: { readonly grpc: string; readonly http: string }): Senders {
+  const raw = new RawGrpc(portOf(`http://${urls.grpc}`))
+  return {
+    raw,
+    async send(transport, body, { headers = {}, encoding } = {}) {
+      if (transport === 'http') {
+        const encoded = encoding === undefined ? {} : { 'content-encoding': encoding }
+        const told = await post(portOf(urls.http), new Uint8Array(body), { ...headers, ...encoded })
+        return verdictOf(told, told.status === 200)
+      }
+      const encoded = encoding === undefined ? {} : { 'grpc-encoding': encoding }
+      const told = await raw.call({
+        path: EXPORT_LOGS,
+        headers: { ...headers, ...encoded },
+        bytes: frame(body, encoding !== undefined),
+      })
+      return verdictOf(told, told.status === 0)
+    },
+    close: () => raw.close(),
+  }
+}
+
+export function verdictOf(told: Told, isTaken: boolean): Verdict {
+  const { status, message, retryDelayMs, headers, body } = told
+  const { partialSuccess } = (isTaken ? decodeMessage('ExportLogsServiceResponse', body) : {}) as {
+    partialSuccess?: { rejectedLogRecords?: bigint; errorMessage?: string }
+  }
+  return {
+    status,
+    message,
+    retryDelayMs,
+    headers,
+    rejected: Number(partialSuccess?.rejectedLogRecords ?? 0n),
+    partialMessage: partialSuccess?.errorMessage ?? '',
+  }
+}
+
+/** The status of success by transport. */
+export const TAKEN: Readonly<Record<Transport, number>> = { grpc: 0, http: 200 }
+
+export function portOf(url: string): number {
+  return Number(new URL(url).port)
+}
