@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs'
+
+const PAGE_BYTES = 4096
+const SAMPLE_MS = 200
+
+/** Resident memory of a process. */
+export function rssBytes(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * PAGE_BYTES
+}
+
+/** Follows the resident memory of processes, five times a second; `stop` tells the highest of each. */
+export function watchMemory(pids: ReadonlyArray<number>): { stop(): number[] } {
+  const highest = pids.map(rssBytes)
+  const timer = setInterval(() => {
+    for (const [i, pid] of pids.entries()) highest[i] = Math.max(highest[i]!, rssBytes(pid))
+  }, SAMPLE_MS)
+  return {
+    stop() {
+      clearInterval(timer)
+      return highest
+    },
+  }
+}

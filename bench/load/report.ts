@@ -1,0 +1,106 @@
+import type { Comparison, SchemaCost } from './exporter-schema.ts'
+import type { PhaseFigures } from './phase.ts'
+import type { Stored } from './stored.ts'
+
+export type Target = {
+  readonly what: string
+  readonly target: string
+  readonly reached: number
+  readonly ok: boolean
+}
+
+const one = (value: number): number => Math.round(value * 10) / 10
+const two = (value: number): number => Math.round(value * 100) / 100
+
+export function printPhases(phases: ReadonlyArray<PhaseFigures>): void {
+  console.table(
+    phases.map((of) => ({
+      phase: of.phase,
+      'records/s': of.recordsPerSecond,
+      'gateway µs/record': two(of.gatewayMicrosPerRecord),
+      'engine µs/row': two(of.engineMicrosPerRow),
+      'ack p50 ms': one(of.ackP50Ms),
+      'p99 ms': one(of.ackP99Ms),
+      'max ms': one(of.ackMaxMs),
+      'RSS MiB': Math.round(of.gatewayRssMiB),
+      'engine MiB': Math.round(of.engineRssMiB),
+      'rows/insert': Math.round(of.rowsPerInsert),
+      'inserts/s': two(of.insertsPerSecond),
+      'commit ms': one(of.commitMeanMs),
+      'behind s': one(of.catchUpSeconds),
+      'cores gateway/engine/load': `${two(of.cores.gateway)} / ${two(of.cores.engine)} / ${two(of.cores.load)}`,
+      refused: JSON.stringify(of.refused),
+    })),
+  )
+}
+
+export function printComparison({ ours, oursWithoutTextIndex, exporter, ratio, ...run }: Comparison): void {
+  const row = ({
+    bytesPerRow,
+    indexBytesPerRow,
+    insertMicrosPerRow,
+    mergeMicrosPerRow,
+    cpuMicrosPerRow,
+  }: SchemaCost) => ({
+    'B/row': two(bytesPerRow),
+    'of it indexes': two(indexBytesPerRow),
+    'insert µs/row': two(insertMicrosPerRow),
+    'merge µs/row': two(mergeMicrosPerRow),
+    'CPU µs/row': two(cpuMicrosPerRow),
+  })
+  console.log(
+    `${run.rows} rows, ${run.blockRows} an insert; the exporter's table with ${run.exporterIndexes} indexes:`,
+  )
+  console.table({
+    Weir: { ...row(ours), 'disk : exporter': two(ratio.disk), 'CPU : exporter': two(ratio.cpu) },
+    'Weir, no text index': {
+      ...row(oursWithoutTextIndex),
+      'disk : exporter': two(ratio.diskWithoutTextIndex),
+      'CPU : exporter': two(ratio.cpuWithoutTextIndex),
+    },
+    exporter: row(exporter),
+  })
+}
+
+/** What was asked for beside what was reached. */
+export function printTargets(
+  phases: ReadonlyArray<PhaseFigures>,
+  stored: Stored,
+  comparison: Comparison | undefined,
+): Target[] {
+  const phase = (name: string) => phases.find((of) => of.phase === name)!
+  const full = phase('full load')
+  const half = phase('half load')
+  const atMost = (what: string, most: number, reached: number): Target => ({
+    what,
+    target: `<= ${most}`,
+    reached: two(reached),
+    ok: reached <= most,
+  })
+  const targets: Target[] = [
+    {
+      what: 'full load, records/s acknowledged',
+      target: '>= 90000',
+      reached: full.recordsPerSecond,
+      ok: full.recordsPerSecond >= 90_000,
+    },
+    atMost('full load, gateway µs/record', 6, full.gatewayMicrosPerRecord),
+    atMost('half load, ack p99 ms', 250, half.ackP99Ms),
+    atMost('full load, gateway RSS MiB', 300, full.gatewayRssMiB),
+    atMost('10 k records/s on a fresh gateway, RSS MiB', 150, phase('10 k/s, fresh').gatewayRssMiB),
+  ]
+  if (comparison !== undefined) {
+    const { disk, cpu, diskWithoutTextIndex, cpuWithoutTextIndex } = comparison.ratio
+    targets.push(
+      atMost("disk, of the exporter's", 0.67, disk),
+      atMost("engine CPU, of the exporter's", 0.67, cpu),
+      atMost("engine CPU without our text index, of the exporter's", 0.5, cpuWithoutTextIndex),
+      atMost("disk without our text index, of the exporter's", 0.67, diskWithoutTextIndex),
+    )
+  }
+  console.table(targets)
+  console.log(
+    `the load's own rows: ${two(stored.bytesPerRow)} B/row merged, ${two(stored.indexBytesPerRow)} of it indexes`,
+  )
+  return targets
+}

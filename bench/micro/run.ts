@@ -1,0 +1,127 @@
+import { Command } from 'commander'
+import { median } from '../schema/clickhouse.ts'
+import { calibrate } from '../support/calibration.ts'
+import { appendResult, describeOrigin, origin } from '../support/results.ts'
+import { decodePath } from './decode-path.ts'
+import { jsonPath, protoLoaderPath } from './json-path.ts'
+import { type Effort, measure } from './measure.ts'
+import { requestsOf, SHAPES, type Shape } from './shapes.ts'
+import { type Path, weirPath } from './weir-path.ts'
+
+/** Scan + encode of log requests beside the usual path in JavaScript: same bytes, same run. See bench/README.md. */
+
+const TARGET_RATIO = 20
+
+const PATHS = ['weir', 'json', 'protoLoader', 'decode'] as const
+type PathName = (typeof PATHS)[number]
+
+type PathFigures = {
+  readonly recordsPerSecond: number
+  readonly recordsPerCpuSecond: number
+  readonly mbPerCpuSecond: number
+  /** What it would send to ClickHouse. */
+  readonly encodedBytesPerRecord: number
+  /** How many times Weir's records per CPU-second: median of the rounds, lowest, highest. */
+  readonly weirTimes: readonly [number, number, number]
+}
+
+type Figures = {
+  readonly shape: string
+  readonly bytesPerRecord: number
+  readonly recordsPerRequest: number
+  readonly paths: Readonly<Record<PathName, PathFigures>>
+}
+
+async function measureShape(shape: Shape, effort: Effort): Promise<Figures> {
+  const requests = requestsOf(shape, Date.now() - 60_000)
+  const records = shape.recordsPerRequest * requests.length
+  const wireBytes = requests.reduce((sum, request) => sum + request.length, 0)
+  const paths: Record<PathName, Path> = {
+    weir: await weirPath(requests, shape.newResources === true),
+    json: jsonPath(requests),
+    protoLoader: protoLoaderPath(requests),
+    decode: decodePath(requests, shape.recordsPerRequest),
+  }
+  try {
+    const encoded = mapPaths((name) => paths[name].encode())
+    for (const name of PATHS)
+      if (encoded[name].rows !== records)
+        throw new Error(
+          `${shape.name}, ${name}: ${encoded[name].rows} rows of ${records} records: the figures would lie`,
+        )
+    const rates = await measure(
+      mapPaths((name) => paths[name].encode),
+      effort,
+    )
+    return {
+      shape: shape.name,
+      bytesPerRecord: Math.round(wireBytes / records),
+      recordsPerRequest: shape.recordsPerRequest,
+      paths: mapPaths((name) => {
+        const perCpuSecond = median(rates[name].map((rate) => rate.perCpuSecond))
+        const times = rates.weir.map((rate, round) => rate.perCpuSecond / rates[name][round]!.perCpuSecond)
+        return {
+          recordsPerSecond: Math.round(median(rates[name].map((rate) => rate.perSecond)) * records),
+          recordsPerCpuSecond: Math.round(perCpuSecond * records),
+          mbPerCpuSecond: oneDigit((perCpuSecond * wireBytes) / 1e6),
+          encodedBytesPerRecord: Math.round(encoded[name].bytes / records),
+          weirTimes: [oneDigit(median(times)), oneDigit(Math.min(...times)), oneDigit(Math.max(...times))],
+        }
+      }),
+    }
+  } finally {
+    await paths.weir.close()
+  }
+}
+
+function mapPaths<Value>(of: (name: PathName) => Value): Record<PathName, Value> {
+  return Object.fromEntries(PATHS.map((name) => [name, of(name)])) as Record<PathName, Value>
+}
+
+const thousands = (records: number): string => `${Math.round(records / 1000)} k`
+
+function print(figures: ReadonlyArray<Figures>): void {
+  console.table(
+    figures.map(({ shape, bytesPerRecord, paths: { weir, json, protoLoader, decode } }) => ({
+      shape,
+      'B/record': bytesPerRecord,
+      'Weir records/CPU-s': thousands(weir.recordsPerCpuSecond),
+      'MB/CPU-s': weir.mbPerCpuSecond,
+      '(by the clock)': thousands(weir.recordsPerSecond),
+      'protobufjs + JSON': thousands(json.recordsPerCpuSecond),
+      'proto-loader + JSON': thousands(protoLoader.recordsPerCpuSecond),
+      'protobufjs decode alone': thousands(decode.recordsPerCpuSecond),
+      'Weir : protobufjs + JSON': times(json),
+      'Weir : proto-loader + JSON': times(protoLoader),
+      [`target ${TARGET_RATIO}`]: json.weirTimes[0] >= TARGET_RATIO ? 'reached' : 'missed',
+    })),
+  )
+}
+
+function times({ weirTimes: [middle, low, high] }: PathFigures): string {
+  return `${middle} (${low}-${high})`
+}
+
+function oneDigit(value: number): number {
+  return Math.round(value * 10) / 10
+}
+
+const options = new Command('bench')
+  .description('Scan + encode of log requests beside protobufjs + JSONEachRow.')
+  .option('--quick', 'one short round: to see that it runs, not to quote')
+  .option('--shape <name>', 'only this shape')
+  .option('--no-save', 'leave bench/results/ as it is')
+  .parse()
+  .opts<{ quick?: true; shape?: string; save: boolean }>()
+
+const effort: Effort = options.quick ? { rounds: 1, secondsPerRound: 0.5 } : { rounds: 5, secondsPerRound: 1 }
+const shapes = SHAPES.filter(({ name }) => options.shape === undefined || name === options.shape)
+if (shapes.length === 0)
+  throw new Error(`no shape ${options.shape}: there are ${SHAPES.map(({ name }) => name).join(', ')}`)
+const from = origin(calibrate())
+console.log(describeOrigin(from))
+const figures: Figures[] = []
+for (const shape of shapes) figures.push(await measureShape(shape, effort))
+print(figures)
+if (options.save && !options.quick && options.shape === undefined)
+  appendResult('micro', { ...from, targetRatio: TARGET_RATIO, effort, figures })

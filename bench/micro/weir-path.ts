@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Outcomes } from '../../src/otlp/outcomes.ts'
+import { newLogBatch, scanLogs } from '../../src/otlp/scan/index.ts'
+import { BuilderPool } from '../../src/store/commit/builders.ts'
+import { KnownDimensions } from '../../src/store/commit/known-dimensions.ts'
+import { LedgerTotals } from '../../src/store/commit/ledger-totals.ts'
+import { OpenCommit } from '../../src/store/commit/open-commit.ts'
+import { logKind } from '../../src/store/rows/log-kind.ts'
+import { ResourceResolver } from '../../src/store/rows/resources.ts'
+import { SignalWriter } from '../../src/store/rows/signal-writer.ts'
+import { nodeDisk } from '../../src/store/spool/files.ts'
+import { Sequence } from '../../src/store/spool/sequence.ts'
+
+/** What a path made of the requests of one commit. */
+export type Encoded = { readonly rows: number; readonly bytes: number }
+
+export type Path = {
+  readonly encode: () => Encoded
+  readonly close: () => Promise<void>
+}
+
+const LIMITS = { recordsPerRequestMax: 200_000, attributesPerRecordMax: 1024 }
+const GATEWAY_ID = 'bench'
+
+/**
+ * The gateway's own path, part for part: scan → resolve the resources → clock rules → split by partition → Seq →
+ * append to the open commit → its Native blocks. What the store adds beyond it (the request's hash, the checksum
+ * of the commit, the fsync) is in the load bench.
+ */
+export async function weirPath(requests: ReadonlyArray<Buffer>, forgetResources: boolean): Promise<Path> {
+  const directory = mkdtempSync(join(tmpdir(), 'weir-bench-'))
+  const outcomes = new Outcomes()
+  const kind = logKind(
+    { futureToleranceMs: 3_600_000, sourceTimeAttribute: 'weir.source_time', textIndex: true },
+    outcomes,
+  )
+  const sequence = await Sequence.open(nodeDisk, directory, Date.now, 0n)
+  const known = new KnownDimensions()
+  const pool = new BuilderPool()
+  const batch = newLogBatch()
+  const newWriter = (): SignalWriter =>
+    new SignalWriter(kind, {
+      gatewayId: GATEWAY_ID,
+      sequence,
+      resolver: new ResourceResolver({ appIdAttributes: ['loco.resource.id'], retentionDaysOf: () => 30 }),
+      known,
+      resourceTtlDays: 365,
+    })
+  let writer = newWriter()
+  let number = 0
+
+  const encode = (): Encoded => {
+    if (forgetResources) {
+      writer = newWriter()
+      known.forgetAll()
+    }
+    const commit = new OpenCommit(number++, pool, new LedgerTotals(outcomes))
+    for (const request of requests) {
+      scanLogs(batch, request, LIMITS, { invalidTraceId: 1, invalidSpanId: 1, tooManyAttributes: 1 })
+      batch.tenants.push('default')
+      const { stored } = writer.write(batch, Date.now(), commit, false)
+      commit.ledger.add(batch, stored)
+    }
+    const { header } = commit.seal({
+      gatewayId: GATEWAY_ID,
+      schemaVersion: 1,
+      timeMs: Date.now(),
+      previousSeq: 0n,
+    })
+    known.add(commit.dimensionKeys)
+    commit.release()
+    let rows = 0
+    let bytes = 0
+    for (const block of header.blocks) {
+      if (block.table === kind.table.name) rows += block.rows
+      bytes += block.byteLength
+    }
+    return { rows, bytes }
+  }
+  return {
+    encode,
+    close: async () => {
+      await sequence.close()
+      rmSync(directory, { recursive: true })
+    },
+  }
+}
