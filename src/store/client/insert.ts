@@ -14,6 +14,8 @@ const INSERT_SETTINGS: Readonly<Record<string, string>> = {
   max_insert_threads: '1',
   min_insert_block_size_rows: '1000000000',
   min_insert_block_size_bytes: '0',
+  // In a cluster: the answer means that all shards have it, and each shard applies the token.
+  distributed_foreground_insert: '1',
   // The status is sent after the end, so that an error cannot follow a 200.
   wait_end_of_query: '1',
 }
