@@ -26,6 +26,8 @@ export type GroupEntry =
       readonly token: string
       readonly formedMs: number
       readonly blocks: ReadonlyArray<BlockKey>
+      /** In a fold: its fate is part of the entry, so that no crash can come between the two. */
+      readonly settled?: true
     }
   | { readonly op: 'retoken'; readonly group: string; readonly token: string }
   /** Every row of it is in ClickHouse, or in quarantine. */
@@ -140,6 +142,11 @@ export class GroupJournal {
       if (settled && blocks.every(([commit]) => commit < oldestCommit)) this.#groups.delete(id)
   }
 
+  /** Writes what is still needed to a new file; happens on its own as the journal grows. */
+  fold(): Promise<void> {
+    return this.#journal.fold()
+  }
+
   async close(): Promise<void> {
     await this.#journal.sync()
     await this.#journal.close()
@@ -153,8 +160,8 @@ export class GroupJournal {
 
   #apply(entry: GroupEntry): void {
     if (entry.op === 'formed') {
-      const { blocks, token, formedMs } = entry
-      this.#groups.set(entry.group, { blocks, token, formedMs, settled: false })
+      const { blocks, token, formedMs, settled = false } = entry
+      this.#groups.set(entry.group, { blocks, token, formedMs, settled })
       return
     }
     const group = this.#groups.get(entry.group)
@@ -165,10 +172,8 @@ export class GroupJournal {
   }
 
   *#entries(): Generator<GroupEntry> {
-    for (const [group, { blocks, token, formedMs, settled }] of this.#groups) {
-      yield { op: 'formed', group, token, formedMs, blocks }
-      if (settled) yield { op: 'settled', group }
-    }
+    for (const [group, { blocks, token, formedMs, settled }] of this.#groups)
+      yield { op: 'formed', group, token, formedMs, blocks, ...(settled ? { settled } : {}) }
   }
 }
 

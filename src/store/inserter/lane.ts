@@ -63,10 +63,11 @@ export class Lane {
     )
   }
 
-  /** Forms the next group; the blocks stay here if `make` fails. */
+  /** Forms the next group and makes it the current one, in one step; the blocks stay here if `make` fails. */
   async form(make: (blocks: ReadonlyArray<SpoolBlock>) => Promise<Group>): Promise<Group> {
     const count = this.#take()
     const group = await make(this.#blocks.slice(0, count))
+    this.current = group
     this.#blocks = this.#blocks.slice(count)
     this.#rows -= group.rows
     this.#bytes -= group.byteLength

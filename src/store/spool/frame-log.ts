@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { SpoolDisk, SpoolFile } from './files.ts'
-import { type Frame, frame, readFrames } from './frame.ts'
+import { type Frame, frame, isFollowed, readFrames } from './frame.ts'
 
 /**
  * A write failed and what it left behind could not be cut off either. Nobody may be answered any more: what is
@@ -44,7 +44,9 @@ export class FrameLog {
 
   /**
    * Opens a directory, hands every intact frame of every file to `onFrame`, in order, and cuts off a torn tail
-   * (`onTorn` is told). New frames go to a new file.
+   * (`onTorn` is told). New frames go to a new file. With `everyFrameSynced` only the last frame of the last file can
+   * be torn by a crash; anywhere else the disk has damaged what was durable, and the log is not opened: cutting there
+   * would take intact frames away.
    */
   static async open(
     disk: SpoolDisk,
@@ -53,13 +55,15 @@ export class FrameLog {
       keepBytesMax: number
       onFrame: (frame: ReplayedFrame, file: SpoolFile) => Promise<void> | void
       onTorn: (file: string, bytes: number) => void
+      everyFrameSynced?: boolean
     },
   ): Promise<FrameLog> {
     await disk.makeDirectory(directory)
     const log = new FrameLog(disk, directory)
-    for (const number of await log.files()) {
+    const numbers = await log.files()
+    for (const number of numbers) {
       log.#nextNumber = number + 1
-      await log.#replay(number, options)
+      await log.#replay(number, options, number === numbers.at(-1))
     }
     return log
   }
@@ -147,7 +151,13 @@ export class FrameLog {
   async #create(): Promise<Active> {
     const number = this.#nextNumber++
     const file = await this.#disk.open(this.#path(number), 'create')
-    await this.#disk.syncDirectory(this.#directory)
+    try {
+      await this.#disk.syncDirectory(this.#directory)
+    } catch (error) {
+      await file.close().catch(() => undefined)
+      await this.#removeEmpty(number)
+      throw error
+    }
     this.#active = { number, file, end: 0 }
     return this.#active
   }
@@ -164,15 +174,26 @@ export class FrameLog {
       await active.file.truncate(length)
       await active.file.sync()
     } catch (cutFailure) {
+      await active.file.close().catch(() => undefined)
       throw new FatalSpoolError(
         `a write to ${this.#path(active.number)} failed and could not be cut off (${describe(cutFailure)})`,
         { cause },
       )
     }
     await active.file.close().catch(() => undefined)
+    if (length === 0) await this.#removeEmpty(active.number)
   }
 
-  async #replay(number: number, options: Parameters<typeof FrameLog.open>[2]): Promise<void> {
+  /** A disk that stays full would otherwise collect one empty file per attempt. */
+  async #removeEmpty(number: number): Promise<void> {
+    await this.#disk.remove(this.#path(number)).catch(() => undefined)
+  }
+
+  async #replay(
+    number: number,
+    options: Parameters<typeof FrameLog.open>[2],
+    isLast: boolean,
+  ): Promise<void> {
     const file = await this.#disk.open(this.#path(number), 'append')
     try {
       const frames = readFrames(file, options.keepBytesMax)
@@ -181,6 +202,11 @@ export class FrameLog {
         await options.onFrame({ ...next.value, file: number }, file)
       const size = await file.size()
       if (size > next.value) {
+        if (options.everyFrameSynced === true && (!isLast || (await isFollowed(file, next.value))))
+          throw new Error(
+            `${this.#path(number)} is damaged at byte ${next.value}, and acknowledged rows come after it. ` +
+              'Restore the file from a copy, or move it away to go on without the rows in it.',
+          )
         options.onTorn(this.#path(number), size - next.value)
         await file.truncate(next.value)
         await file.sync()

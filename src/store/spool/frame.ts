@@ -66,6 +66,19 @@ export async function* readFrames(file: SpoolFile, keepBytesMax: number): AsyncG
   return position
 }
 
+/**
+ * True if the frame at `position` is broken but was whole once: another one begins where it says that it ends. (Only
+ * there: bytes that look like a frame may stand inside of one, since senders choose what bodies hold.)
+ */
+export async function isFollowed(file: SpoolFile, position: number): Promise<boolean> {
+  const header = await readExactly(file, position, HEADER_BYTES)
+  if (header.readUInt32LE(0) !== MAGIC) return false
+  const next = position + FRAME_OVERHEAD_BYTES + header.readUInt32LE(8)
+  const size = await file.size()
+  if (next + FRAME_OVERHEAD_BYTES > size) return false
+  return (await readFrame(file, next, size, 0, Buffer.allocUnsafe(CHUNK_BYTES))) !== undefined
+}
+
 async function readFrame(
   file: SpoolFile,
   position: number,

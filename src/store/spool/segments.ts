@@ -39,6 +39,7 @@ export class Segments {
     const replay: Replay = { segments: new Map(), commits: [] }
     const log = await FrameLog.open(disk, directory, {
       keepBytesMax: 4,
+      everyFrameSynced: true,
       onTorn: options.onTorn,
       onFrame: async (frame, file) => replayCommit(replay, frame, await readHeader(frame, file)),
     })
