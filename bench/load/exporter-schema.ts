@@ -2,11 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Database } from '../../src/store/database.ts'
-import { createTable, literal } from '../../src/store/tables/ddl.ts'
+import { createTable, literal, type TextIndex } from '../../src/store/tables/ddl.ts'
 import { logs } from '../../src/store/tables/logs.ts'
 import { resources } from '../../src/store/tables/resources.ts'
 import { cpuMicros } from '../schema/clickhouse.ts'
 import { generateSql } from '../schema/generate.ts'
+import { NO_BACKGROUND_MERGES } from '../schema/measure.ts'
 
 /**
  * `otel_logs` as clickhouseexporter v0.161.0 makes it: with text indexes on servers from 26.2 on, with bloom
@@ -145,24 +146,26 @@ export type ComparisonOptions = {
   readonly enginePid: number
   readonly rows: number
   readonly blockRows: number
+  /** Default: what the exporter chooses for this server. Our index on bodies follows: text or tokenbf_v1. */
+  readonly exporterIndexes?: ExporterIndexes
 }
 
 /**
- * Inserts the same rows into both schemas, from Native files with blocks of `blockRows`, each block one insert into
- * one partition, and merges all of it once; merges wait for the last insert, so that the figures repeat. Engine CPU
+ * Inserts the same rows into both schemas, from Native files of `blockRows` rows, each one insert into one
+ * partition, and merges all of it once; nothing else merges meanwhile, so that the figures repeat. Engine CPU
  * comes from /proc. What is not in it: HTTP. `resources` is charged in full to few rows (a day has many more).
  */
 export async function compareWithExporter(options: ComparisonOptions): Promise<Comparison> {
   const { database, rows, blockRows } = options
   const scratch = `${database.name}_exporter_comparison`
   const directory = await mkdtemp(join(tmpdir(), 'weir-exporter-comparison-'))
-  const bench: Bench = { ...options, scratch, files: filesIn(directory) }
+  const bench: Bench = { ...options, scratch, files: filesIn(directory, options) }
   await database.command(`DROP DATABASE IF EXISTS ${scratch} SYNC`)
   await database.command(`CREATE DATABASE ${scratch} ENGINE = Atomic`)
   try {
     await writeFiles(bench)
-    const indexes = await exporterIndexes(database)
-    const ours = await measureOurs(bench, 'text')
+    const indexes = options.exporterIndexes ?? (await exporterIndexes(database))
+    const ours = await measureOurs(bench, indexes === 'text' ? 'text' : 'tokenbf')
     const oursWithoutTextIndex = await measureOurs(bench, 'none')
     const exporter = await measureExporter(bench, indexes)
     const ratio = {
@@ -178,14 +181,19 @@ export async function compareWithExporter(options: ComparisonOptions): Promise<C
   }
 }
 
-type Files = { readonly logs: string; readonly resources: string; readonly exporter: string }
+/** The files of one table's rows, in order: each is one insert. */
+type Files = { readonly logs: string[]; readonly resources: string[]; readonly exporter: string[] }
 type Bench = ComparisonOptions & { readonly scratch: string; readonly files: Files }
 
-const filesIn = (directory: string): Files => ({
-  logs: join(directory, 'logs.native'),
-  resources: join(directory, 'resources.native'),
-  exporter: join(directory, 'exporter.native'),
-})
+/** A file per block: of a file with several, ClickHouse would make one larger block. */
+function filesIn(directory: string, { rows, blockRows }: ComparisonOptions): Files {
+  const blocks = Array.from({ length: Math.ceil(rows / blockRows) }, (_, block) => block)
+  return {
+    logs: blocks.map((block) => join(directory, `logs-${block}.native`)),
+    exporter: blocks.map((block) => join(directory, `exporter-${block}.native`)),
+    resources: [join(directory, 'resources.native')],
+  }
+}
 
 const RETENTION_DAYS = 30
 /** So that the rows of one hour come from about as many pods as with 10 M rows a day. */
@@ -203,36 +211,25 @@ async function writeFiles({ database, rows, blockRows, scratch, files }: Bench):
   const startSeconds = Math.floor(Date.now() / 86_400_000) * 86_400 - 86_400 + 60
   await database.command(
     `CREATE TABLE ${scratch}.rows ENGINE = Memory AS
-     SELECT * REPLACE (toUInt16(${RETENTION_DAYS}) AS RetentionDays), ${RESOURCE_ATTRIBUTES} AS ResourceAttributes
+     SELECT * REPLACE (toUInt16(${RETENTION_DAYS}) AS RetentionDays), ${RESOURCE_ATTRIBUTES} AS ResourceAttributes,
+       intDiv(rowNumberInAllBlocks(), ${blockRows}) AS Block
      FROM (${generateSql({ rows, startSeconds, rowsPerSecond: ROWS_PER_SECOND })})
-     SETTINGS max_threads = 1, max_insert_threads = 1, max_block_size = ${blockRows},
-       min_insert_block_size_rows = ${blockRows}, min_insert_block_size_bytes = 0`,
+     SETTINGS max_threads = 1, max_insert_threads = 1`,
   )
   const write = (file: string, columns: ReadonlyArray<string>, from: string) =>
     database.command(
-      `INSERT INTO FUNCTION file(${literal(file)}, 'Native') SELECT ${columns.join(', ')} FROM ${from} SETTINGS ${BY_BLOCK}`,
+      `INSERT INTO FUNCTION file(${literal(file)}, 'Native') SELECT ${columns.join(', ')} FROM ${scratch}.rows AS r ${from}
+       SETTINGS max_threads = 1`,
     )
-  await write(
-    files.logs,
-    typed(logs.columns, (name) => `r.${name}`),
-    `${scratch}.rows AS r`,
-  )
-  await write(
-    files.exporter,
-    typed(EXPORTER_COLUMNS, (_, value) => value!),
-    `${scratch}.rows AS r`,
-  )
-  await write(
-    files.resources,
-    typed(resources.columns, (name) => RESOURCE_VALUES[name] ?? `any(r.${name})`),
-    `${scratch}.rows AS r GROUP BY r.TenantId, r.ResourceFingerprint`,
-  )
+  const ours = typed(logs.columns, (name) => `r.${name}`)
+  const exporters = typed(EXPORTER_COLUMNS, (_, value) => value!)
+  for (const [block, file] of files.logs.entries()) await write(file, ours, `WHERE r.Block = ${block}`)
+  for (const [block, file] of files.exporter.entries())
+    await write(file, exporters, `WHERE r.Block = ${block}`)
+  const ofResource = typed(resources.columns, (name) => RESOURCE_VALUES[name] ?? `any(r.${name})`)
+  await write(files.resources[0]!, ofResource, 'GROUP BY r.TenantId, r.ResourceFingerprint')
   await database.command(`DROP TABLE ${scratch}.rows SYNC`)
 }
-
-/** Hands on blocks as they were written: each becomes one insert. */
-const BY_BLOCK =
-  'max_threads = 1, max_insert_threads = 1, min_insert_block_size_rows = 1, min_insert_block_size_bytes = 0'
 
 type TypedColumn = { readonly name: string; readonly type: string; readonly value?: string }
 
@@ -252,12 +249,12 @@ const RESOURCE_VALUES: Readonly<Record<string, string>> = {
   DroppedAttributesCount: '0',
 }
 
-async function measureOurs(bench: Bench, textIndex: 'text' | 'none'): Promise<SchemaCost> {
+async function measureOurs(bench: Bench, textIndex: TextIndex): Promise<SchemaCost> {
   const target = { database: bench.scratch, textIndex }
   const create = [...createTable(logs, target, LATEST), ...createTable(resources, target, LATEST)]
   return measure(bench, create, [
-    { table: resources.name, file: bench.files.resources },
-    { table: logs.name, file: bench.files.logs },
+    { table: resources.name, files: bench.files.resources },
+    { table: logs.name, files: bench.files.logs },
   ])
 }
 
@@ -266,10 +263,10 @@ const LATEST = Number.MAX_SAFE_INTEGER
 
 async function measureExporter(bench: Bench, indexes: ExporterIndexes): Promise<SchemaCost> {
   const create = exporterLogsDdl(`${bench.scratch}.otel_logs`, indexes, RETENTION_DAYS)
-  return measure(bench, [create], [{ table: 'otel_logs', file: bench.files.exporter }])
+  return measure(bench, [create], [{ table: 'otel_logs', files: bench.files.exporter }])
 }
 
-type Insert = { readonly table: string; readonly file: string }
+type Insert = { readonly table: string; readonly files: ReadonlyArray<string> }
 
 async function measure(
   bench: Bench,
@@ -278,17 +275,17 @@ async function measure(
 ): Promise<SchemaCost> {
   const { database, enginePid, rows, scratch } = bench
   for (const statement of create) await database.command(statement)
-  for (const { table } of inserts) await database.command(`SYSTEM STOP MERGES ${scratch}.${table}`)
+  for (const { table } of inserts)
+    await database.command(`ALTER TABLE ${scratch}.${table} MODIFY SETTING ${NO_BACKGROUND_MERGES}`)
   const before = cpuMicros(enginePid)
-  for (const { table, file } of inserts)
-    await database.command(
-      `INSERT INTO ${scratch}.${table} SELECT * FROM file(${literal(file)}, 'Native') SETTINGS ${BY_BLOCK}`,
-    )
+  for (const { table, files } of inserts)
+    for (const file of files)
+      await database.command(
+        `INSERT INTO ${scratch}.${table} SELECT * FROM file(${literal(file)}, 'Native')
+         SETTINGS max_threads = 1, max_insert_threads = 1`,
+      )
   const inserted = cpuMicros(enginePid)
-  for (const { table } of inserts) {
-    await database.command(`SYSTEM START MERGES ${scratch}.${table}`)
-    await database.command(`OPTIMIZE TABLE ${scratch}.${table} FINAL`)
-  }
+  for (const { table } of inserts) await database.command(`OPTIMIZE TABLE ${scratch}.${table} FINAL`)
   const merged = cpuMicros(enginePid)
   const [disk] = await database.rows<{ bytes: string; indexes: string; rows: string }>(
     `SELECT toString(sum(bytes_on_disk)) AS bytes, toString(sum(secondary_indices_compressed_bytes)) AS indexes,

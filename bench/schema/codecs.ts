@@ -1,5 +1,5 @@
 import { type ClickHouse, cpuOf, run, type Settings } from './clickhouse.ts'
-import { BY_BLOCK, columnsOf } from './measure.ts'
+import { BY_BLOCK, columnsOf, mergeOnlyWhenAsked } from './measure.ts'
 
 type Trial = {
   readonly column: string
@@ -66,6 +66,12 @@ const TRIALS: ReadonlyArray<Trial> = [
     column: 'ScopeAttributes',
     type: 'Map(LowCardinality(String), String)',
     expression: 'ScopeAttributes',
+    codecs: ['ZSTD(1)'],
+  },
+  {
+    column: 'ScopeAttributes as Map(String, String)',
+    type: 'Map(String, String)',
+    expression: `CAST(ScopeAttributes, 'Map(String, String)')`,
     codecs: ['ZSTD(1)'],
   },
   {
@@ -152,14 +158,13 @@ async function writeTrial(
      ENGINE = MergeTree ORDER BY (${orderBy}) SETTINGS min_bytes_for_wide_part = 0`,
   )
   const value = trial === undefined ? '' : `, ${trial.expression} AS v`
-  await run(clickhouse, 'SYSTEM STOP MERGES codec_trial')
+  await mergeOnlyWhenAsked(clickhouse, 'codec_trial')
   return cpuOf(clickhouse, async () => {
     await run(
       clickhouse,
       `INSERT INTO codec_trial SELECT TenantId, AppId, Timestamp${value} FROM ${stage}`,
       BY_BLOCK,
     )
-    await run(clickhouse, 'SYSTEM START MERGES codec_trial')
     await run(clickhouse, 'OPTIMIZE TABLE codec_trial FINAL')
   })
 }

@@ -9,6 +9,7 @@ import {
   insertCost,
   type Latency,
   latency,
+  mergeOnlyWhenAsked,
 } from './measure.ts'
 import { pickSubject, type Query, querySet, querySql, type Subject } from './queries.ts'
 import { BLOCK_ROWS, LOAD } from './stage.ts'
@@ -104,9 +105,8 @@ export async function measureKey(
   const table = 'logs_candidate'
   await run(clickhouse, `DROP TABLE IF EXISTS ${table} SYNC`)
   await run(clickhouse, createSql({ name: table, orderBy: candidate.orderBy, indexes: TABLE_INDEXES }))
-  await run(clickhouse, `SYSTEM STOP MERGES ${table}`)
+  await mergeOnlyWhenAsked(clickhouse, table)
   await run(clickhouse, `INSERT INTO ${table} SELECT * FROM stage`, LOAD)
-  await run(clickhouse, `SYSTEM START MERGES ${table}`)
   await run(clickhouse, `OPTIMIZE TABLE ${table} FINAL`)
   const disk = await diskOf(clickhouse, table)
   const columns = await columnsOf(clickhouse, table)
@@ -176,7 +176,6 @@ async function askFreshTail(
     rowsPerSecond,
     startSeconds: Math.ceil(startSeconds + rows / rowsPerSecond),
   }
-  await run(clickhouse, `SYSTEM STOP MERGES ${table}`)
   const one: Settings = { ...LOAD, max_block_size: BLOCK_ROWS, min_insert_block_size_rows: 1 }
   await run(clickhouse, `INSERT INTO ${table} ${generateSql(fresh)}`, one)
   const subject = { ...(await pickSubject(clickhouse, table, 8)), label: 'rank 8, 20 fresh inserts' }

@@ -94,7 +94,7 @@ export type InsertCost = { readonly insertMicros: number; readonly mergeMicros: 
 
 /**
  * CPU per row of inserting `source`, one insert a block, and of merging all of it once into one part a
- * partition. Merges wait for the end of the inserts, so that both figures repeat. `readMicros` is what reading
+ * partition. Nothing else merges meanwhile, so that both figures repeat. `readMicros` is what reading
  * the source costs, taken off.
  */
 export async function insertCost(
@@ -103,11 +103,10 @@ export async function insertCost(
   source: { readonly sql: string; readonly rows: number; readonly readMicros: number },
   extra: Settings = {},
 ): Promise<InsertCost> {
-  await run(clickhouse, `SYSTEM STOP MERGES ${table}`)
+  await mergeOnlyWhenAsked(clickhouse, table)
   const before = cpuMicros(clickhouse.pid)
   await run(clickhouse, `INSERT INTO ${table} ${source.sql}`, { ...BY_BLOCK, ...extra })
   const inserted = cpuMicros(clickhouse.pid)
-  await run(clickhouse, `SYSTEM START MERGES ${table}`)
   await run(clickhouse, `OPTIMIZE TABLE ${table} FINAL`, { max_threads: 1 })
   const merged = cpuMicros(clickhouse.pid)
   return {
@@ -115,6 +114,17 @@ export async function insertCost(
     mergeMicros: (merged - inserted) / source.rows,
   }
 }
+
+/**
+ * From now on only OPTIMIZE merges. (Stopping merges and starting them again before it is a race: ClickHouse may
+ * begin a merge of its own and OPTIMIZE then adds a second one.)
+ */
+export async function mergeOnlyWhenAsked(clickhouse: ClickHouse, table: string): Promise<void> {
+  await run(clickhouse, `ALTER TABLE ${table} MODIFY SETTING ${NO_BACKGROUND_MERGES}`)
+}
+
+export const NO_BACKGROUND_MERGES =
+  'max_bytes_to_merge_at_max_space_in_pool = 1, max_bytes_to_merge_at_min_space_in_pool = 1'
 
 /** Reads a stage made by `blocksOf` block by block and makes each block one insert. */
 export const BY_BLOCK: Settings = {
