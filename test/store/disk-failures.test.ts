@@ -8,6 +8,7 @@ import { migrate } from '../../src/store/migrations/migrate.ts'
 import type { SpoolBlock } from '../../src/store/spool/commit-record.ts'
 import { nodeDisk, type SpoolDisk } from '../../src/store/spool/files.ts'
 import { startTestEngine, type TestEngine } from '../support/engine.ts'
+import { FaultyDatabase } from './support/faulty-database.ts'
 import { type Fault, FaultyDisk } from './support/faulty-disk.ts'
 import { bodiesOf, request, StoreHarness } from './support/store-harness.ts'
 
@@ -174,4 +175,34 @@ describe('a segment that the disk has damaged', () => {
     expect(next.failures).toEqual([])
     await next.stopNow()
   })
+
+  test.each(['lost', 'answer lost'] as const)(
+    'moved away, the rest of its group goes on: the group was sent before, and the outcome was: %s',
+    async (fault) => {
+      const prefix = `moved-${fault.replace(' ', '-')}`
+      const faulty = new FaultyDatabase(database, 'logs')
+      const attempted = Promise.withResolvers<void>()
+      faulty.decide = () => {
+        attempted.resolve()
+        return fault
+      }
+      const inserter = { retryMinMs: 60_000, retryMaxMs: 60_000 }
+      const spool = { segmentBytesMax: 1 }
+      const harness = await StoreHarness.open({ directory, database: faulty, inserter, spool })
+      const sent = [request(prefix, 5), request(prefix, 5), request(prefix, 5)]
+      for (const one of sent) await harness.send(one)
+      harness.store.start()
+      await attempted.promise
+      await harness.stopNow()
+      const segments = join(directory, 'segments')
+      await rm(join(segments, (await readdir(segments))[1]!))
+
+      const next = await StoreHarness.open({ directory, database })
+      next.store.start()
+      await next.stop()
+      const kept = fault === 'lost' ? [sent[0]!, sent[2]!] : sent
+      expect(await storedBodies(prefix)).toEqual(kept.flatMap(bodiesOf))
+      expect(await readdir(segments)).toEqual([])
+    },
+  )
 })

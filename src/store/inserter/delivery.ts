@@ -43,6 +43,7 @@ const RUNNING_POLL_MS = 250
  */
 export async function deliver(parts: DeliveryParts, group: Group): Promise<void> {
   const { options, signal, groups, events } = parts
+  if (group.lacksBlocks) return settleRest(parts, group)
   const table = parts.tableOf(group.table)
   const backoff = new Backoff({ minMs: options.retryMinMs, maxMs: options.retryMaxMs })
   let certain = group.fresh
@@ -82,7 +83,7 @@ function tokenIsTruth({ options, nowMs }: DeliveryParts, group: Group): boolean 
 async function verify(parts: DeliveryParts, group: Group): Promise<'all' | 'none' | 'some' | 'unknown'> {
   const { database, events, signal, tableOf } = parts
   try {
-    while (await attemptsRunning(database, group.token)) await delay(RUNNING_POLL_MS, undefined, { signal })
+    await untilNoneRuns(parts, group)
     const found = await countRows(database, tableOf(group.table), group.blocks)
     const result = found === group.rows ? 'all' : found === 0 ? 'none' : 'some'
     events.presenceChecked(group.table, result)
@@ -94,6 +95,10 @@ async function verify(parts: DeliveryParts, group: Group): Promise<'all' | 'none
   }
 }
 
+async function untilNoneRuns({ database, signal }: DeliveryParts, { token }: Group): Promise<void> {
+  while (await attemptsRunning(database, token)) await delay(RUNNING_POLL_MS, undefined, { signal })
+}
+
 async function settle({ groups, segments, events }: DeliveryParts, group: Group): Promise<void> {
   try {
     await groups.settle(group)
@@ -103,6 +108,14 @@ async function settle({ groups, segments, events }: DeliveryParts, group: Group)
   }
   for (const block of group.blocks) segments.settle(block)
   events.settled(group.blocks)
+}
+
+/** The operator went on without a damaged segment: its blocks are gone, those that were grouped with them are not. */
+async function settleRest(parts: DeliveryParts, group: Group): Promise<void> {
+  const reason = new Error(`group ${group.id} of ${group.table} lacks blocks: a segment of the spool is gone`)
+  parts.events.failed('the blocks that are left of a group are looked at one by one', reason)
+  await persist(parts, () => untilNoneRuns(parts, group))
+  return settleByBlock(parts, group)
 }
 
 /** Part of a group's rows are there, which one insert into one partition should never leave: each block is looked at. */

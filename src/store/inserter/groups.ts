@@ -15,6 +15,8 @@ export type Group = {
   readonly formedMs: number
   /** False if it was formed before the last start: attempts that nobody remembers may have been made. */
   readonly fresh: boolean
+  /** Blocks of it are gone with a damaged segment: what is left can't be sent under its token. */
+  readonly lacksBlocks?: true
 }
 
 type BlockKey = readonly [commit: number, index: number]
@@ -87,12 +89,11 @@ export class GroupJournal {
     for (const [id, members] of found) {
       const remembered = this.#groups.get(id)!
       if (remembered.settled) settled.push(...members)
-      else if (members.length === remembered.blocks.length)
-        groups.push(makeGroup(id, remembered.token, members, remembered.formedMs, false))
-      else
-        throw new Error(
-          `the spool lacks ${remembered.blocks.length - members.length} blocks of group ${id}, which is not settled`,
-        )
+      else {
+        const group = makeGroup(id, remembered.token, members, remembered.formedMs, false)
+        const isWhole = members.length === remembered.blocks.length
+        groups.push(isWhole ? group : { ...group, lacksBlocks: true })
+      }
     }
     return { settled, groups, free }
   }

@@ -205,7 +205,7 @@ export class FrameLog {
         if (options.everyFrameSynced === true && (!isLast || (await isFollowed(file, next.value))))
           throw new Error(
             `${this.#path(number)} is damaged at byte ${next.value}, and acknowledged rows come after it. ` +
-              'Restore the file from a copy, or move it away to go on without the rows in it.',
+              'Restore the file from a copy; without one, move it away: then its rows are lost, and the rest goes on.',
           )
         options.onTorn(this.#path(number), size - next.value)
         await file.truncate(next.value)
