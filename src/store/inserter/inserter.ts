@@ -112,8 +112,12 @@ export class Inserter {
         !lane.busy &&
         this.#running.size < this.#options.concurrency &&
         lane.ready(nowMs, this.#draining)
-      )
+      ) {
+        // To the end of the queue: lanes that are always full must not keep the others, and their segments, waiting.
+        this.#lanes.delete(key)
+        this.#lanes.set(key, lane)
         this.#run(lane)
+      }
     }
   }
 
