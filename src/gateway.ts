@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ListenAddress } from './config/fields.ts'
+import { listening } from './config/listen-failure.ts'
 import type { Config } from './config/schema.ts'
 import { buildRules, createIngest, withPort } from './ingest/assemble.ts'
 import { Outcomes } from './otlp/outcomes.ts'
@@ -104,7 +105,13 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
     fatal: endProcess,
   })
   store.onCommit((commit, durable) => rules.ended(commit, durable))
-  undo.add('store', () => store.stop(AbortSignal.timeout(STOP_DRAIN_MS)))
+  undo.add('store', () => {
+    logger.info(
+      { waitsMs: STOP_DRAIN_MS },
+      'inserts what the spool holds; what is left is inserted after the next start',
+    )
+    return store.stop(AbortSignal.timeout(STOP_DRAIN_MS))
+  })
 
   const ingest: { state: PartState['state'] } = { state: 'starting' }
   const readiness = createReadiness({
@@ -117,7 +124,7 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
     config.listen.api &&
     createApi(config, config.listen.api, { credentials, engine, readiness, metrics, logger })
   undo.add('api', () => api?.stop())
-  const apiPort = await api?.start()
+  const apiPort = api && config.listen.api && (await listening('api', config.listen.api, api.start()))
 
   await storeIsUp(config, { engine, store, readiness, logger, storeGraceMs }, undo)
   const receivers = createIngest(config, { credentials, outcomes, rules, store, metrics, logger })

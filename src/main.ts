@@ -107,7 +107,8 @@ async function serve({ config, warnings }: LoadedConfig): Promise<void> {
   // Only here, so that `check` starts at once.
   const { startGateway } = await import('./gateway.ts')
   const gateway = await startGateway(config, { logger }).catch((error: Error) => {
-    logger.fatal({ err: error }, `can not start: ${error.message}`)
+    // The stack is for log files, not for people.
+    logger.fatal(atTerminal ? {} : { err: error }, `can not start: ${error.message}`)
     process.exit(1)
   })
   stopOnSignal(gateway, logger)
@@ -137,6 +138,7 @@ function stopOnSignal(gateway: { stop(): Promise<void> }, logger: Logger): void 
     logger.info({ signal }, 'stops; a second signal ends at once')
     try {
       await gateway.stop()
+      logger.info('stopped')
       process.exit(0)
     } catch (error) {
       logger.fatal({ err: error }, 'did not stop cleanly')

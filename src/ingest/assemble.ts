@@ -1,5 +1,6 @@
 import { totalmem } from 'node:os'
 import type { ListenAddress } from '../config/fields.ts'
+import { listening } from '../config/listen-failure.ts'
 import type { Config } from '../config/schema.ts'
 import type { Outcomes } from '../otlp/outcomes.ts'
 import { LivePipeline } from '../processors/live-pipeline.ts'
@@ -69,7 +70,10 @@ export function createIngest(config: Config, parts: IngestParts): Ingest {
   return {
     async start() {
       pressure.start()
-      const bound = { grpc: await grpc?.start(), http: await http?.start() }
+      const bound = {
+        grpc: grpc && listen.grpc && (await listening('grpc', listen.grpc, grpc.start())),
+        http: http && listen.http && (await listening('http', listen.http, http.start())),
+      }
       grpc?.setServing(true)
       return { grpc: withPort(listen.grpc, bound.grpc?.port), http: withPort(listen.http, bound.http?.port) }
     },

@@ -16,7 +16,7 @@ export type OpenStoreParts = {
   readonly outcomes: Outcomes
   readonly metrics: Metrics
   readonly logger: Logger
-  /** Ends the process: nobody may be answered any more (DESIGN 6.1). */
+  /** Ends the process: nobody may be answered any more (docs/architecture.md). */
   readonly fatal: (error: Error) => void
 }
 

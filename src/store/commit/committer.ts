@@ -22,7 +22,7 @@ export type CommitterEvents = {
   /** The commit is durable; called before its requests are answered. */
   readonly durable: (commit: OpenCommit, durable: DurableCommit) => void
   readonly refused: (commit: OpenCommit, error: Error) => void
-  /** Nobody may be answered any more: the process must exit (DESIGN 6.1). */
+  /** Nobody may be answered any more: the process must exit (docs/architecture.md). */
   readonly fatal: (error: FatalSpoolError) => void
   /** With `ack: clickhouse`: resolves when every row of the commit is inserted. Requests are answered after it. */
   readonly inserted?: (commit: number) => Promise<void>

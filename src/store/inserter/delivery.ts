@@ -34,7 +34,7 @@ export type DeliveryParts = {
 const RUNNING_POLL_MS = 250
 
 /**
- * Brings one group into ClickHouse exactly once (DESIGN 6.3). Resolves when every row of it is stored or in
+ * Brings one group into ClickHouse exactly once. Resolves when every row of it is stored or in
  * quarantine; rejects only when the signal aborts, and then the group is as it was on the disk.
  *
  * `certain` means: no attempt that might have stored anything was made under this token. Only then is an answer

@@ -8,7 +8,7 @@ type LaneLimits = {
   readonly thinGroupAgeMs: number
 }
 
-/** Fewer rows than this make an insert that costs ClickHouse more for the part than for the rows (DESIGN 5). */
+/** Fewer rows than this make an insert that costs ClickHouse more for the part than for the rows. */
 const THIN_ROWS = 2000
 
 /** The committed blocks of one (table, partition), waiting to be grouped. */

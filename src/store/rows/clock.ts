@@ -21,12 +21,12 @@ export type ClockOptions = {
 export type ClockResult = {
   /** Stamps that were replaced by the receive time. */
   readonly corrected: number
-  /** A record had neither time nor observed time: two equal requests may both be meant (DESIGN 6.4). */
+  /** A record had neither time nor observed time: two equal requests may both be meant. */
   readonly timeless: boolean
 }
 
 /**
- * The clock rules of DESIGN 5 for log records: a missing time is the observed time, else the receive time; one too
+ * The clock rules for log records: a missing time is the observed time, else the receive time; one too
  * far ahead becomes the receive time; one older than its retention is rejected, so that the ledger never calls a
  * row stored that the TTL removes at once.
  */

@@ -4,7 +4,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, statfs } from 'node:
 export type SpoolFile = {
   write(chunks: ReadonlyArray<Uint8Array>, position: number): Promise<void>
   read(target: Uint8Array, position: number): Promise<number>
-  /** Data and metadata are on the disk when this resolves. A failed fsync must never be repeated (DESIGN 6.1). */
+  /** Data and metadata are on the disk when this resolves. A failed fsync must never be repeated (docs/architecture.md). */
   sync(): Promise<void>
   truncate(length: number): Promise<void>
   size(): Promise<number>

@@ -4,7 +4,7 @@ import { type Frame, frame, isFollowed, readFrames } from './frame.ts'
 
 /**
  * A write failed and what it left behind could not be cut off either. Nobody may be answered any more: what is
- * on the disk decides after a restart (DESIGN 6.1).
+ * on the disk decides after a restart (docs/architecture.md).
  */
 export class FatalSpoolError extends Error {
   constructor(message: string, options: { cause: unknown }) {

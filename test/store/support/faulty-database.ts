@@ -6,7 +6,7 @@ export type InsertFault =
   | 'lost'
   /** Stored, but the answer got lost. */
   | 'answer lost'
-  /** The token was logged, the part never renamed: what a kill between the two leaves (DESIGN 6.3). */
+  /** The token was logged, the part never renamed: what a kill between the two leaves. */
   | 'token without part'
   /** Refused as data. */
   | 'refused'
