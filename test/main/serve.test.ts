@@ -56,7 +56,12 @@ it.each(['SIGINT', 'SIGTERM'] as const)('%s drains, then ends with 0', async (si
   await logged('ready')
   child.kill(signal)
   expect(await ended).toBe(0)
-  expect(lines.map(({ msg }) => msg)).toEqual(['ready', 'stops; a second signal ends at once', 'drains'])
+  expect(lines.map(({ msg }) => msg)).toEqual([
+    'ready',
+    'stops; a second signal ends at once',
+    'drains',
+    'stopped',
+  ])
 })
 
 it.each([
