@@ -74,6 +74,15 @@ describe('a malformed record is refused with what, where and why', () => {
       'AnyValue.string_value: needs 5 bytes where the message has 0 left (at byte 13)',
     ],
     ['2a 06 32 04 0a 02 12 05', 'KeyValue.value: needs 5 bytes where the message has 0 left (at byte 13)'],
+    // A length of two bytes whose second is the tag of string_value: not the attribute it looks like.
+    [
+      `32 8501 0a 01 6b 12 800a 7e ${'78'.repeat(126)}`,
+      'KeyValue.value: needs 1280 bytes where the message has 127 left (at byte 16)',
+    ],
+    [
+      `32 8601 0a 01 6b 12 810a 7f ${'78'.repeat(127)}`,
+      'KeyValue.value: needs 1281 bytes where the message has 128 left (at byte 16)',
+    ],
   ])('%s', (fields, message) => {
     expect(messageOf(requestOf(hex(fields)))).toBe(message)
   })

@@ -161,9 +161,9 @@ export class FieldScanner {
   }
 
   /**
-   * The KeyValue that nearly every attribute is, as every SDK writes it: key, then a string value, both shorter
-   * than 128 bytes, and nothing else. Returns false, with nothing done, for all others. A shortcut only: the
-   * field table gives the same (a fifth of the scan's time is won).
+   * The KeyValue that nearly every attribute is, as every SDK writes it: key, then a string value, all lengths in
+   * one byte, and nothing else. Returns false, with nothing done, for all others. A shortcut only: the field table
+   * gives the same (a fifth of the scan's time is won).
    */
   #plainAttribute(start: number, end: number, data: Uint32Array, base: number): boolean {
     const bytes = this.#bytes
@@ -173,7 +173,7 @@ export class FieldScanner {
     const textStart = keyEnd + 4
     if (textStart > end || bytes[keyEnd] !== VALUE_TAG || bytes[keyEnd + 2] !== STRING_VALUE_TAG) return false
     const length = bytes[keyEnd + 3]!
-    if (length >= 0x80 || bytes[keyEnd + 1] !== length + 2 || textStart + length !== end) return false
+    if (length + 2 >= 0x80 || bytes[keyEnd + 1] !== length + 2 || textStart + length !== end) return false
     this.#text(data, base + ATTRIBUTE.keyStart, start + 2, keyEnd)
     data[base + ATTRIBUTE.kind] = ValueKind.string
     this.#text(data, base + ATTRIBUTE.valueStart, textStart, end)
