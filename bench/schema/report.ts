@@ -1,6 +1,7 @@
 import type { CodecResult } from './codecs.ts'
 import type { CostResult, PodResult, PresenceResult } from './costs.ts'
 import type { KeyResult } from './keys.ts'
+import type { WordResult } from './words.ts'
 
 type Cell = string | number
 export const table = (head: ReadonlyArray<string>, lines: ReadonlyArray<ReadonlyArray<Cell>>): string =>
@@ -110,5 +111,29 @@ export const presence = (results: ReadonlyArray<PresenceResult>): string =>
       ...[withMinmax, without].map(
         (it) => `${ms(it.medianMs)} (cold ${ms(it.coldMs)}), ${thousands(it.rowsRead)}, ${it.granules}`,
       ),
+    ]),
+  )
+
+export const words = (results: ReadonlyArray<WordResult>): string =>
+  table(
+    [
+      'tenant',
+      'predicate',
+      'text index',
+      'ms (p95, cold)',
+      'CPU ms',
+      'rows read',
+      'granules',
+      'rows of the answer',
+    ],
+    results.map((r) => [
+      r.subject,
+      r.predicate,
+      r.index ? 'used' : 'ignored',
+      `${ms(r.medianMs)} (${ms(r.p95Ms)}, ${ms(r.coldMs)})`,
+      ms(r.cpuMs),
+      thousands(r.rowsRead),
+      r.granules,
+      r.resultRows,
     ]),
   )

@@ -7,6 +7,7 @@ import { CANDIDATES, type KeyResult, measureKey } from './keys.ts'
 import * as report from './report.ts'
 import { settle, stage } from './stage.ts'
 import { startClickHouse } from './start.ts'
+import { measureWords } from './words.ts'
 
 /**
  * Measures which sort key, codecs and indexes the log table should have (docs/adr/0009-sort-key.md), in a
@@ -65,8 +66,13 @@ async function measure(
     say('Pod as LowCardinality', report.pods(pods))
     results.pods = pods
   }
+  if (wanted('words') || wanted('presence')) await settle(clickhouse, 'logs_settled', ORDER)
+  if (wanted('words')) {
+    const words = await measureWords(clickhouse, 'logs_settled', times)
+    say('A word in 24 h', report.words(words))
+    results.words = words
+  }
   if (wanted('presence')) {
-    await settle(clickhouse, 'logs_settled', ORDER)
     const presence = await measurePresence(clickhouse, 'logs_settled')
     say('Presence check', report.presence(presence))
     results.presence = presence
@@ -79,6 +85,6 @@ const command = new Command('sort-key')
   .option('--cost-rows <n>', 'rows for the insert, merge and codec costs', Number, 500e3)
   .option('--times <n>', 'warm runs of each query', Number, 9)
   .option('--json <file>', 'also writes the figures there')
-  .option('--only <sections>', 'of keys,costs,codecs,pods,presence')
+  .option('--only <sections>', 'of keys,costs,codecs,pods,words,presence')
   .parse()
 await main(command.opts<Options>())

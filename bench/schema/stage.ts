@@ -2,7 +2,7 @@ import { type ClickHouse, cpuOf, rows, run } from './clickhouse.ts'
 import { type Generation, generateSql } from './generate.ts'
 import type { Source } from './keys.ts'
 import { createSql, INDEXES } from './logs-table.ts'
-import { BY_BLOCK, blocksOf } from './measure.ts'
+import { BY_BLOCK, blocksOf, mergeOnlyWhenAsked } from './measure.ts'
 
 /** Rows of one insert in every cost figure: about what a group of the inserter holds. */
 export const BLOCK_ROWS = 20_000
@@ -62,9 +62,11 @@ export const LOAD = {
   min_insert_block_size_bytes: 0,
 }
 
-/** The chosen key with everything merged, as the presence check meets it at its slowest. */
+/** The chosen key with its indexes and everything merged: the presence check is at its slowest there. */
 export async function settle(clickhouse: ClickHouse, name: string, orderBy: string): Promise<void> {
-  await run(clickhouse, createSql({ name, orderBy, indexes: [INDEXES.timestamp, INDEXES.seq] }))
+  const indexes = [INDEXES.timestamp, INDEXES.seq, INDEXES.traceBloom, INDEXES.podBloom, INDEXES.bodyText]
+  await run(clickhouse, createSql({ name, orderBy, indexes }))
+  await mergeOnlyWhenAsked(clickhouse, name)
   await run(clickhouse, `INSERT INTO ${name} SELECT * FROM stage`, LOAD)
   await run(clickhouse, `OPTIMIZE TABLE ${name} FINAL`)
 }
