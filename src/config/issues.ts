@@ -4,6 +4,10 @@ import { nearestName } from './nearest.ts'
 import { type ConfigIssue, type ConfigPath, formatPath, valueAt } from './path.ts'
 
 const SECRET_KEYS = new Set(['password', 'token', 'tokenSha256', 'ca', 'cert', 'key'])
+/** Maps of which a secret is the main thing: a slip writes it, or `user:password`, in their place. */
+const SECRET_MAPS = new Set(['reader', 'tls'])
+/** What may stand before an @ in a URL, or after a ?, can be a password, and a password can hold any character. */
+const MAY_HOLD_CREDENTIALS = /[@?]/
 const SHOWN_LENGTH_MAX = 80
 
 /**
@@ -46,19 +50,25 @@ function shown(path: ConfigPath, value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   if (typeof value === 'object') return 'a map'
   if (
-    mayBeSecret(path) &&
+    (mayBeSecret(path) || holdsCredentials(path, value)) &&
     !(typeof value === 'string' && /^\$\{(env|file):[^}]*\}$/.test(value) && !value.includes(':-'))
   )
     return 'a value that is not shown'
-  const text = typeof value === 'string' ? value.replace(/\/\/[^/@]*@/g, '//…@') : value
-  const quoted = JSON.stringify(text)
+  const quoted = JSON.stringify(value)
   return quoted.length > SHOWN_LENGTH_MAX ? `${quoted.slice(0, SHOWN_LENGTH_MAX)}…"` : quoted
 }
 
 /** By key, and everything that stands where a credential is expected: a slip puts a token there. */
 function mayBeSecret(path: ConfigPath): boolean {
   if (path[0] === 'credentials' && path.length <= 2) return true
+  const last = path.at(-1)
+  if (path[0] === 'clickhouse' && typeof last === 'string' && SECRET_MAPS.has(last)) return true
   return path.some((key) => typeof key === 'string' && SECRET_KEYS.has(key))
+}
+
+/** Where a URL of ClickHouse stands, or is written in place of the whole section. */
+function holdsCredentials(path: ConfigPath, value: unknown): boolean {
+  return path[0] === 'clickhouse' && typeof value === 'string' && MAY_HOLD_CREDENTIALS.test(value)
 }
 
 function unknownKey(path: ConfigPath, key: string): ConfigIssue {

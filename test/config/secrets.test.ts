@@ -86,6 +86,28 @@ const MISTAKES: ReadonlyArray<[name: string, yaml: string, path: string]> = [
   ],
   ['a password in the URL', `clickhouse: { url: "http://a:${CANARY}@host:1" }`, 'clickhouse.url'],
   ['a URL in place of the section', `clickhouse: "http://a:${CANARY}@host:1"`, 'clickhouse'],
+  [
+    'a password with a slash in the URL',
+    `clickhouse: { url: "http://a:x/${CANARY}@host:1" }`,
+    'clickhouse.url',
+  ],
+  ['a password with an @ in the URL', `clickhouse: { url: "http://a:x@${CANARY}@host:1" }`, 'clickhouse.url'],
+  ['a password in a URL without a scheme', `clickhouse: { url: "a:${CANARY}@host:1" }`, 'clickhouse.url'],
+  [
+    'a password in the query of the URL',
+    `clickhouse: { url: "http://host:1/?password=${CANARY}" }`,
+    'clickhouse.url',
+  ],
+  [
+    'a user with password in place of the reader',
+    `clickhouse: { url: "http://a:1", reader: "r:${CANARY}" }`,
+    'clickhouse.reader',
+  ],
+  [
+    'a key in place of tls',
+    `clickhouse: { url: "http://a:1", tls: "-----BEGIN KEY ${CANARY}" }`,
+    'clickhouse.tls',
+  ],
   ['a secret of the environment in the wrong place', 'ack: ${' + 'env:TOKEN}', 'ack'],
   [
     'a default of a secret',
