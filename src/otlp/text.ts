@@ -16,7 +16,7 @@ import { TextSink } from './text-sink.ts'
  * | string | as it is |
  * | bool   | `true`, `false` |
  * | int    | decimal digits, all 64 bits exact |
- * | double | the shortest text that reads back the same, as JavaScript prints it; `NaN`, `Infinity`, `-Infinity` |
+ * | double | the shortest text that reads back the same, as JavaScript prints it; `-0`, `NaN`, `Infinity`, `-Infinity` |
  * | bytes  | standard base64 with padding |
  * | array, kvlist | compact JSON: ints as exact decimal numbers, NaN and infinities as strings, bytes as base64 strings, an empty value as null, repeated keys kept in order, invalid UTF-8 as U+FFFD |
  */

@@ -24,6 +24,11 @@ function textOf(kind: number, content: Uint8Array): string {
   return text.slice(1)
 }
 
+/** The shortest text that gives the same double back; `String` alone gives 0 for -0. */
+function doubleText(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value)
+}
+
 function doubleBytes(value: number): Buffer {
   const bytes = Buffer.alloc(8)
   bytes.writeDoubleLE(value)
@@ -61,7 +66,7 @@ describe('text of scalar values', () => {
     )
   })
 
-  it('writes doubles as JavaScript does, NaN and infinities by name', () => {
+  it('writes doubles as JavaScript does, but for the sign of -0; NaN and infinities by name', () => {
     const edges = [
       0,
       -0,
@@ -76,10 +81,12 @@ describe('text of scalar values', () => {
       1.7976931348623157e308,
     ]
     for (const value of [...edges, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
-      expect(textOf(ValueKind.double, doubleBytes(value))).toBe(String(value))
+      expect(textOf(ValueKind.double, doubleBytes(value))).toBe(doubleText(value))
     fc.assert(
       fc.property(fc.oneof(fc.double(), fc.integer(), fc.maxSafeInteger()), (value) => {
-        expect(textOf(ValueKind.double, doubleBytes(value))).toBe(String(value))
+        const text = textOf(ValueKind.double, doubleBytes(value))
+        expect(text).toBe(doubleText(value))
+        expect(Number(text)).toBe(value)
       }),
       { numRuns: 3000 },
     )
@@ -125,7 +132,7 @@ function jsonOf(value: AnyValue = {}): string {
   if (value.boolValue !== undefined) return String(value.boolValue)
   if (value.intValue !== undefined) return String(value.intValue)
   if (value.doubleValue !== undefined)
-    return Number.isFinite(value.doubleValue) ? String(value.doubleValue) : `"${value.doubleValue}"`
+    return Number.isFinite(value.doubleValue) ? doubleText(value.doubleValue) : `"${value.doubleValue}"`
   if (value.bytesValue !== undefined) return `"${Buffer.from(value.bytesValue).toString('base64')}"`
   if (value.arrayValue) return `[${(value.arrayValue.values ?? []).map(jsonOf).join(',')}]`
   if (value.kvlistValue) return `{${(value.kvlistValue.values ?? []).map(memberOf).join(',')}}`

@@ -28,6 +28,7 @@ function jsonOf(value: AnyValue = {}): string {
 function textOf(value: AnyValue = {}): string {
   if (value.bytesValue !== undefined) return Buffer.from(value.bytesValue).toString('base64')
   if (value.arrayValue || value.kvlistValue) return jsonOf(value)
+  if (Object.is(value.doubleValue, -0)) return '-0'
   return String(value.stringValue ?? value.boolValue ?? value.intValue ?? value.doubleValue ?? '')
 }
 

@@ -109,6 +109,8 @@ function textOf(of: Value): string {
       return of.text
     case 'bytes':
       return Buffer.from(of.value).toString('base64')
+    case 'double':
+      return Object.is(of.value, -0) ? '-0' : String(of.value)
     default:
       return String(of.value)
   }
