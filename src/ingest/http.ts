@@ -8,6 +8,7 @@ import { mediaTypeOf, PROTOBUF, sendFailure } from './http-answer.ts'
 import { readBody, SenderGone } from './http-body.ts'
 import { encodeAnswer, type Intake, type Passage, stoppingRefusal } from './intake.ts'
 import { CONNECTIONS_MAX_DEFAULT, type ListenOptions, tlsOptions } from './listener.ts'
+import { Refusal } from './refusal.ts'
 import { LOGS, NOT_TAKEN, notTaken } from './services.ts'
 
 const ENCODINGS: ReadonlyArray<Encoding> = ['identity', 'gzip', 'zstd', 'deflate']
@@ -44,8 +45,8 @@ export class HttpReceiver {
       this.#app.post(httpPath, (request, reply) => this.#refuse(request, reply, signal, notTaken(what)))
     this.#app.setNotFoundHandler((request, reply) => answerNotFound(request, reply))
     this.#app.setErrorHandler((error, request, reply) => {
-      const failure = this.#intake.explain(error, 'http')
-      return sendFailure(reply, failure, isProtobuf(request))
+      const failure = unreadable(error, request) ?? this.#intake.explain(error, 'http')
+      return this.#refuse(request, reply, signalOf(request), failure)
     })
   }
 
@@ -127,6 +128,8 @@ function createApp({ intake, listen }: HttpReceiverOptions): FastifyInstance {
     return503OnClosing: false,
     forceCloseConnections: 'idle' as const,
     exposeHeadRoutes: false,
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      sendFailure(reply, unreadable(error, request) ?? BAD_REQUEST, isProtobuf(request)),
   }
   const serverOptions = {
     maxHeaderSize: HEADER_BYTES_MAX,
@@ -145,12 +148,34 @@ function createApp({ intake, listen }: HttpReceiverOptions): FastifyInstance {
   return app
 }
 
+const BAD_REQUEST = new Refusal('malformed', 'the request can not be read: its URL or headers are malformed')
+
+/** What fastify itself found wrong with a request, in words of ours; undefined if it is a defect of Weir's. */
+function unreadable(error: unknown, request: FastifyRequest): Failure | undefined {
+  const { code, statusCode = 500 } = error as { readonly code?: string; readonly statusCode?: number }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return mediaTypeNotTaken(request)
+  return statusCode < 500 ? BAD_REQUEST : undefined
+}
+
+/** Which of OTLP's signals a request is about, for the metrics. */
+function signalOf(request: FastifyRequest): Signal | undefined {
+  const path = pathOf(request)
+  return path === LOGS.httpPath ? 'logs' : NOT_TAKEN.find(({ httpPath }) => httpPath === path)?.signal
+}
+
+function pathOf({ url }: FastifyRequest): string {
+  return url.split('?', 1)[0]!
+}
+
 function checkMediaType(request: FastifyRequest): void {
+  if (!isProtobuf(request)) throw mediaTypeNotTaken(request)
+}
+
+function mediaTypeNotTaken(request: FastifyRequest): ReceiverError {
   const mediaType = mediaTypeOf(request.headers['content-type'])
-  if (mediaType === PROTOBUF) return
   const named =
     mediaType === '' ? 'a missing Content-Type' : `the Content-Type ${JSON.stringify(mediaType.slice(0, 80))}`
-  throw new ReceiverError('unsupported', `${named} is not taken; send ${PROTOBUF}`)
+  return new ReceiverError('unsupported', `${named} is not taken; send ${PROTOBUF}`)
 }
 
 function isProtobuf(request: FastifyRequest): boolean {
@@ -158,7 +183,7 @@ function isProtobuf(request: FastifyRequest): boolean {
 }
 
 function answerNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const isKnown = [LOGS, ...NOT_TAKEN].some(({ httpPath }) => httpPath === request.url)
+  const isKnown = [LOGS, ...NOT_TAKEN].some(({ httpPath }) => httpPath === pathOf(request))
   if (isKnown) {
     const failure = new ReceiverError('unimplemented', 'the method is not allowed here; send POST')
     return sendFailure(reply.header('allow', 'POST'), failure, isProtobuf(request), 405)

@@ -239,6 +239,19 @@ const httpCases: ReadonlyArray<Case<Post>> = [
     /"text\/plain" is not taken/,
   ],
   [
+    'a Content-Type that is none',
+    { body: bytes(BODY), headers: { 'content-type': 'protobuf' } },
+    415,
+    /"protobuf" is not taken; send application\/x-protobuf/,
+  ],
+  [
+    'a Content-Type that is none, where nothing is taken',
+    { body: bytes(BODY), headers: { 'content-type': ';' }, path: '/v1/traces' },
+    415,
+    /send application\/x-protobuf/,
+  ],
+  ['a URL that is none', { body: bytes(BODY), path: '/v1/%ZZ' }, 400, /its URL or headers are malformed/],
+  [
     'wrong token',
     { body: bytes(BODY), headers: { authorization: 'Bearer wrong' } },
     401,
@@ -249,6 +262,7 @@ const httpCases: ReadonlyArray<Case<Post>> = [
   ['profiles', { body: bytes(BODY), path: '/v1development/profiles' }, 501, /profiles are not implemented/],
   ['unknown path', { body: bytes(BODY), path: '/v2/logs' }, 404, /OTLP logs go to POST \/v1\/logs/],
   ['GET', { body: () => null, method: 'GET' }, 405, /send POST/],
+  ['GET with a query', { body: () => null, method: 'GET', path: '/v1/logs?a=b' }, 405, /send POST/],
 ]
 
 describe('HTTP', () => {
@@ -258,6 +272,8 @@ describe('HTTP', () => {
     expect(told).toMatchObject({ status, message: expect.stringMatching(sentence), retryDelayMs: undefined })
     expect(told.headers).not.toHaveProperty('retry-after')
     expect(receivers.requests.length).toBe(before)
+    // What a sender does wrong is no defect: it must not be able to fill the log.
+    expect(receivers.logged).toEqual([])
     expectNothingHeld()
   })
 
