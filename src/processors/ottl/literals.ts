@@ -28,7 +28,15 @@ export function literalOf(token: Token): Literal | undefined {
   }
 }
 
+/** Go reads 010 as 8 and 08 as nothing: neither is what was meant. */
+const LEADING_ZERO = /^[-+]?0\d/
+
 function intOf(text: string, offset: number): bigint {
+  if (LEADING_ZERO.test(text))
+    throw new ConditionError(
+      `${text} would be octal in the collector, as in Go: write it without leading zeros`,
+      offset,
+    )
   const value = BigInt(text.startsWith('+') ? text.slice(1) : text)
   if (value < INT64_MIN || value > INT64_MAX)
     throw new ConditionError(`${text} does not fit into a 64-bit integer`, offset)

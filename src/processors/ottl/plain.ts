@@ -24,27 +24,18 @@ function equalMaps(a: PlainMap, b: PlainMap): boolean {
   return true
 }
 
-/** A double without exponent and with the fewest digits that give it back: Go's FormatFloat(v, 'f', -1, 64). */
+/** A double as pdata's Value.AsString writes it: as JavaScript does, but for the sign of -0 and what is no number. */
 export function formatDouble(value: number): string {
-  if (Number.isNaN(value)) return 'NaN'
-  if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf'
   if (Object.is(value, -0)) return '-0'
-  const text = String(value)
-  const [mantissa, exponentText] = text.split('e')
-  if (exponentText === undefined) return text
-  const negative = mantissa!.startsWith('-')
-  const [whole, fraction = ''] = mantissa!.replace('-', '').split('.')
-  const digits = whole! + fraction
-  const point = whole!.length + Number(exponentText)
-  const plain = point <= 0 ? `0.${'0'.repeat(-point)}${digits}` : digits.padEnd(point, '0')
-  return negative ? `-${plain}` : plain
+  if (Number.isFinite(value)) return String(value)
+  return `json: unsupported value: ${Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'}`
 }
 
 /** JSON with sorted keys; bytes in base64; what JSON can't say (NaN, infinities) as null. */
 export function jsonText(value: Plain): string {
   if (value === null) return 'null'
   if (typeof value === 'string') return JSON.stringify(value)
-  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : 'null'
+  if (typeof value === 'number') return Number.isFinite(value) ? formatDouble(value) : 'null'
   if (value instanceof Uint8Array) return `"${Buffer.from(value).toString('base64')}"`
   if (Array.isArray(value)) return `[${value.map(jsonText).join(',')}]`
   if (value instanceof Map) {
@@ -54,11 +45,18 @@ export function jsonText(value: Plain): string {
   return String(value)
 }
 
-/** What IsMatch and `body.string` see of a value that is not a string. nil is the empty text. */
+/** What `body.string` is of a value that is not a string: pdata's Value.AsString. nil is the empty text. */
 export function plainText(value: Plain): string {
   if (value === null) return ''
   if (typeof value === 'string') return value
   if (typeof value === 'number') return formatDouble(value)
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
   return jsonText(value)
+}
+
+/** What IsMatch sees of a value: OTTL's StringLikeGetter. Undefined for a double that JSON can't say, which is an error there. */
+export function matchedText(value: Plain): string | undefined {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex')
+  if (typeof value === 'number' && !Number.isFinite(value)) return undefined
+  return plainText(value)
 }

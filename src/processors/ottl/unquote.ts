@@ -41,8 +41,11 @@ function readEscape(
   const hexDigits = HEX_DIGITS[letter]
   if (hexDigits !== undefined) {
     const digits = quoted.slice(at + 1, Math.min(at + 1 + hexDigits, end))
-    if (digits.length === hexDigits && /^[0-9a-fA-F]+$/.test(digits))
-      return { text: character(Number.parseInt(digits, 16), offset), length: 1 + hexDigits }
+    if (digits.length === hexDigits && /^[0-9a-fA-F]+$/.test(digits)) {
+      const code = Number.parseInt(digits, 16)
+      const text = letter === 'x' ? byte(code, `x${digits}`, offset) : character(code, offset)
+      return { text, length: 1 + hexDigits }
+    }
     throw new ConditionError(
       `\\${letter} in a string must be followed by ${hexDigits} hexadecimal digits`,
       offset,
@@ -51,12 +54,21 @@ function readEscape(
   if (letter >= '0' && letter <= '7') {
     const digits = quoted.slice(at, Math.min(at + 3, end))
     const code = Number.parseInt(digits, 8)
-    if (/^[0-7]{3}$/.test(digits) && code <= 255) return { text: character(code, offset), length: 3 }
+    if (/^[0-7]{3}$/.test(digits) && code <= 255) return { text: byte(code, digits, offset), length: 3 }
     throw new ConditionError('an octal escape in a string has three digits, at most \\377', offset)
   }
   const shown = String.fromCodePoint(quoted.codePointAt(at)!)
   throw new ConditionError(
     `unknown escape \\${shown} in a string; write \\\\${shown} for a backslash`,
+    offset,
+  )
+}
+
+/** Go's hexadecimal and octal escapes are bytes: those above ASCII are characters only together. */
+function byte(code: number, written: string, offset: number): string {
+  if (code < 0x80) return String.fromCharCode(code)
+  throw new ConditionError(
+    `\\${written} in a string is a byte, not a character: write the character, or \\u00${code.toString(16)}`,
     offset,
   )
 }

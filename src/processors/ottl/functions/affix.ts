@@ -10,7 +10,7 @@ function affix(name: string, parameter: string, at: (value: Cell, part: Cell) =>
   return {
     name,
     parameters: [
-      { name: 'value', kinds: [Kind.string] },
+      { name: 'target', kinds: [Kind.string] },
       { name: parameter, kinds: [Kind.string] },
     ],
     build: (frame, [value, part]) => {

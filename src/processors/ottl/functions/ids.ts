@@ -10,7 +10,7 @@ function idFunction(
 ): FunctionSpec {
   return {
     name,
-    parameters: [{ name: 'value', kinds: [Kind.bytes, Kind.string], literal: true }],
+    parameters: [{ name: 'target', kinds: [Kind.bytes, Kind.string], literal: true }],
     build: (_frame, [argument]) => ({ value: build(name, kind, length, argument!) }),
   }
 }
