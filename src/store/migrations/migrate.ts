@@ -44,7 +44,6 @@ type Recorded = { readonly version: number; readonly name: string; readonly chec
 export async function migrate(database: Database, options: MigrateOptions = {}): Promise<MigrateResult> {
   const steps = options.steps ?? migrations
   const target = await targetOf(database, options)
-  for (const statement of createTable(schemaMigrations, target, 1)) await database.command(statement)
   const recorded = await readRecorded(database, target)
   checkRecorded(recorded, steps, target)
   const known = new Set(recorded.map((row) => row.version))
@@ -64,7 +63,14 @@ async function targetOf(database: Database, options: MigrateOptions): Promise<Sc
   return { database: database.name, textIndex, ...(cluster === undefined ? {} : { cluster }) }
 }
 
+/** The steps that have run; makes the table that says so. Without a need no DDL: in a cluster that asks every replica. */
 async function readRecorded(database: Database, target: SchemaTarget): Promise<Recorded[]> {
+  const [known] = await database.rows<{ tables: string }>(
+    'SELECT count() AS tables FROM system.tables WHERE database = {database:String} AND name = {name:String}',
+    { database: target.database, name: schemaMigrations.name },
+  )
+  if (Number(known?.tables) === 0)
+    for (const statement of createTable(schemaMigrations, target, 1)) await database.command(statement)
   const table = qualified(target, schemaMigrations.name)
   const rows = await database.rows<Recorded>(
     'SELECT Version AS version, argMax(Name, AppliedAt) AS name, argMax(Checksum, AppliedAt) AS checksum ' +

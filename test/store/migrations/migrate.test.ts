@@ -105,6 +105,16 @@ describe('migrate', () => {
     ])
   })
 
+  test('leaves a schema that is up to date alone: a start needs no DDL, in a cluster no absent replica', async () => {
+    await migrate(database)
+    const commands: string[] = []
+    const watched = named(database, database.name, async (sql) => {
+      commands.push(sql)
+    })
+    expect(await migrate(watched)).toEqual({ applied: [], version: 1 })
+    expect(commands).toEqual([])
+  })
+
   test('brings an older schema forward with its rows in it', async () => {
     await migrate(database, { steps: [step1] })
     expect(await columnsOf('logs')).not.toContain('Node')
