@@ -10,6 +10,11 @@ const LINES_KEPT = 500
 
 export type Line = Readonly<Record<string, unknown>> & { readonly msg?: string }
 export type Urls = { readonly grpc: string; readonly http: string; readonly api: string }
+export type SpawnOptions = {
+  readonly dataDir?: string
+  /** Goes before the gateway's own command line and must exec it, such as `unshare`. */
+  readonly command?: ReadonlyArray<string>
+}
 export type Run = { readonly code: number | null; readonly out: string; readonly err: string }
 
 /** Runs the command to its end, as a user does. */
@@ -47,13 +52,13 @@ export class WeirProcess {
     this.ready.catch(() => undefined)
   }
 
-  /** `command` goes before the gateway's own, such as `unshare --mount`. */
+  /** Its config file is written to `folder`, which also is its data directory unless `dataDir` is another. */
   static async spawn(
-    dataDir: string,
+    folder: string,
     yaml: string,
-    command: ReadonlyArray<string> = [],
+    { dataDir = folder, command = [] }: SpawnOptions = {},
   ): Promise<WeirProcess> {
-    const file = join(dataDir, 'weir.yaml')
+    const file = join(folder, 'weir.yaml')
     await writeFile(file, yaml)
     const [program, ...args] = [...command, process.execPath, MAIN, 'serve', '--config', file]
     const child = spawn(program!, args, {
