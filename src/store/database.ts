@@ -36,6 +36,8 @@ export type InsertOptions = {
   readonly token?: string
   readonly queryId: string
   readonly timeoutMs: number
+  /** Gives the insert up: its outcome is unknown then. */
+  readonly signal?: AbortSignal
 }
 
 /**
@@ -51,7 +53,7 @@ export type Database = {
   /** Rows of a SELECT as they come, in chunks. Ending the iteration early, or `signal`, cancels it in ClickHouse. */
   stream<Row>(sql: string, parameters?: Parameters, options?: QueryOptions): AsyncIterable<Row[]>
   /** A statement without a result (DDL, KILL, DELETE). */
-  command(sql: string, parameters?: Parameters): Promise<void>
+  command(sql: string, parameters?: Parameters, options?: Pick<QueryOptions, 'timeoutMs'>): Promise<void>
   /** Resolves if ClickHouse answers. */
   ping(): Promise<void>
   close(): Promise<void>

@@ -10,6 +10,8 @@ export type WatermarkState = {
 }
 
 const PUBLISH_MS = 5000
+/** A stop waits for the last one: a ClickHouse that hangs must not hold it up. */
+const PUBLISH_TIMEOUT_MS = 3000
 
 /**
  * Publishes, every 5 s and also when idle, how far this gateway's rows are readable: what the seam between history
@@ -74,6 +76,7 @@ export class WatermarkPublisher {
         oldestTime: oldestTimeMs,
         state,
       },
+      { timeoutMs: PUBLISH_TIMEOUT_MS },
     )
     this.#publishedMs = nowMs
   }

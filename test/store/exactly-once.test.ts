@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Database } from '../../src/store/database.ts'
+import { type Database, DatabaseError } from '../../src/store/database.ts'
 import { migrate } from '../../src/store/migrations/migrate.ts'
 import { startTestEngine, type TestEngine } from '../support/engine.ts'
 import { FaultyDatabase, type InsertFault } from './support/faulty-database.ts'
@@ -205,4 +205,25 @@ test('with ack: clickhouse the answer waits for the insert', async () => {
   await harness.send(sent)
   expect(await storedBodies('waits')).toEqual(bodiesOf(sent))
   await harness.stop()
+})
+
+test('a stop does not wait for a ClickHouse that hangs; the next start inserts what is left', async () => {
+  const hanging = new FaultyDatabase(database, 'logs')
+  const asked = Promise.withResolvers<void>()
+  // As a server that takes the connection and never answers.
+  hanging.insert = ({ signal }) =>
+    new Promise((_, reject) => {
+      asked.resolve()
+      signal?.addEventListener('abort', () => reject(new DatabaseError('unknown', 0, 'given up')))
+    })
+  const harness = await StoreHarness.open({ directory, database: hanging })
+  harness.store.start()
+  const sent = request('hanging', 10)
+  await harness.send(sent)
+  await asked.promise
+  await harness.stopNow()
+  const next = await StoreHarness.open({ directory, database })
+  next.store.start()
+  await next.stop()
+  expect(await storedBodies('hanging')).toEqual(bodiesOf(sent))
 })

@@ -54,7 +54,7 @@ export class HttpDatabase implements Database {
 
   async insert(options: InsertOptions): Promise<void> {
     const query = insertQuery(this.name, options)
-    await this.#open('insert').poster.post(query, options.body, options.byteLength, options.timeoutMs)
+    await this.#open('insert').poster.post(query, options.body, options.byteLength, options)
   }
 
   async rows<Row>(sql: string, parameters?: Parameters, options?: QueryOptions): Promise<Row[]> {
@@ -107,12 +107,16 @@ export class HttpDatabase implements Database {
     }
   }
 
-  async command(sql: string, parameters?: Parameters): Promise<void> {
+  async command(
+    sql: string,
+    parameters?: Parameters,
+    { timeoutMs = COMMAND_TIMEOUT_MS }: Pick<QueryOptions, 'timeoutMs'> = {},
+  ): Promise<void> {
     const { client } = this.#open('command')
     try {
       await client.command({
         query: sql,
-        abort_signal: AbortSignal.timeout(COMMAND_TIMEOUT_MS),
+        abort_signal: AbortSignal.timeout(timeoutMs),
         ...(parameters === undefined ? {} : { query_params: { ...parameters } }),
         clickhouse_settings: { wait_end_of_query: 1, ...(this.#readonly ? { readonly: '2' } : {}) },
       })

@@ -10,13 +10,15 @@ import { answeredError } from './failure.ts'
 /** More of an answer than this is not an insert's: a proxy's page, cut off. */
 const ANSWER_BYTES_MAX = 64 * 1024
 
+type PostLimits = { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined }
+
 export type Poster = {
   /** Resolves when ClickHouse said yes, in full. Rejects with {@link DatabaseError} only. */
   post(
     query: URLSearchParams,
     body: Readable | Uint8Array,
     byteLength: number,
-    timeoutMs: number,
+    limits: PostLimits,
   ): Promise<void>
   close(): void
 }
@@ -32,7 +34,7 @@ export function createPoster(endpoint: Endpoint, socketsMax: number): Poster {
   const open = url.protocol === 'https:' ? httpsRequest : httpRequest
   const credentials = Buffer.from(`${endpoint.username}:${endpoint.password}`).toString('base64')
   return {
-    post(query, body, byteLength, timeoutMs) {
+    post(query, body, byteLength, limits) {
       const target = new URL(url)
       target.search = query.toString()
       const headers = {
@@ -40,23 +42,28 @@ export function createPoster(endpoint: Endpoint, socketsMax: number): Poster {
         'Content-Type': 'application/octet-stream',
         'Content-Length': byteLength,
       }
-      return send(open(target, { method: 'POST', agent, headers }), body, timeoutMs)
+      return send(open(target, { method: 'POST', agent, headers }), body, limits)
     },
     close: () => agent.destroy(),
   }
 }
 
 /** Sends `body` and reads the answer. Whatever happens before its end leaves the outcome unknown. */
-function send(request: ClientRequest, body: Readable | Uint8Array, timeoutMs: number): Promise<void> {
+function send(request: ClientRequest, body: Readable | Uint8Array, limits: PostLimits): Promise<void> {
+  const { timeoutMs, signal } = limits
   return new Promise<void>((resolve, reject) => {
     let answering = false
-    const timer = setTimeout(() => {
-      lost(`none after ${timeoutMs} ms`)
+    const giveUp = (why: string): void => {
+      lost(why)
       request.destroy()
-    }, timeoutMs)
+    }
+    const timer = setTimeout(() => giveUp(`none after ${timeoutMs} ms`), timeoutMs)
+    const onAbort = (): void => giveUp('given up')
+    signal?.addEventListener('abort', onAbort, { once: true })
     // A promise settles once: what comes later is without effect.
     const settle = (error?: DatabaseError): void => {
       clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
       if (error === undefined) resolve()
       else reject(error)
     }
@@ -72,6 +79,7 @@ function send(request: ClientRequest, body: Readable | Uint8Array, timeoutMs: nu
       // It comes before the answer has been read to its end; a cut of that is seen there.
       if (!answering) lost('the connection closed')
     })
+    if (signal?.aborted) giveUp('given up before it was sent')
     if (body instanceof Uint8Array) {
       request.end(body)
       return

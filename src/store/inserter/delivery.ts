@@ -84,7 +84,7 @@ async function verify(parts: DeliveryParts, group: Group): Promise<'all' | 'none
   const { database, events, signal, tableOf } = parts
   try {
     await untilNoneRuns(parts, group)
-    const found = await countRows(database, tableOf(group.table), group.blocks)
+    const found = await countRows(database, tableOf(group.table), group.blocks, signal)
     const result = found === group.rows ? 'all' : found === 0 ? 'none' : 'some'
     events.presenceChecked(group.table, result)
     return result
@@ -96,7 +96,7 @@ async function verify(parts: DeliveryParts, group: Group): Promise<'all' | 'none
 }
 
 async function untilNoneRuns({ database, signal }: DeliveryParts, { token }: Group): Promise<void> {
-  while (await attemptsRunning(database, token)) await delay(RUNNING_POLL_MS, undefined, { signal })
+  while (await attemptsRunning(database, token, signal)) await delay(RUNNING_POLL_MS, undefined, { signal })
 }
 
 async function settle({ groups, segments, events }: DeliveryParts, group: Group): Promise<void> {
@@ -125,7 +125,7 @@ async function settleByBlock(parts: DeliveryParts, group: Group): Promise<void> 
   const missing: SpoolBlock[] = []
   const torn: SpoolBlock[] = []
   for (const block of group.blocks) {
-    const found = await persist(parts, () => countRows(database, table, [block]))
+    const found = await persist(parts, () => countRows(database, table, [block], parts.signal))
     if (found === 0) missing.push(block)
     else if (found !== block.rows) torn.push(block)
   }

@@ -63,6 +63,7 @@ export class DimensionInserter {
     const backoff = new Backoff({ minMs: options.retryMinMs, maxMs: options.retryMaxMs })
     const table = tableOf(blocks[0]!.table)
     for (;;) {
+      signal.throwIfAborted()
       const result = await attemptInsert(
         { ...this.#parts, table, timeoutMs: options.attemptTimeoutMs },
         blocks,

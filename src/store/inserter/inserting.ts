@@ -28,11 +28,12 @@ export async function attemptInsert(
     table: Table<RowSet>
     events: InserterEvents
     timeoutMs: number
+    signal: AbortSignal
   },
   blocks: ReadonlyArray<SpoolBlock>,
   ids: { token?: string; queryId: string },
 ): Promise<'stored' | DatabaseError> {
-  const { database, segments, table, events, timeoutMs } = parts
+  const { database, segments, table, events, timeoutMs, signal } = parts
   const started = performance.now()
   const byteLength = blocks.reduce((sum, block) => sum + block.byteLength, 0)
   const rows = blocks.reduce((sum, block) => sum + block.rows, 0)
@@ -44,6 +45,7 @@ export async function attemptInsert(
       body: Readable.from(segments.read(blocks), { objectMode: false }),
       byteLength,
       timeoutMs,
+      signal,
       ...ids,
     })
     events.attempted(table.name, 'stored', rows, seconds())

@@ -3,10 +3,15 @@ import type { SpoolBlock } from '../spool/commit-record.ts'
 import type { RowSet, Table } from '../tables/table.ts'
 
 /** True while an attempt under this token runs in ClickHouse: it might still store its rows. */
-export async function attemptsRunning(database: Database, token: string): Promise<boolean> {
+export async function attemptsRunning(
+  database: Database,
+  token: string,
+  signal: AbortSignal,
+): Promise<boolean> {
   const [row] = await database.rows<{ running: string }>(
     'SELECT count() AS running FROM system.processes WHERE startsWith(query_id, {token:String})',
     { token },
+    { signal },
   )
   return Number(row?.running ?? 0) > 0
 }
@@ -19,6 +24,7 @@ export async function countRows(
   database: Database,
   table: Table<RowSet>,
   blocks: ReadonlyArray<SpoolBlock>,
+  signal: AbortSignal,
 ): Promise<number> {
   const first = blocks[0]!
   const last = blocks[blocks.length - 1]!
@@ -33,6 +39,7 @@ export async function countRows(
       day: first.day === undefined ? 0 : new Date(first.day * 86_400_000).toISOString().slice(0, 10),
       retention: first.retentionDays ?? 0,
     },
+    { signal },
   )
   return Number(row?.found ?? 0)
 }
