@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Database } from '../database.ts'
 import type { SpoolBlock } from '../spool/commit-record.ts'
+import type { Group, GroupJournal } from '../spool/groups.ts'
+import type { Quarantine } from '../spool/quarantine.ts'
 import type { Segments } from '../spool/segments.ts'
 import { Backoff } from './backoff.ts'
-import type { Group, GroupJournal } from './groups.ts'
 import { attemptInsert, type InserterEvents, type TableOf } from './inserting.ts'
 import { attemptsRunning, countRows } from './presence.ts'
-import type { Quarantine } from './quarantine.ts'
 
 export type DeliveryOptions = {
   readonly attemptTimeoutMs: number

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Database } from '../database.ts'
 import type { SpoolBlock } from '../spool/commit-record.ts'
+import type { Quarantine } from '../spool/quarantine.ts'
 import type { Segments } from '../spool/segments.ts'
 import { Backoff } from './backoff.ts'
 import { attemptInsert, type InserterEvents, type TableOf } from './inserting.ts'
-import type { Quarantine } from './quarantine.ts'
 
 type Parts = {
   readonly database: Database

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { SpoolBlock } from '../spool/commit-record.ts'
+import type { Group } from '../spool/groups.ts'
 import type { DurableCommit } from '../spool/segments.ts'
 import { type DeliveryParts, deliver } from './delivery.ts'
 import type { DimensionInserter } from './dimensions.ts'
-import type { Group } from './groups.ts'
 import { Lane } from './lane.ts'
 
 export type InserterOptions = {

@@ -1,5 +1,5 @@
 import type { SpoolBlock } from '../spool/commit-record.ts'
-import type { Group } from './groups.ts'
+import type { Group } from '../spool/groups.ts'
 
 type LaneLimits = {
   readonly groupRowsMax: number

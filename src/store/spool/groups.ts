@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { SpoolBlock } from '../spool/commit-record.ts'
-import type { SpoolDisk } from '../spool/files.ts'
-import { Journal } from '../spool/journal.ts'
+import type { SpoolBlock } from './commit-record.ts'
+import type { SpoolDisk } from './files.ts'
+import { Journal } from './journal.ts'
 
 /** Blocks of one table and one partition that are inserted together: one token, one part, all or nothing. */
 export type Group = {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import type { SpoolBlock } from '../spool/commit-record.ts'
-import type { SpoolDisk } from '../spool/files.ts'
-import type { Segments } from '../spool/segments.ts'
+import type { SpoolBlock } from './commit-record.ts'
+import type { SpoolDisk } from './files.ts'
+import type { Segments } from './segments.ts'
 
 /**
  * Blocks that ClickHouse refuses as data: kept as they are (Native, insertable by hand) beside the reason, so that
