@@ -6,18 +6,15 @@ import { KnownDimensions } from './commit/known-dimensions.ts'
 import type { OpenCommit } from './commit/open-commit.ts'
 import type { Database } from './database.ts'
 import type { DeliveryOptions } from './inserter/delivery.ts'
-import { DimensionInserter } from './inserter/dimensions.ts'
-import { InsertedWaiters } from './inserter/inserted-waiters.ts'
-import { Inserter, type InserterOptions } from './inserter/inserter.ts'
+import type { InserterOptions } from './inserter/inserter.ts'
+import { Inserts } from './inserts.ts'
 import { Observers } from './observers.ts'
 import { rejectedAnswer } from './rejected-answer.ts'
 import { type ResourceOptions, ResourceResolver } from './rows/resources.ts'
 import { type SignalKind, SignalWriter } from './rows/signal-writer.ts'
 import { highWord, lowWord } from './rows/words.ts'
-import type { SpoolBlock } from './spool/commit-record.ts'
 import type { SpoolDisk } from './spool/files.ts'
 import type { FatalSpoolError } from './spool/frame-log.ts'
-import type { DurableCommit } from './spool/segments.ts'
 import { timeOfSequence } from './spool/sequence.ts'
 import { closeSpool, deleteSettled, openSpool, type Spool, type SpoolOptions } from './spool/spool.ts'
 import {
@@ -30,7 +27,6 @@ import {
 } from './store.ts'
 import type { StoreEvents } from './store-events.ts'
 import { ledger as ledgerTable } from './tables/ledger.ts'
-import { tableNamed } from './tables/registry.ts'
 import { WatermarkPublisher, type WatermarkState } from './watermark.ts'
 
 export type StoreOptions = {
@@ -66,14 +62,12 @@ export class SpoolStore implements Store {
   readonly #parts: StoreParts
   readonly #spool: Spool
   readonly #committer: Committer
-  readonly #inserter: Inserter
+  readonly #inserts: Inserts
   readonly #capacity: Capacity
   readonly #known = new KnownDimensions()
   readonly #writers: ReadonlyMap<Signal, SignalWriter>
   readonly #observers = new Observers()
-  readonly #waiters = new InsertedWaiters()
   readonly #watermark: WatermarkPublisher
-  readonly #abort = new AbortController()
   readonly #commitListeners: Array<(commit: number, durable: boolean) => void> = []
   #maintenance: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
@@ -86,21 +80,12 @@ export class SpoolStore implements Store {
     this.#spool = spool
     const { events, nowMs, outcomes, disk, directory, database } = parts
     this.#capacity = new Capacity(disk, directory, options.spool)
-    const inserterParts = {
-      ...spool,
-      database,
-      tableOf: tableNamed,
-      events: {
-        ...events,
-        settled: (blocks: Parameters<InsertedWaiters['settled']>[0]) => this.#waiters.settled(blocks),
-        quarantined: this.#quarantined,
-      },
-      options: { ...options.inserter },
-      nowMs,
-      signal: this.#abort.signal,
-    }
-    const dimensions = new DimensionInserter(inserterParts)
-    this.#inserter = new Inserter(options.inserter, inserterParts, dimensions)
+    const awaited = options.ack === 'clickhouse'
+    this.#inserts = new Inserts(
+      options.inserter,
+      { database, spool, known: this.#known, events, nowMs },
+      awaited,
+    )
     this.#committer = new Committer(
       { ...options, ...options.spool },
       {
@@ -116,8 +101,7 @@ export class SpoolStore implements Store {
         beforeSeal: (commit) => this.#addLedger(commit),
         durable: (commit, durable) => {
           this.#known.add(commit.dimensionKeys)
-          if (options.ack === 'clickhouse') this.#waiters.expect(durable.header.commit, durable.blocks.length)
-          this.#inserter.add(durable.blocks)
+          this.#inserts.add(durable)
           events.committed(commit.ledger.entries())
           this.#report(commit.number, true)
           this.#observers.deliver(commit.observed)
@@ -129,7 +113,7 @@ export class SpoolStore implements Store {
         },
         fatal: parts.fatal,
         written: events.written,
-        ...(options.ack === 'clickhouse' ? { inserted: (commit: number) => this.#waiters.wait(commit) } : {}),
+        ...(awaited ? { inserted: (commit: number) => this.#inserts.inserted(commit) } : {}),
       },
       spool.firstCommit,
     )
@@ -157,36 +141,17 @@ export class SpoolStore implements Store {
   static async open(options: StoreOptions, parts: StoreParts): Promise<SpoolStore> {
     const spool = await openSpool(parts.disk, parts.directory, options.spool, parts.events, parts.nowMs)
     const store = new SpoolStore(options, parts, spool)
-    const blocks = spool.replayed.flatMap((commit) => commit.blocks)
-    const { settled, groups, free } = spool.groups.sort(
-      blocks.filter(({ table }) => tableNamed(table).delivery === 'once'),
-    )
-    if (options.ack === 'clickhouse') store.#awaitReplayed(spool.replayed, settled)
-    for (const block of settled) spool.segments.settle(block)
-    store.#inserter.resume(groups)
-    store.#inserter.add([
-      ...blocks.filter(({ table }) => tableNamed(table).delivery === 'idempotent'),
-      ...free,
-    ])
+    store.#inserts.resume(store.#committer)
     await store.#capacity.start()
     store.#timer = setInterval(() => store.#maintain(), MAINTENANCE_MS)
     return store
-  }
-
-  /** What a kill left uninserted was not answered for either; sent again, it waits as it would have. */
-  #awaitReplayed(commits: ReadonlyArray<DurableCommit>, settled: ReadonlyArray<SpoolBlock>): void {
-    const settledOf = Map.groupBy(settled, ({ commit }) => commit)
-    for (const { header, blocks } of commits) {
-      this.#waiters.expect(header.commit, blocks.length - (settledOf.get(header.commit)?.length ?? 0))
-      this.#committer.resume(header.requests, this.#waiters.wait(header.commit))
-    }
   }
 
   /** ClickHouse is there and has the tables: begins to insert and to publish the watermark. */
   start(): void {
     if (this.#started) return
     this.#started = true
-    this.#inserter.start()
+    this.#inserts.start()
     this.#watermark.start()
     void this.#watermark.publish('running')
   }
@@ -212,11 +177,11 @@ export class SpoolStore implements Store {
 
   get watermark(): WatermarkState {
     const { sequence } = this.#spool
-    const inserterOldest = this.#inserter.oldest
+    const waiting = this.#inserts.oldest
     const volatile = this.#committer.firstVolatileSeq
-    const oldestSeq = inserterOldest?.seq ?? volatile ?? sequence.next
+    const oldestSeq = waiting?.seq ?? volatile ?? sequence.next
     const oldestTimeMs =
-      inserterOldest?.timeMs ?? (volatile === undefined ? this.#parts.nowMs() : timeOfSequence(volatile))
+      waiting?.timeMs ?? (volatile === undefined ? this.#parts.nowMs() : timeOfSequence(volatile))
     return { nextSeq: sequence.next, oldestSeq, oldestTimeMs }
   }
 
@@ -235,7 +200,7 @@ export class SpoolStore implements Store {
       spoolBytes: segments.byteLength,
       segments: segments.count,
       freeBytes: this.#capacity.freeBytes,
-      groupsRunning: this.#inserter.running,
+      groupsRunning: this.#inserts.running,
       quarantinedBlocks: quarantine.blocks,
       requestsRemembered: requestIndex.size,
       watermarkPublishedMs: this.#watermark.publishedMs,
@@ -300,15 +265,13 @@ export class SpoolStore implements Store {
 
   async #stop(drain: AbortSignal): Promise<void> {
     await this.#committer.flush()
-    if (this.#started) await this.#inserter.drain(drain)
-    this.#abort.abort()
-    this.#waiters.abandon(stopping())
-    await this.#inserter.stop()
+    if (this.#started) await this.#inserts.drain(drain)
+    await this.#inserts.stop(stopping())
     clearInterval(this.#timer)
     this.#capacity.stop()
     await this.#maintenance
     await this.#watermark.stop()
-    if (this.#started) await this.#watermark.publish(this.#inserter.oldest === undefined ? 'gone' : 'running')
+    if (this.#started) await this.#watermark.publish(this.#inserts.oldest === undefined ? 'gone' : 'running')
     await this.#spool.segments.closeSettled(0)
     await deleteSettled(this.#spool).catch((error) =>
       this.#parts.events.failed('settled segments stay until the next start', error),
@@ -349,11 +312,6 @@ export class SpoolStore implements Store {
     }
     const month = new Date(timeMs).toISOString().slice(0, 7)
     commit.add(ledgerTable, { name: month }, rows, first)
-  }
-
-  readonly #quarantined: StoreEvents['quarantined'] = (block, reason) => {
-    if (tableNamed(block.table).delivery === 'idempotent') this.#known.forgetAll()
-    this.#parts.events.quarantined(block, reason)
   }
 
   #report(commit: number, durable: boolean): void {
