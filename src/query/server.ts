@@ -23,6 +23,8 @@ export type ApiServerOptions = {
   readonly limits: Pick<Config['query'], 'timeoutMs' | 'concurrentPerTenant' | 'concurrentMax'>
   readonly log: Logger
   readonly onAnswered?: (answered: Answered) => void
+  /** How long a client may take to send one request, headers and all. */
+  readonly requestTimeoutMs?: number
 }
 
 export type ApiServer = {
@@ -40,13 +42,21 @@ const STOP_DEADLINE_MS = 5_000
 const LAST_WORDS_MS = 500
 const KEEP_ALIVE_MS = 72_000
 const CONNECTIONS_MAX = 4096
+const REQUEST_TIMEOUT_MS = 15_000
 
-/** A request that Node itself could not parse never reaches a route: the answer is written by hand. */
+/**
+ * A request that Node itself could not parse, or that took too long, never reaches a route: the answer is written by
+ * hand. Node leaves the socket to us then, for ever if the client does not close its end.
+ */
 function refuseUnreadable(_error: Error, socket: Socket): void {
-  if (!socket.writable) return
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
   const body = JSON.stringify(errorBody(UNREADABLE, randomUUID()))
   socket.end(
     `HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: ${JSON_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    () => socket.destroy(),
   )
 }
 
@@ -107,7 +117,7 @@ async function close(app: FastifyInstance, work: Work, deadlineMs: number): Prom
 
 /** The HTTP API: doors, access, slots and error answers around the registered endpoints. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { listen, access, limits, log } = options
+  const { listen, access, limits, log, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options
   const work: Work = {
     access,
     slots: new QuerySlots(limits),
@@ -121,10 +131,15 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     requestIdHeader: false,
     genReqId: (raw) => requestIdOf(raw.headers['x-request-id']),
     keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: requestTimeoutMs,
+    http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: requestTimeoutMs / 5 },
     clientErrorHandler: refuseUnreadable,
     frameworkErrors: (error, request, reply) => fail(work, request, reply, error),
   })
   app.server.maxConnections = CONNECTIONS_MAX
+  // No endpoint takes a body. fastify would hold a mebibyte of it before anybody is asked for a credential.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
   wire(app, options, work)
 
   let stopped: Promise<void> | undefined

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { CredentialConfig } from '../../src/config/access.ts'
 import { defaultConfig } from '../../src/config/schema.ts'
@@ -223,6 +224,58 @@ describe('errors', () => {
   })
 })
 
+/** A client that never closes its end: what it is sent, once the server has let the socket go. */
+async function untilLetGo(port: number, sent: string): Promise<string> {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  let text = ''
+  socket.on('data', (chunk) => {
+    text += String(chunk)
+  })
+  socket.on('error', () => {})
+  socket.write(sent)
+  await once(socket, 'end')
+  // A socket that is gone answers a byte with a reset; one that is kept half open swallows it.
+  for (let tries = 0; !socket.destroyed && tries < 300; tries++) {
+    socket.write('x')
+    await delay(10)
+  }
+  const { destroyed } = socket
+  socket.destroy()
+  expect(destroyed, 'the server keeps a socket whose client it has answered').toBe(true)
+  return text
+}
+
+describe('connections', () => {
+  it('bytes that are no HTTP: the socket is given up though the client keeps it', async () => {
+    const { port } = await start({ routes: [echo] })
+    expect(await untilLetGo(port, 'no HTTP\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /)
+  })
+
+  it.each([
+    ['the headers', 'GET /probe HTTP/1.1\r\nhost: localhost\r\n'],
+    ['the body', 'POST /probe HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\nx'],
+  ])('a client that never ends %s is given up', async (_name, sent) => {
+    const { port } = await start({ routes: [echo], requestTimeoutMs: 200 })
+    await untilLetGo(port, sent)
+  })
+
+  it('a body is not waited for: nothing takes one', async () => {
+    const { port } = await start({ routes: [echo] })
+    const outgoing = httpRequest({
+      port,
+      host: '127.0.0.1',
+      path: '/probe',
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-length': 1_000_000 },
+    })
+    outgoing.on('error', () => {})
+    outgoing.write('{')
+    const [response] = await once(outgoing, 'response')
+    expect(response.statusCode).toBe(405)
+    outgoing.destroy()
+  })
+})
+
 describe('bounds', () => {
   it('a tenant has its number of queries and hears when to come back', async () => {
     const { open, opened } = gate()
@@ -373,5 +426,28 @@ describe('bounds', () => {
     await ended.opened
     // Socket buffers of both sides, not more: 64 MiB would be 1,000.
     expect(pulled).toBeLessThan(1000)
+  })
+
+  it('a client that stands still loses its slot when its time is over', async () => {
+    const ended = gate()
+    async function* endless(): AsyncGenerator<string, void, undefined> {
+      try {
+        for (;;) yield 'x'.repeat(65_536)
+      } finally {
+        ended.open()
+      }
+    }
+    const routes = [
+      tenantRoute(async ({ query }) =>
+        query.has('quick') ? json({}) : { status: 200, contentType: 'text/plain', body: endless() },
+      ),
+    ]
+    const { port, get } = await start({ routes, query: { concurrentPerTenant: 1, timeoutMs: 50 } })
+    const socket = connect(port, '127.0.0.1')
+    socket.on('error', () => {})
+    socket.write('GET /probe HTTP/1.1\r\nhost: localhost\r\n\r\n')
+    await ended.opened
+    expect((await get('/probe?quick')).status).toBe(200)
+    socket.destroy()
   })
 })

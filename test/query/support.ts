@@ -40,6 +40,7 @@ export type TestApiOptions = {
   readonly reader?: Database
   readonly routes?: ReadonlyArray<Route>
   readonly nowMs?: () => number
+  readonly requestTimeoutMs?: number
 }
 
 export const LISTEN_ANYWHERE = { host: '127.0.0.1', port: 0 }
@@ -98,6 +99,7 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
     web: webAccess(config),
     access: { tenancy: config.tenancy, credentials: new Credentials(config.credentials) },
     limits: config.query,
+    ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }),
     log: pino({ level: 'debug' }, { write: (line: string) => logLines.push(line) }),
   })
   const { port } = await server.start()

@@ -11,11 +11,20 @@ export type Lifetime = {
   onEnd(listener: () => void): void
 }
 
-/** Ties a request's work to its response: work goes on only while somebody waits for it and time is left. */
+/** Past its time, an answer is only waited for while its reader takes something of it at least this often. */
+const READER_STILL_MS = 2_000
+
+/**
+ * Ties a request's work to its response: work goes on only while somebody waits for it and time is left. A reader
+ * that stands still would hold its slot as long as its connection lives; past the time it is cut off.
+ */
 export function lifetimeOf(response: ServerResponse, timeoutMs: number): Lifetime {
   const controller = new AbortController()
   const listeners: Array<() => void> = []
-  const clock = setTimeout(() => controller.abort(timedOut()), timeoutMs)
+  const clock = setTimeout(() => {
+    controller.abort(timedOut())
+    response.setTimeout(READER_STILL_MS, () => response.destroy())
+  }, timeoutMs)
   let waitingFor = 2
 
   function reached(): void {
