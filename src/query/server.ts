@@ -79,11 +79,11 @@ function answeredHook({ log, onAnswered }: ApiServerOptions) {
 }
 
 function wire(app: FastifyInstance, options: ApiServerOptions, work: Work): void {
-  const { routes, web } = options
+  const { routes, web, access } = options
   const methods = new Map(routes.map((route) => [route.path as string, route.methods]))
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders(request.id))
-    const answer = knock(web, request.raw)
+    const answer = knock(web, access.tenancy.header, request.raw)
     if (answer.kind === 'refused') throw answer.error
     reply.headers(answer.headers)
     return answer.kind === 'preflight' ? reply.code(204).send() : undefined

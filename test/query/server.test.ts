@@ -78,7 +78,19 @@ describe('doors', () => {
     const headers = { host: 'weir.example', origin, 'access-control-request-method': 'GET' }
     const answer = await get('/probe', headers, 'OPTIONS')
     expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([status, allowed])
-    if (status === 204) expect(answer.headers['access-control-allow-headers']).toContain('authorization')
+    if (status === 204)
+      expect(answer.headers['access-control-allow-headers']).toBe(
+        'authorization, content-type, x-request-id, x-scope-orgid',
+      )
+  })
+
+  it('a preflight allows the header that names tenants, whatever it is called', async () => {
+    const tenancy = { ...config.tenancy, header: 'X-Workspace' }
+    const { get } = await start({ routes: [echo], config: { ...config, tenancy } })
+    const origin = 'https://grafana.example'
+    const headers = { host: 'weir.example', origin, 'access-control-request-method': 'GET' }
+    const answer = await get('/probe', headers, 'OPTIONS')
+    expect(answer.headers['access-control-allow-headers']).toContain('x-workspace')
   })
 })
 

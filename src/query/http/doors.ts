@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { hostIsServed, originIsAllowed, type WebAccess } from '../../tenancy/web.ts'
 import { ApiError } from '../errors.ts'
 
-const ALLOWED_HEADERS = 'authorization, content-type, x-request-id, x-scope-orgid'
+const ALLOWED_HEADERS = 'authorization, content-type, x-request-id'
 const EXPOSED_HEADERS = 'retry-after, x-request-id'
 const PREFLIGHT_SECONDS = 600
 
@@ -12,9 +12,9 @@ export type Knock =
 
 /**
  * Checks Host and Origin. The headers of the result go on the answer: they let an allowed page of another origin
- * read it, and nobody else.
+ * read it, and nobody else. `tenantHeader` is what such a page may name its tenant with.
  */
-export function knock(web: WebAccess, request: IncomingMessage): Knock {
+export function knock(web: WebAccess, tenantHeader: string, request: IncomingMessage): Knock {
   const { host, origin } = request.headers
   if (!hostIsServed(web, host))
     return {
@@ -42,7 +42,7 @@ export function knock(web: WebAccess, request: IncomingMessage): Knock {
     headers: {
       ...headers,
       'access-control-allow-methods': 'GET, HEAD, POST, DELETE',
-      'access-control-allow-headers': ALLOWED_HEADERS,
+      'access-control-allow-headers': `${ALLOWED_HEADERS}, ${tenantHeader.toLowerCase()}`,
       'access-control-max-age': String(PREFLIGHT_SECONDS),
     },
   }
