@@ -1,7 +1,19 @@
 import type { FastifyReply } from 'fastify'
+import type { Answer } from '../store/store.ts'
 import { codesOf, encodeFailure, type Failure, retryAfterMsOf } from './failure.ts'
+import { encodeAnswer } from './intake.ts'
 
 export const PROTOBUF = 'application/x-protobuf'
+export const JSON_TYPE = 'application/json'
+const RETRY_INFO = 'type.googleapis.com/google.rpc.RetryInfo'
+
+/** Sends what became of a request, in the form it came in (OTLP 1.7, "OTLP/HTTP Response"). */
+export function sendAnswer(reply: FastifyReply, answer: Answer, asProtobuf: boolean): FastifyReply {
+  if (asProtobuf) return reply.header('content-type', PROTOBUF).send(encodeAnswer(answer))
+  const { rejected, message } = answer
+  const partialSuccess = { rejectedLogRecords: String(rejected), errorMessage: message }
+  return reply.send(rejected === 0 && message === '' ? {} : { partialSuccess })
+}
 
 /** Sends a failure as google.rpc.Status: protobuf to senders of protobuf, else its JSON form (OTLP 1.7, "Failures"). */
 export function sendFailure(
@@ -15,7 +27,11 @@ export function sendFailure(
   if (failure.kind === 'unauthorized') reply.header('www-authenticate', 'Bearer')
   reply.code(httpStatus)
   if (asProtobuf) return reply.header('content-type', PROTOBUF).send(encodeFailure(failure))
-  return reply.send({ code: codesOf(failure.kind).grpc, message: failure.message })
+  const details =
+    retryAfterMs === undefined
+      ? {}
+      : { details: [{ '@type': RETRY_INFO, retryDelay: `${retryAfterMs / 1000}s` }] }
+  return reply.send({ code: codesOf(failure.kind).grpc, message: failure.message, ...details })
 }
 
 /** A media type without its parameters, in lower case. */

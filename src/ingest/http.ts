@@ -4,9 +4,10 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Signal } from '../otlp/batch.ts'
 import { type Encoding, encodingOf } from './compression.ts'
 import { type Failure, ReceiverError } from './failure.ts'
-import { mediaTypeOf, PROTOBUF, sendFailure } from './http-answer.ts'
+import { JSON_TYPE, mediaTypeOf, PROTOBUF, sendAnswer, sendFailure } from './http-answer.ts'
 import { readBody, SenderGone } from './http-body.ts'
-import { encodeAnswer, type Intake, type Passage, stoppingRefusal } from './intake.ts'
+import { fromJson } from './http-json.ts'
+import { type Intake, type Passage, stoppingRefusal } from './intake.ts'
 import { CONNECTIONS_MAX_DEFAULT, type ListenOptions, tlsOptions } from './listener.ts'
 import { Refusal } from './refusal.ts'
 import { LOGS, NOT_TAKEN, notTaken } from './services.ts'
@@ -20,7 +21,7 @@ const HEADER_BYTES_MAX = 16 * 1024
 
 export type HttpReceiverOptions = { readonly intake: Intake; readonly listen: ListenOptions }
 
-/** OTLP over HTTP/1.1 with protobuf bodies. */
+/** OTLP over HTTP/1.1 with protobuf or JSON bodies. */
 export class HttpReceiver {
   readonly #intake: Intake
   readonly #listen: ListenOptions
@@ -80,23 +81,29 @@ export class HttpReceiver {
     } catch (failure) {
       return sendFailure(reply, failure as Failure, isProtobuf(request))
     }
-    const body = await this.#body(request, reply, passage)
+    const body = await this.#body(signal, request, reply, passage)
     if (body === undefined) return reply
     try {
       const answer = await passage.export(body)
-      return reply.header('content-type', PROTOBUF).send(encodeAnswer(answer))
+      return sendAnswer(reply, answer, isProtobuf(request))
     } catch (failure) {
-      return sendFailure(reply, failure as Failure, true)
+      return sendFailure(reply, failure as Failure, isProtobuf(request))
     }
   }
 
-  /** The decompressed body; undefined if the sender was refused or is gone. */
-  async #body(request: FastifyRequest, reply: FastifyReply, passage: Passage): Promise<Buffer | undefined> {
+  /** The message's protobuf bytes; undefined if the sender was refused or is gone. */
+  async #body(
+    signal: Signal,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    passage: Passage,
+  ): Promise<Buffer | undefined> {
     try {
       checkMediaType(request)
       const encoding = encodingOf(request.headers['content-encoding'], ENCODINGS)
       const wire = await readBody(request.raw, passage, this.#intake.limits.bodyTimeoutMs)
-      return await passage.inflate(encoding, wire)
+      const body = await passage.inflate(encoding, wire)
+      return isProtobuf(request) ? body : fromJson(signal, body)
     } catch (error) {
       if (error instanceof SenderGone) passage.abandon()
       const failure = passage.fail(error)
@@ -168,14 +175,15 @@ function pathOf({ url }: FastifyRequest): string {
 }
 
 function checkMediaType(request: FastifyRequest): void {
-  if (!isProtobuf(request)) throw mediaTypeNotTaken(request)
+  const mediaType = mediaTypeOf(request.headers['content-type'])
+  if (mediaType !== PROTOBUF && mediaType !== JSON_TYPE) throw mediaTypeNotTaken(request)
 }
 
 function mediaTypeNotTaken(request: FastifyRequest): ReceiverError {
   const mediaType = mediaTypeOf(request.headers['content-type'])
   const named =
     mediaType === '' ? 'a missing Content-Type' : `the Content-Type ${JSON.stringify(mediaType.slice(0, 80))}`
-  return new ReceiverError('unsupported', `${named} is not taken; send ${PROTOBUF}`)
+  return new ReceiverError('unsupported', `${named} is not taken; send ${PROTOBUF} or ${JSON_TYPE}`)
 }
 
 function isProtobuf(request: FastifyRequest): boolean {

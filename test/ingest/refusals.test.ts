@@ -227,16 +227,16 @@ const httpCases: ReadonlyArray<Case<Post>> = [
     /"br" is not taken; send one of identity, gzip, zstd, deflate/,
   ],
   [
-    'JSON',
-    { body: () => '{}', headers: { 'content-type': 'application/json' } },
-    415,
-    /"application\/json" is not taken; send application\/x-protobuf/,
+    'malformed JSON',
+    { body: () => '{"resourceLogs":[', headers: { 'content-type': 'application/json' } },
+    400,
+    /the body is no JSON/,
   ],
   [
     'text',
     { body: () => 'x', headers: { 'content-type': 'text/plain; charset=utf-8' } },
     415,
-    /"text\/plain" is not taken/,
+    /"text\/plain" is not taken; send application\/x-protobuf or application\/json/,
   ],
   [
     'a Content-Type that is none',

@@ -4,9 +4,23 @@ import { FieldKind, Level, Message } from './message.ts'
 
 /** opentelemetry/proto/logs/v1/logs.proto and collector/logs/v1/logs_service.proto. */
 
+/** SEVERITY_NUMBER_UNSPECIFIED, …_TRACE, …_TRACE2, … …_FATAL4. */
+const SEVERITY_NUMBERS: Readonly<Record<string, number>> = Object.fromEntries([
+  ['SEVERITY_NUMBER_UNSPECIFIED', 0],
+  ...['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'].flatMap((name, i) =>
+    ['', '2', '3', '4'].map((step, j) => [`SEVERITY_NUMBER_${name}${step}`, 4 * i + j + 1] as const),
+  ),
+])
+
 export const LOG_RECORD = new Message('LogRecord', Level.record, [
   { number: 1, name: 'time_unix_nano', kind: FieldKind.fixed64, slot: LOG.timeLow },
-  { number: 2, name: 'severity_number', kind: FieldKind.varint32, slot: LOG.severityNumber },
+  {
+    number: 2,
+    name: 'severity_number',
+    kind: FieldKind.varint32,
+    slot: LOG.severityNumber,
+    names: SEVERITY_NUMBERS,
+  },
   { number: 3, name: 'severity_text', kind: FieldKind.text, slot: LOG.severityTextStart },
   { number: 5, name: 'body', kind: FieldKind.anyValue, slot: LOG.bodyKind, message: ANY_VALUE },
   attributes(6, LOG.attributesFirst),

@@ -1,0 +1,96 @@
+import { WireType } from '../wire/wire-type.ts'
+
+/** Bytes kept for the length of a nested message: a varint may be longer than it need be, and 4 bytes hold 2^28. */
+const LENGTH_BYTES = 4
+const LENGTH_MAX = 2 ** 28
+
+/** Writes protobuf fields one after the other, nested messages in place: their length is put in when they end. */
+export class WireWriter {
+  #bytes: Buffer
+  #length = 0
+
+  constructor(bytes: number) {
+    this.#bytes = Buffer.allocUnsafe(Math.max(bytes, 64))
+  }
+
+  /** What was written. The writer's memory: it must not be written to again. */
+  finish(): Buffer {
+    return this.#bytes.subarray(0, this.#length)
+  }
+
+  varint(number: number, value: bigint): void {
+    this.#tag(number, WireType.varint)
+    this.#varint(BigInt.asUintN(64, value))
+  }
+
+  fixed64(number: number, value: bigint): void {
+    this.#tag(number, WireType.fixed64)
+    this.#reserve(8)
+    this.#length = this.#bytes.writeBigUInt64LE(BigInt.asUintN(64, value), this.#length)
+  }
+
+  fixed32(number: number, value: number): void {
+    this.#tag(number, WireType.fixed32)
+    this.#reserve(4)
+    this.#length = this.#bytes.writeUInt32LE(value >>> 0, this.#length)
+  }
+
+  double(number: number, value: number): void {
+    this.#tag(number, WireType.fixed64)
+    this.#reserve(8)
+    this.#length = this.#bytes.writeDoubleLE(value, this.#length)
+  }
+
+  text(number: number, value: string): void {
+    const start = this.begin(number)
+    this.#reserve(value.length * 3)
+    // Lone surrogates, which JSON can hold and UTF-8 can't, become U+FFFD.
+    this.#length += this.#bytes.write(value, this.#length, 'utf8')
+    this.end(start)
+  }
+
+  bytes(number: number, value: Buffer): void {
+    const start = this.begin(number)
+    this.#reserve(value.length)
+    value.copy(this.#bytes, this.#length)
+    this.#length += value.length
+    this.end(start)
+  }
+
+  /** Begins a length-delimited field; what is written until `end` is its content. */
+  begin(number: number): number {
+    this.#tag(number, WireType.bytes)
+    this.#reserve(LENGTH_BYTES)
+    this.#length += LENGTH_BYTES
+    return this.#length
+  }
+
+  end(start: number): void {
+    const length = this.#length - start
+    if (length >= LENGTH_MAX) throw new Error(`BUG: a message of ${length} bytes`)
+    const at = start - LENGTH_BYTES
+    this.#bytes[at] = (length & 0x7f) | 0x80
+    this.#bytes[at + 1] = ((length >>> 7) & 0x7f) | 0x80
+    this.#bytes[at + 2] = ((length >>> 14) & 0x7f) | 0x80
+    this.#bytes[at + 3] = length >>> 21
+  }
+
+  #tag(number: number, wireType: number): void {
+    this.#varint(BigInt(number * 8 + wireType))
+  }
+
+  #varint(value: bigint): void {
+    this.#reserve(10)
+    let rest = value
+    for (; rest > 0x7fn; rest >>= 7n) this.#bytes[this.#length++] = Number(rest & 0x7fn) | 0x80
+    this.#bytes[this.#length++] = Number(rest)
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#length + bytes
+    if (needed <= this.#bytes.length) return
+    const grown = Buffer.allocUnsafe(needed * 2)
+    this.#bytes.copy(grown, 0, 0, this.#length)
+    this.#bytes = grown
+  }
+}
