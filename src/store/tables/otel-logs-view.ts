@@ -45,7 +45,7 @@ export function otelLogsView(target: SchemaTarget): string[] {
         '  log.ScopeVersion AS ScopeVersion',
         '  log.ScopeAttributes AS ScopeAttributes',
         '  log.LogAttributes AS LogAttributes',
-        '  log.EventName AS EventName',
+        "  CAST(log.EventName, 'String') AS EventName",
         ...materialized,
       ].join(',\n'),
       `FROM ${nameOf('logs')} AS log`,

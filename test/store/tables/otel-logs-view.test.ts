@@ -29,7 +29,7 @@ const EXPORTER_COLUMNS = [
   ['ScopeVersion', LC],
   ['ScopeAttributes', MAP],
   ['LogAttributes', MAP],
-  ['EventName', LC],
+  ['EventName', 'String'],
   ['__otel_materialized_k8s.cluster.name', LC],
   ['__otel_materialized_k8s.container.name', LC],
   ['__otel_materialized_k8s.deployment.name', LC],

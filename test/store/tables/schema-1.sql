@@ -134,7 +134,7 @@ SELECT
   log.ScopeVersion AS ScopeVersion,
   log.ScopeAttributes AS ScopeAttributes,
   log.LogAttributes AS LogAttributes,
-  log.EventName AS EventName,
+  CAST(log.EventName, 'String') AS EventName,
   CAST(resource.Attributes['k8s.cluster.name'], 'LowCardinality(String)') AS `__otel_materialized_k8s.cluster.name`,
   CAST(resource.Attributes['k8s.container.name'], 'LowCardinality(String)') AS `__otel_materialized_k8s.container.name`,
   CAST(resource.Attributes['k8s.deployment.name'], 'LowCardinality(String)') AS `__otel_materialized_k8s.deployment.name`,
