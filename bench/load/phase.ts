@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { cpuMicros } from '../schema/clickhouse.ts'
 import type { GatewayRun } from './gateway-process.ts'
 import type { LoadGenerator, LoadOrder, LoadReport } from './load.ts'
-import { watchMemory } from './processes.ts'
+import { machineBusyMicros, rssBytes, watchMemory } from './processes.ts'
 
 export type PhaseFigures = {
   readonly phase: string
@@ -13,6 +13,8 @@ export type PhaseFigures = {
   readonly ackP50Ms: number
   readonly ackP99Ms: number
   readonly ackMaxMs: number
+  /** Resident memory: before the phase, and the most during it. */
+  readonly gatewayRssMiBBefore: number
   readonly gatewayRssMiB: number
   readonly engineRssMiB: number
   readonly insertedRowsPerSecond: number
@@ -22,8 +24,13 @@ export type PhaseFigures = {
   readonly catchUpSeconds: number
   readonly commitsPerSecond: number
   readonly commitMeanMs: number
-  /** Cores that each process used on average. */
-  readonly cores: { readonly gateway: number; readonly engine: number; readonly load: number }
+  /** Cores used on average, `others` by what has nothing to do with this bench: a busy machine answers late. */
+  readonly cores: {
+    readonly gateway: number
+    readonly engine: number
+    readonly load: number
+    readonly others: number
+  }
   readonly recordsAcknowledged: number
   readonly refused: Readonly<Record<string, number>>
 }
@@ -37,6 +44,8 @@ type Snapshot = {
   readonly atMs: number
   readonly gatewayMicros: number
   readonly engineMicros: number
+  readonly busyMicros: number
+  readonly rssBytes: number
   readonly metrics: ReadonlyMap<string, number>
 }
 
@@ -46,6 +55,8 @@ async function snapshot({ pid, enginePid, metrics }: GatewayRun): Promise<Snapsh
     atMs: performance.now(),
     gatewayMicros: cpuMicros(pid),
     engineMicros: cpuMicros(enginePid),
+    busyMicros: machineBusyMicros(),
+    rssBytes: rssBytes(pid),
   }
 }
 
@@ -92,6 +103,8 @@ function figures(
   const grown = (name: string) => (after.metrics.get(name) ?? 0) - (before.metrics.get(name) ?? 0)
   const gatewayMicros = after.gatewayMicros - before.gatewayMicros
   const engineMicros = after.engineMicros - before.engineMicros
+  const ours = gatewayMicros + engineMicros + report.cpuMicros
+  const others = after.busyMicros - before.busyMicros - ours
   const rows = grown(`weir_inserter_rows_total${LOGS}`)
   const inserts = grown(`weir_inserter_attempts_total${LOGS}`)
   const commits = grown('weir_commits_total{outcome="durable"}')
@@ -103,6 +116,7 @@ function figures(
     ackP50Ms: report.ackP50Ms,
     ackP99Ms: report.ackP99Ms,
     ackMaxMs: report.ackMaxMs,
+    gatewayRssMiBBefore: before.rssBytes / MIB,
     gatewayRssMiB: gatewayRss / MIB,
     engineRssMiB: engineRss / MIB,
     insertedRowsPerSecond: rows / seconds,
@@ -115,6 +129,7 @@ function figures(
       gateway: gatewayMicros / 1e6 / seconds,
       engine: engineMicros / 1e6 / seconds,
       load: report.cpuMicros / 1e6 / seconds,
+      others: Math.max(0, others) / 1e6 / seconds,
     },
     recordsAcknowledged: report.recordsAcknowledged,
     refused: report.refused,

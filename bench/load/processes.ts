@@ -21,3 +21,10 @@ export function watchMemory(pids: ReadonlyArray<number>): { stop(): number[] } {
     },
   }
 }
+
+/** Busy time of all cores since the start of the machine, in microseconds (resolution: one tick, 10 ms). */
+export function machineBusyMicros(): number {
+  const [, ...ticks] = readFileSync('/proc/stat', 'utf8').split('\n')[0]!.split(/\s+/)
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = ticks.map(Number)
+  return (user + nice + system + irq + softirq + steal) * 10_000
+}

@@ -22,16 +22,20 @@ export function printPhases(phases: ReadonlyArray<PhaseFigures>): void {
       'ack p50 ms': one(of.ackP50Ms),
       'p99 ms': one(of.ackP99Ms),
       'max ms': one(of.ackMaxMs),
-      'RSS MiB': Math.round(of.gatewayRssMiB),
+      'RSS MiB before, most': `${Math.round(of.gatewayRssMiBBefore)}, ${Math.round(of.gatewayRssMiB)}`,
       'engine MiB': Math.round(of.engineRssMiB),
       'rows/insert': Math.round(of.rowsPerInsert),
       'inserts/s': two(of.insertsPerSecond),
       'commit ms': one(of.commitMeanMs),
       'behind s': one(of.catchUpSeconds),
-      'cores gateway/engine/load': `${two(of.cores.gateway)} / ${two(of.cores.engine)} / ${two(of.cores.load)}`,
+      'cores gateway/engine/load/others': cores(of),
       refused: JSON.stringify(of.refused),
     })),
   )
+}
+
+function cores({ cores: { gateway, engine, load, others } }: PhaseFigures): string {
+  return [gateway, engine, load, others].map(two).join(' / ')
 }
 
 export function printComparison({ ours, oursWithoutTextIndex, exporter, ratio, ...run }: Comparison): void {

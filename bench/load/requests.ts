@@ -83,7 +83,7 @@ function logRecord(i: number): LogRecord {
     severityNumber: 9 + 4 * (i % 3),
     severityText: ['INFO', 'WARN', 'ERROR'][i % 3]!,
     body: {
-      stringValue: `order ${BODY} was placed in ${i % 97} ms: ${1 + (i % 5)} items, paid by ${i % 2 === 0 ? 'card' : 'invoice'}, shipped from warehouse ${i % 7}`,
+      stringValue: `order ${BODY} was placed in ${i % 97} ms: ${1 + (i % 5)} items, paid by ${i % 2 === 0 ? 'card' : 'invoice'}, shipped from warehouse ${i % 7} by the next day's run`,
     },
     attributes: [
       ...stringAttributes({

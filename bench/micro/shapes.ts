@@ -19,7 +19,7 @@ const WORDS =
 const word = (i: number): string => WORDS[(i * 7919) % WORDS.length]!
 
 const short = (i: number): string =>
-  `GET /api/orders/${(i * 7919) % 100_003} answered 200 in ${i % 997} ms for customer ${(i * 104_729) % 1_000_003}: ${word(i)} of ${word(i + 3)}`
+  `GET /api/orders/${(i * 7919) % 100_003} answered 200 in ${i % 997} ms for customer ${(i * 104_729) % 1_000_003}: ${word(i)} of ${word(i + 3)}, eu-central-1a`
 
 const long = (i: number): string => {
   let text = `java.lang.IllegalStateException: ${word(i)} ${i} is not ${word(i + 1)}`
