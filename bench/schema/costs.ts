@@ -181,7 +181,7 @@ export type PresenceResult = {
 }
 
 /**
- * The presence check of DESIGN 6 on the settled table, for groups in the middle of the older day: the worst case,
+ * The presence check on the settled table, for groups in the middle of the older day: the worst case,
  * since merges have mixed the group into big parts.
  */
 export async function measurePresence(clickhouse: ClickHouse, table: string): Promise<PresenceResult[]> {

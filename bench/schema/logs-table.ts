@@ -1,5 +1,5 @@
 /**
- * The columns of `logs` as DESIGN 5 lists them, with everything that is still open (key, codecs, indexes) as an
+ * The columns of `logs`, with everything that is still open (key, codecs, indexes) as an
  * argument. Kept apart from src/store/tables on purpose: this program asks what that file should say.
  */
 export type LogsTable = {
