@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Batch } from '../../../src/otlp/batch.ts'
 import { newLogBatch, scanLogs } from '../../../src/otlp/scan/index.ts'
 import { RESOURCE } from '../../../src/otlp/slots.ts'
 import { ResourceResolver, type RetentionFacts } from '../../../src/store/rows/resources.ts'
@@ -16,9 +15,10 @@ const OPTIONS = {
     tenantId === 'rich' ? 365 : namespace === 'short' || serviceName === 'short' ? 3 : 30,
 }
 
-/** A request with these resources, as it is after the tenancy step. */
-function batchOf(resources: ReadonlyArray<Sent>): Batch {
-  const batch = newLogBatch()
+const batch = newLogBatch()
+
+/** Scans a request with these resources, and names their tenants. */
+function scan(resources: ReadonlyArray<Sent>): void {
   const resourceLogs = resources.map(({ schemaUrl, dropped, attributes }) => ({
     resource: { attributes, droppedAttributesCount: dropped },
     schemaUrl,
@@ -30,11 +30,10 @@ function batchOf(resources: ReadonlyArray<Sent>): Batch {
     batch.tenants.push(tenant)
     batch.resources.data[i * RESOURCE.stride + RESOURCE.tenant] = i
   })
-  return batch
 }
 
 const resolve = (resolver: ResourceResolver, sent: ReadonlyArray<Sent>): ResolvedResource[] => {
-  const batch = batchOf(sent)
+  scan(sent)
   return sent.map((_, i) => resolver.resolve(batch, i))
 }
 
