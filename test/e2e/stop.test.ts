@@ -32,10 +32,10 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  senders.close()
   gateway.kill('SIGKILL')
   await gateway.exited
   await rm(dataDir, { recursive: true, force: true })
+  senders.close()
 })
 
 async function sendAll(prefix: string): Promise<string[]> {
