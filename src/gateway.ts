@@ -40,6 +40,8 @@ export type GatewayOptions = {
   readonly logger: Logger
   /** How long a start waits for ClickHouse before the spool accepts without it. */
   readonly storeGraceMs?: number
+  /** Ends a start that is under way; it rejects with the reason then. Without effect on a gateway that runs. */
+  readonly signal?: AbortSignal
 }
 
 const STOP_REQUESTS_MS = 5000
@@ -79,7 +81,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
 }
 
 async function start(config: Config, options: GatewayOptions, undo: Undo): Promise<Gateway> {
-  const { logger, storeGraceMs = STORE_GRACE_MS } = options
+  const { logger, storeGraceMs = STORE_GRACE_MS, signal = new AbortController().signal } = options
   const unsafe = unsafeListeners(config)
   if (unsafe !== undefined) throw new Error(unsafe)
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
@@ -112,6 +114,7 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
     )
     return store.stop(AbortSignal.timeout(STOP_DRAIN_MS))
   })
+  signal.throwIfAborted()
 
   const ingest: { state: PartState['state'] } = { state: 'starting' }
   const readiness = createReadiness({
@@ -126,7 +129,8 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   undo.add('api', () => api?.stop())
   const apiPort = api && config.listen.api && (await listening('api', config.listen.api, api.start()))
 
-  await storeIsUp(config, { engine, store, readiness, logger, storeGraceMs }, undo)
+  await storeIsUp(config, { engine, store, readiness, logger, storeGraceMs, signal }, undo)
+  signal.throwIfAborted()
   const receivers = createIngest(config, { credentials, outcomes, rules, store, metrics, logger })
   undo.add('ingest', () => receivers.stop(STOP_REQUESTS_MS))
   const { grpc, http } = await receivers.start()
@@ -150,11 +154,15 @@ type UpParts = {
   readonly readiness: Readiness
   readonly logger: Logger
   readonly storeGraceMs: number
+  readonly signal: AbortSignal
 }
 
-/** Resolves when ClickHouse has answered and has the tables, or when patience ends: the spool accepts without it. */
+/**
+ * Resolves when ClickHouse has answered and has the tables, or when patience ends: the spool accepts without it; or
+ * when `signal` aborts.
+ */
 async function storeIsUp(config: Config, parts: UpParts, undo: Undo): Promise<void> {
-  const { engine, store, readiness, logger, storeGraceMs } = parts
+  const { engine, store, readiness, logger, storeGraceMs, signal } = parts
   const stop = new AbortController()
   const migration = {
     cluster: config.clickhouse.mode === 'server' ? config.clickhouse.cluster : undefined,
@@ -162,12 +170,12 @@ async function storeIsUp(config: Config, parts: UpParts, undo: Undo): Promise<vo
     isSpoolDrained: () => store.stats.spoolBytes === 0,
   }
   const up = bringUp(engine, store, migration, logger, stop.signal).then(() => readiness.storeAnswered())
-  undo.add('schema', () => {
-    stop.abort()
-    return up.catch(() => undefined)
-  })
+  // Not waited for: a statement that hangs ends when the engine is stopped, and the spool must be closed before.
+  undo.add('schema', () => stop.abort())
   const patience = new AbortController()
-  const grace = delay(storeGraceMs, undefined, { signal: patience.signal }).catch(() => undefined)
+  const grace = delay(storeGraceMs, undefined, { signal: AbortSignal.any([patience.signal, signal]) }).catch(
+    () => undefined,
+  )
   await Promise.race([up, grace])
   patience.abort()
   // Past the grace, a schema that can't be used still ends the gateway: nothing would ever be inserted.

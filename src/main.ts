@@ -104,14 +104,21 @@ async function serve({ config, warnings }: LoadedConfig): Promise<void> {
   })
   for (const warning of warnings) logger.warn(warning)
 
+  // From here on: the first process of a container gets no signal that it does not listen to, and a start may be long.
+  const signal = stopSignal(logger)
   // Only here, so that `check` starts at once.
   const { startGateway } = await import('./gateway.ts')
-  const gateway = await startGateway(config, { logger }).catch((error: Error) => {
+  const gateway = await startGateway(config, { logger, signal }).catch((error: Error) => {
+    if (signal.aborted) {
+      logger.info('stopped')
+      process.exit(0)
+    }
     // The stack is for log files, not for people.
     logger.fatal(atTerminal ? {} : { err: error }, `can not start: ${error.message}`)
     process.exit(1)
   })
-  stopOnSignal(gateway, logger)
+  if (signal.aborted) return stop(gateway, logger)
+  signal.addEventListener('abort', () => stop(gateway, logger))
   const { grpc, http, api } = gateway.addresses
   if (!atTerminal) {
     const bound = { grpc: shown(grpc), http: shown(http), api: shown(api) }
@@ -129,22 +136,26 @@ async function serve({ config, warnings }: LoadedConfig): Promise<void> {
   process.stderr.write(`${lines.join('\n')}\n`)
 }
 
-/** The first signal drains and stops, the second ends at once. */
-function stopOnSignal(gateway: { stop(): Promise<void> }, logger: Logger): void {
-  let stopping = false
-  const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    if (stopping) process.exit(signal === 'SIGINT' ? 130 : 143)
-    stopping = true
+/** Aborts at the first SIGINT or SIGTERM: time to drain and stop. The second one ends the process at once. */
+function stopSignal(logger: Logger): AbortSignal {
+  const first = new AbortController()
+  const heard = (signal: NodeJS.Signals): void => {
+    if (first.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143)
     logger.info({ signal }, 'stops; a second signal ends at once')
-    try {
-      await gateway.stop()
-      logger.info('stopped')
-      process.exit(0)
-    } catch (error) {
-      logger.fatal({ err: error }, 'did not stop cleanly')
-      process.exit(1)
-    }
+    first.abort()
   }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
+  process.on('SIGINT', heard)
+  process.on('SIGTERM', heard)
+  return first.signal
+}
+
+async function stop(gateway: { stop(): Promise<void> }, logger: Logger): Promise<void> {
+  try {
+    await gateway.stop()
+    logger.info('stopped')
+    process.exit(0)
+  } catch (error) {
+    logger.fatal({ err: error }, 'did not stop cleanly')
+    process.exit(1)
+  }
 }

@@ -64,6 +64,19 @@ it.each(['SIGINT', 'SIGTERM'] as const)('%s drains, then ends with 0', async (si
   ])
 })
 
+it.each(['SIGINT', 'SIGTERM'] as const)('%s while it starts: undone, then ends with 0', async (signal) => {
+  const { child, lines, logged, ended } = serve('wait')
+  await logged('starts')
+  child.kill(signal)
+  expect(await ended).toBe(0)
+  expect(lines.map(({ msg }) => msg)).toEqual([
+    'starts',
+    'stops; a second signal ends at once',
+    'undone',
+    'stopped',
+  ])
+})
+
 it.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],

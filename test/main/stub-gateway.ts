@@ -2,9 +2,18 @@ import type { Logger } from 'pino'
 import type { Config } from '../../src/config/schema.ts'
 
 /** Stands in for src/gateway.ts: what happens at start and stop is chosen by the environment. */
-export async function startGateway(config: Config, { logger }: { logger: Logger }) {
+export async function startGateway(
+  config: Config,
+  { logger, signal }: { logger: Logger; signal: AbortSignal },
+) {
   if (process.env.STUB === 'refuse') throw new Error('another gateway uses this folder')
   const alive = setInterval(() => {}, 1000)
+  if (process.env.STUB === 'wait') {
+    logger.info('starts')
+    await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    logger.info('undone')
+    throw signal.reason
+  }
   if (process.env.STUB === 'throw') setImmediate(() => ([] as string[])[0]!.length)
   return {
     addresses: { grpc: { host: '::1', port: 4242 }, http: null, api: config.listen.api },
