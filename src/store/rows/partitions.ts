@@ -9,10 +9,13 @@ export type Partition = { readonly day: number; readonly retentionDays: number }
 /** The kept records of a batch that belong in one partition. Reused by the next request. */
 export type PartitionRows = Partition & { index: Uint32Array; count: number }
 
-/** The resources that the rows of a batch need, per day. */
+/** A resource that the rows of a batch need, on a day. */
 export type NeededResource = { readonly resource: ResolvedResource; readonly day: number }
 
 const ROWS_AT_FIRST = 256
+/** What stays for the next request beside the first list, which nearly all records are in. */
+const LISTS_KEPT = 32
+const ROWS_KEPT = 4096
 
 /** How a partition is named in the spool and in messages. */
 export function partitionName({ day, retentionDays }: Partition): string {
@@ -23,9 +26,15 @@ export function partitionName({ day, retentionDays }: Partition): string {
 export class Partitioner {
   readonly #days = new DayFinder()
   readonly #lists: Array<PartitionRows & { day: number; retentionDays: number }> = []
+  /** On which days the resource that we are at has records. */
+  readonly #daysOfResource: number[] = []
 
-  /** The result is valid until the next call. */
+  /**
+   * The result is valid until the next call. `needed` gets each resource and day once, or again where another
+   * resource stands between its records.
+   */
   split(batch: Batch, resources: ReadonlyArray<ResolvedResource>, needed: NeededResource[]): PartitionRows[] {
+    this.#giveBack()
     const { count, stride, data } = batch.records
     let lists = 0
     let current: PartitionRows | undefined
@@ -36,10 +45,10 @@ export class Partitioner {
       const day = this.#days.find(data[base + RECORD.timeLow]!, data[base + RECORD.timeHigh]!)
       const resource = data[base + RECORD.resource]!
       if (resource !== lastResource || day !== lastDay || current === undefined) {
+        const resolved = resources[resource]!
+        if (this.#isNew(day, resource !== lastResource)) needed.push({ resource: resolved, day })
         lastResource = resource
         lastDay = day
-        const resolved = resources[resource]!
-        needed.push({ resource: resolved, day })
         if (
           current === undefined ||
           current.day !== day ||
@@ -53,6 +62,22 @@ export class Partitioner {
       current.index[current.count++] = i
     }
     return this.#lists.slice(0, lists)
+  }
+
+  #isNew(day: number, resourceIsNew: boolean): boolean {
+    const days = this.#daysOfResource
+    if (resourceIsNew) days.length = 0
+    else if (days.includes(day)) return false
+    days.push(day)
+    return true
+  }
+
+  /** One request of many days must not stay resident. */
+  #giveBack(): void {
+    const lists = this.#lists
+    if (lists.length > LISTS_KEPT) lists.length = LISTS_KEPT
+    for (let i = 1; i < lists.length; i++)
+      if (lists[i]!.index.length > ROWS_KEPT) lists[i]!.index = new Uint32Array(ROWS_AT_FIRST)
   }
 
   /** The list of a partition among the first `used`, else the next free one. */

@@ -63,3 +63,35 @@ test('every kept record is in the list of its own day and retention, in order, a
     }),
   )
 })
+
+/** A batch of one resource with a kept record on each of these days. */
+function batchOf(days: ReadonlyArray<number>) {
+  const batch = newLogBatch()
+  batch.begin(Buffer.alloc(0))
+  for (const day of days) {
+    const base = batch.records.add()
+    const ns = BigInt(day) * NS_PER_DAY
+    batch.records.data[base + LOG.timeLow] = lowWord(ns)
+    batch.records.data[base + LOG.timeHigh] = highWord(ns)
+  }
+  batch.openVerdicts()
+  return batch
+}
+
+const oneResource = [{ retentionDays: 30 } as ResolvedResource]
+
+test('a resource is asked for once per day, also where the days of its records alternate', () => {
+  const needed: NeededResource[] = []
+  const days = Array.from({ length: 300 }, (_, i) => 20_000 + (i % 3))
+  new Partitioner().split(batchOf(days), oneResource, needed)
+  expect(needed.map(({ day }) => day)).toEqual([20_000, 20_001, 20_002])
+})
+
+test('what one request with many old records took is given back by the next', () => {
+  const partitioner = new Partitioner()
+  const days = [20_000, ...new Array<number>(100_000).fill(20_001)]
+  const [, large] = partitioner.split(batchOf(days), oneResource, [])
+  expect(large!.count).toBe(100_000)
+  const [, small] = partitioner.split(batchOf([20_000, 20_001]), oneResource, [])
+  expect(small!.index.length).toBeLessThan(10_000)
+})
