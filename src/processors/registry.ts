@@ -47,9 +47,3 @@ export function prepareProcessor(
     ],
   }
 }
-
-/** What is wrong with one entry of `processors`; paths are relative to it. Pure. */
-export function processorIssues(name: string, config: unknown): ReadonlyArray<Issue> {
-  const prepared = prepareProcessor(name, config)
-  return 'issues' in prepared ? prepared.issues : []
-}

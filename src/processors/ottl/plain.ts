@@ -25,14 +25,14 @@ function equalMaps(a: PlainMap, b: PlainMap): boolean {
 }
 
 /** A double as pdata's Value.AsString writes it: as JavaScript does, but for the sign of -0 and what is no number. */
-export function formatDouble(value: number): string {
+function formatDouble(value: number): string {
   if (Object.is(value, -0)) return '-0'
   if (Number.isFinite(value)) return String(value)
   return `json: unsupported value: ${Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'}`
 }
 
 /** JSON with sorted keys; bytes in base64; what JSON can't say (NaN, infinities) as null. */
-export function jsonText(value: Plain): string {
+function jsonText(value: Plain): string {
   if (value === null) return 'null'
   if (typeof value === 'string') return JSON.stringify(value)
   if (typeof value === 'number') return Number.isFinite(value) ? formatDouble(value) : 'null'

@@ -20,17 +20,6 @@ export class MapColumn implements ColumnBuffer {
     this.#offsets.data[at + 1] = 0
   }
 
-  /** Appends `count` rows without entries. */
-  endEmptyRows(count: number): void {
-    const { values } = this
-    const first = this.#offsets.extend(count)
-    const { data } = this.#offsets
-    for (let at = first; at < first + 2 * count; at += 2) {
-      data[at] = values.rows
-      data[at + 1] = 0
-    }
-  }
-
   get rows(): number {
     return this.#offsets.rows
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { parseProcessors } from '../../../src/processors/pipeline.ts'
-import { processorIssues } from '../../../src/processors/registry.ts'
+import { prepareProcessor } from '../../../src/processors/registry.ts'
 
 /** `path: message` of everything that is wrong with a `processors` block. */
 function issues(yaml: string): string[] {
@@ -129,16 +129,21 @@ describe('what is wrong is said with its place', () => {
   })
 
   it('relative to the block where the config loader asks', () => {
-    expect(processorIssues('filter/a', { logs: { log_record: ['bdy == 1'] } })).toEqual([
-      { path: ['logs', 'log_record', 0], message: 'line 1, column 1: a log has no bdy (did you mean body?)' },
-    ])
+    expect(prepareProcessor('filter/a', { logs: { log_record: ['bdy == 1'] } })).toEqual({
+      issues: [
+        {
+          path: ['logs', 'log_record', 0],
+          message: 'line 1, column 1: a log has no bdy (did you mean body?)',
+        },
+      ],
+    })
   })
 
   it('bounds their number', () => {
     const log_record = Array.from({ length: 1001 }, () => 'body == nil')
-    expect(processorIssues('filter', { logs: { log_record } })[0]!.message).toBe(
-      'has 1001 conditions; at most 1000 are allowed',
-    )
+    expect(prepareProcessor('filter', { logs: { log_record } })).toEqual({
+      issues: [{ path: [], message: 'has 1001 conditions; at most 1000 are allowed' }],
+    })
     const many = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`filter/${i}`, {}]))
     expect(parseProcessors(many)).toEqual({
       issues: [{ path: [], message: '101 processors; at most 100 are allowed' }],
