@@ -21,7 +21,9 @@ export async function takeEngineLock(directory: string): Promise<number | undefi
     if (holder === undefined) return 0
     // The same parent: a child of this very gateway, which it has killed and which takes long to die.
     if (holder.parentPid !== process.ppid && isAlive(holder.parentPid)) return holder.pid
-    // The lock is held and the file is written only under the lock: this pid is the holder.
+    // The file is written only under the lock, so this pid is the holder's: unless the holder has not written its own
+    // yet, or lives in another container that shares the volume, where process ids mean others.
+    if (!isEngineOf(directory, holder.pid)) return holder.pid
     killIfAlive(holder.pid)
     if (!(await lockWithin(lockPath, KILLED_EXITS_WITHIN_MS))) return holder.pid
   }
@@ -65,6 +67,15 @@ function isZombie(pid: number): boolean {
     return stat.slice(stat.lastIndexOf(')')).startsWith(') Z')
   } catch {
     return false
+  }
+}
+
+/** By its command line (supervisor.ts); where the system does not tell (no /proc), the pid file is believed. */
+function isEngineOf(directory: string, pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(directory)
+  } catch {
+    return true
   }
 }
 

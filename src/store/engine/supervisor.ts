@@ -22,6 +22,7 @@ const CHILD_PATH = fileURLToPath(new URL('child.ts', import.meta.url))
 export function startEngineProcess(start: StartMessage, timezone: string): EngineProcess {
   const child = spawn(
     process.execPath,
+    // The directory is for orphan.ts, and for people who look at a process list.
     ['--disable-warning=ExperimentalWarning', CHILD_PATH, start.directory],
     {
       // Relative paths in file() start here.

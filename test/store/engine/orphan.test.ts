@@ -1,9 +1,13 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createEmbeddedEngine } from '../../../src/store/engine/embedded.ts'
+import { tryLockFile } from '../../../src/store/engine/lock.ts'
 import { startTestEngine, type TestEngine } from '../../support/engine.ts'
 import { killed, startHolder, watchEnd } from './support/processes.ts'
 
@@ -51,27 +55,39 @@ describe('a gateway that is killed', () => {
   })
 })
 
-it('a directory whose gateway lives is not taken from it', async () => {
-  const holder = await startHolder('engine', directory)
-  const lines: string[] = []
+/** Starts an engine here and stops it at the first error that it logs. */
+async function refusalOfStart(): Promise<string> {
+  const refused = Promise.withResolvers<string>()
   const engine = createEmbeddedEngine({
     directory,
-    log: pino({ level: 'error' }, { write: (line: string) => void lines.push(line) }),
+    log: pino({ level: 'error' }, { write: (line: string) => refused.resolve(line) }),
   })
-  const { ended } = await watchEnd(holder.said.port)
   engine.start()
-  const refused = await new Promise<string>((resolve) => {
-    const timer = setInterval(() => {
-      if (lines[0] === undefined) return
-      clearInterval(timer)
-      resolve(lines[0])
-    }, 50)
-  })
+  const line = await refused.promise
   await engine.stop()
-  expect(refused).toContain(
+  expect(engine.state).toBe('down')
+  return line
+}
+
+it('a process that has the id of one that once held the directory is left alone', async () => {
+  const lock = tryLockFile(join(directory, 'engine.lock'))
+  const innocent = spawn(process.execPath, ['-e', 'setInterval(() => {}, 60_000)'], { stdio: 'ignore' })
+  const gone = spawn(process.execPath, ['-e', ''], { stdio: 'ignore' })
+  await once(gone, 'exit')
+  writeFileSync(join(directory, 'engine.pid'), JSON.stringify({ pid: innocent.pid, parentPid: gone.pid }))
+  const ended = once(innocent, 'exit')
+  expect(await refusalOfStart()).toContain(`is in use by another process (${innocent.pid})`)
+  innocent.kill('SIGTERM')
+  expect(await ended).toEqual([null, 'SIGTERM'])
+  lock?.release()
+})
+
+it('a directory whose gateway lives is not taken from it', async () => {
+  const holder = await startHolder('engine', directory)
+  const { ended } = await watchEnd(holder.said.port)
+  expect(await refusalOfStart()).toContain(
     `The ClickHouse directory ${directory} is in use by another process (${holder.said.pid})`,
   )
-  expect(engine.state).toBe('down')
   process.kill(holder.said.pid, 0)
   await killed(holder.process)
   await ended
