@@ -328,11 +328,17 @@ describe('bounds', () => {
       }),
     ]
     const config = { tenancy: { ...defaultConfig().tenancy, mode: 'multi' as const } }
-    const { get } = await start({ routes, config, query: { concurrentPerTenant: 1, concurrentMax: 1 } })
+    const { get, logLines } = await start({
+      routes,
+      config,
+      query: { concurrentPerTenant: 1, concurrentMax: 1 },
+    })
     const running = get('/probe', { 'x-scope-orgid': 'a' })
     await arrived.opened
     const refused = await get('/probe', { 'x-scope-orgid': 'b' })
     expect([refused.status, refused.json.error.code]).toEqual([503, 'overloaded'])
+    // Level 50 is error: who asks too often must not be able to fill the log.
+    expect(logLines.filter((line) => line.includes('"level":50'))).toEqual([])
     open()
     await running
   })

@@ -66,7 +66,9 @@ function ofFramework(error: unknown): unknown {
 function explain(work: Work, requestId: string, error: unknown, signal?: AbortSignal): ApiError {
   // A query that was cut off fails in the database's words; why it was cut off is the answer.
   const known = toApiError(signal?.aborted ? signal.reason : ofFramework(error))
-  const level = known.status >= 500 ? 'error' : 'debug'
+  // Overload, a stop or a deadline are no fault to look into, and anybody can bring them about as often as they like.
+  const isFault = known.status >= 500 && (known.cause !== undefined || known.code === 'internal')
+  const level = isFault ? 'error' : 'debug'
   work.log[level]({ requestId, code: known.code, err: known.cause ?? known }, 'API request failed')
   return known
 }
