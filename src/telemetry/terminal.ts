@@ -24,9 +24,12 @@ function readable(line: string): string {
   return `${time} ${String(record.level).padEnd(5)} ${fieldText(record.msg ?? '')}${fields.join('')}`
 }
 
-/** What comes from outside can't move the cursor: control characters are escaped. */
+/** Controls, and what is not seen but changes how the rest reads: direction marks, invisible letters, line ends. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
+/** What comes from outside can't move the cursor or turn the text around. */
 function fieldText(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   const short = text.length > FIELD_LENGTH_MAX ? `${text.slice(0, FIELD_LENGTH_MAX)}…` : text
-  return short.replace(/\p{Cc}/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return short.replace(INVISIBLE, (c) => `\\u${c.codePointAt(0)!.toString(16).padStart(4, '0')}`)
 }

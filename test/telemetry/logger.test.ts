@@ -41,10 +41,10 @@ it('at a terminal: short, and what comes from outside can not move the cursor', 
     out += line
   })
   createLogger({ logLevel: 'info', serviceName: 'weir' }, destination).warn(
-    { service_name: 'a\u001b[2Jb\nc', attempt: 3, nested: { a: 1 } },
+    { service_name: 'a\u001b[2Jb\nc', app: 'x\u202ey\u2028z', attempt: 3, nested: { a: 1 } },
     'the spool holds',
   )
   expect(out).toMatch(
-    /^\d\d:\d\d:\d\d warn {2}the spool holds {2}service_name=a\\u001b\[2Jb\\u000ac {2}attempt=3 {2}nested=\{"a":1\}\n$/,
+    /^\d\d:\d\d:\d\d warn {2}the spool holds {2}service_name=a\\u001b\[2Jb\\u000ac {2}app=x\\u202ey\\u2028z {2}attempt=3 {2}nested=\{"a":1\}\n$/,
   )
 })
