@@ -8,16 +8,19 @@ export const SCOPES = ['write', 'read', 'assign-tenant'] as const
 export type Scope = (typeof SCOPES)[number]
 
 const TENANT = /^(?!\.{1,2}$)[A-Za-z0-9!_.*'()-]+$/
-export const TENANT_LENGTH_MAX = 150
+const TENANT_LENGTH_MAX = 150
 
-/** Loki's rule for tenant ids: at most 150 of `A-Z a-z 0-9 ! - _ . * ' ( )`, and neither `.` nor `..`. */
+/** What a tenant id is, for sentences. */
+export const TENANT_RULE = `at most ${TENANT_LENGTH_MAX} of A-Z a-z 0-9 ! - _ . * ' ( )`
+
+/** Loki's rule for tenant ids: {@link TENANT_RULE}, and neither `.` nor `..`. */
 export function isTenantId(text: string): boolean {
   return text.length <= TENANT_LENGTH_MAX && TENANT.test(text)
 }
 
 const tenantId = () =>
   text({
-    expected: "a tenant: at most 150 of A-Z a-z 0-9 ! - _ . * ' ( ), in quotes if it is a number",
+    expected: `a tenant: ${TENANT_RULE}, in quotes if it is a number`,
     pattern: TENANT,
     lengthMax: TENANT_LENGTH_MAX,
   })

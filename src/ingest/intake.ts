@@ -136,10 +136,6 @@ export class Passage {
     this.#facts = facts
   }
 
-  get ended(): boolean {
-    return this.#ended
-  }
-
   /** The body will take, or takes, `bytes` as sent. Throws {@link Refusal} `too_large` or `overloaded`. */
   expect(bytes: number): void {
     const { requestBytesMax } = this.#intake.limits

@@ -22,7 +22,7 @@ export const METRICS = {
     type: 'counter',
     name: 'weir_requests_total',
     unit: '{request}',
-    help: 'Export requests by what their sender was told: ok, partial, or the kind of refusal.',
+    help: 'Export requests by what their sender was told: ok, partial, the kind of refusal, or cancelled if the sender left first.',
     labels: ['signal', 'transport', 'outcome'],
   },
   requestBytes: {

@@ -24,7 +24,6 @@ type FamilyOf<Row extends MetricRow> = Row['type'] extends 'histogram'
   : CellFamily<ValuesOf<Row['labels']>>
 
 export type Metrics = { readonly [Name in keyof typeof METRICS]: FamilyOf<(typeof METRICS)[Name]> } & {
-  readonly contentType: string
   /** The Prometheus text of all metrics. */
   render(): Promise<string>
 }
@@ -40,7 +39,6 @@ export function createMetrics(): Metrics {
   const families = Object.entries(METRICS).map(([key, row]) => [key, family(row, registry)])
   return {
     ...(Object.fromEntries(families) as { [Name in keyof typeof METRICS]: FamilyOf<(typeof METRICS)[Name]> }),
-    contentType: registry.contentType,
     render: () => registry.metrics(),
   }
 }

@@ -1,4 +1,4 @@
-import { isTenantId, type TenancyConfig } from '../config/access.ts'
+import { isTenantId, TENANT_RULE, type TenancyConfig } from '../config/access.ts'
 import { type Caller, mayUse, onlyTenant, SINGLE_TENANT } from './caller.ts'
 import type { Credentials } from './credentials.ts'
 
@@ -33,7 +33,7 @@ function readTenant(config: TenancyConfig, caller: Caller, header: string | unde
   if (!isTenantId(tenant))
     return {
       status: 400,
-      message: `The header ${config.header} is no tenant: a tenant has at most 150 of A-Z a-z 0-9 ! - _ . * ' ( ).`,
+      message: `The header ${config.header} is no tenant: a tenant has ${TENANT_RULE}.`,
     }
   if (!mayUse(caller, tenant))
     return {

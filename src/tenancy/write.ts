@@ -1,4 +1,4 @@
-import { isTenantId, type TenancyConfig } from '../config/access.ts'
+import { isTenantId, TENANT_RULE, type TenancyConfig } from '../config/access.ts'
 import { Refusal } from '../ingest/refusal.ts'
 import { type Batch, KEPT } from '../otlp/batch.ts'
 import type { Outcomes } from '../otlp/outcomes.ts'
@@ -109,7 +109,7 @@ function multi(config: TenancyConfig, outcomes: Outcomes): WriteTenancy {
 function registerVerdicts({ attribute, header }: TenancyConfig, outcomes: Outcomes): Verdicts {
   const sentence = {
     no_tenant: `no tenant: send the header ${header}, use a credential with one tenant, or one with scope assign-tenant and the resource attribute ${attribute}`,
-    tenant_invalid: `the resource attribute ${attribute} must stand there once and be a tenant: at most 150 of A-Z a-z 0-9 ! - _ . * ' ( )`,
+    tenant_invalid: `the resource attribute ${attribute} must stand there once and be a tenant: ${TENANT_RULE}`,
     tenant_forbidden: 'the credential may not write to this tenant',
   }
   const number = (reason: keyof typeof sentence): number =>
@@ -124,7 +124,7 @@ function registerVerdicts({ attribute, header }: TenancyConfig, outcomes: Outcom
 function headerTenant(config: TenancyConfig, caller: Caller, header: string | undefined): string | undefined {
   if (header === undefined || header === '') return undefined
   if (!isTenantId(header))
-    throw new Refusal('malformed', `The header ${config.header} is no tenant: ${TENANT_RULE}`)
+    throw new Refusal('malformed', `The header ${config.header} is no tenant: a tenant has ${TENANT_RULE}.`)
   if (!mayUse(caller, header))
     throw new Refusal(
       'forbidden',
@@ -132,8 +132,6 @@ function headerTenant(config: TenancyConfig, caller: Caller, header: string | un
     )
   return header
 }
-
-const TENANT_RULE = "a tenant has at most 150 of A-Z a-z 0-9 ! - _ . * ' ( )."
 
 function tenantNumber(batch: Batch, numbers: Map<string, number>, tenant: string): number {
   const known = numbers.get(tenant)
