@@ -1,9 +1,9 @@
 import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Refusal, type RefusalKind } from '../../src/ingest/refusal.ts'
-import { decodeMessage, encodeLogsRequest } from '../otlp/proto.ts'
-import { type Body, EXPORT_LOGS, frame, post, RawGrpc, readStatus, type Told } from './support/clients.ts'
+import { Refusal } from '../../src/ingest/refusal.ts'
+import { encodeLogsRequest } from '../otlp/proto.ts'
+import { type Body, EXPORT_LOGS, frame, post, RawGrpc, readStatus } from './support/clients.ts'
 import { CALLER, type Receivers, startReceivers } from './support/receivers.ts'
 
 /**
@@ -21,15 +21,10 @@ const GRPC = { ok: 0, invalidArgument: 3, resourceExhausted: 8, unimplemented: 1
 
 let receivers: Receivers
 let grpc: RawGrpc
-let behave: () => Promise<{ rejected: number; message: string }>
-
-const fine = async () => ({ rejected: 0, message: '' })
 
 beforeAll(async () => {
-  behave = fine
   receivers = await startReceivers({
     limits: { requestBytesMax: LIMIT },
-    handler: () => behave(),
     authenticate: (headers) => {
       if (headers.authorization === 'Bearer wrong')
         throw new Refusal('unauthorized', 'the token is not known')
@@ -323,88 +318,5 @@ describe('a sender in the middle of 20 MiB still gets to read why', () => {
     expect(await post(receivers.httpPort, huge as Body, { authorization: 'Bearer wrong' })).toMatchObject({
       status: 401,
     })
-  })
-})
-
-describe('what the handler says', () => {
-  async function askBoth(): Promise<{ overGrpc: Told; overHttp: Told }> {
-    const overGrpc = await grpc.call({ bytes: frame(BODY) })
-    const overHttp = await post(receivers.httpPort, BODY as Body)
-    expectNothingHeld()
-    behave = fine
-    return { overGrpc, overHttp }
-  }
-
-  const kinds: ReadonlyArray<readonly [RefusalKind, number, number, number | undefined, string | undefined]> =
-    [
-      ['malformed', 3, 400, undefined, undefined],
-      ['too_large', 8, 413, undefined, undefined],
-      ['unauthorized', 16, 401, undefined, undefined],
-      ['forbidden', 7, 403, undefined, undefined],
-      ['overloaded', 8, 429, 2500, '3'],
-      ['unavailable', 14, 503, 2500, '3'],
-    ]
-  it.each(kinds)('%s', async (kind, grpcStatus, httpStatus, retryDelayMs, retryAfter) => {
-    behave = async () => {
-      throw new Refusal(kind, 'größer als 100 % of “it”', 2500)
-    }
-    const { overGrpc, overHttp } = await askBoth()
-    expect(overGrpc).toMatchObject({ status: grpcStatus, message: 'größer als 100 % of “it”', retryDelayMs })
-    expect(overHttp).toMatchObject({ status: httpStatus, message: 'größer als 100 % of “it”', retryDelayMs })
-    expect(overHttp.headers['retry-after']).toBe(retryAfter)
-  })
-
-  it('a retryable refusal without a delay still carries one', async () => {
-    behave = async () => {
-      throw new Refusal('overloaded', 'full')
-    }
-    const { overGrpc, overHttp } = await askBoth()
-    expect(overGrpc.retryDelayMs).toBe(1000)
-    expect(overHttp.headers['retry-after']).toBe('1')
-  })
-
-  it.each([
-    ['throws', () => Promise.reject(new TypeError('SELECT secret FROM host'))],
-    [
-      'throws on the spot',
-      () => {
-        throw new TypeError('SELECT secret FROM host')
-      },
-    ],
-    ['throws what is no error', () => Promise.reject('SELECT secret FROM host')],
-  ])('a defect that %s is logged under an id, and only the id is told', async (_name, defect) => {
-    receivers.logged.length = 0
-    behave = defect as typeof behave
-    const { overGrpc, overHttp } = await askBoth()
-    expect(receivers.logged.length).toBe(2)
-    for (const [index, told] of [overGrpc, overHttp].entries()) {
-      const { requestId } = receivers.logged[index] as { requestId: string }
-      expect(told.message).toBe(
-        `the gateway failed on this request; its log has the reason under request id ${requestId}`,
-      )
-      expect(told.retryDelayMs).toBeUndefined()
-    }
-    expect([overGrpc.status, overHttp.status]).toEqual([GRPC.internal, 500])
-    expect(JSON.stringify([overGrpc, overHttp])).not.toContain('secret')
-  })
-
-  it('partial success', async () => {
-    behave = async () => ({ rejected: 3, message: '3 records are too old' })
-    const { overGrpc, overHttp } = await askBoth()
-    for (const told of [overGrpc, overHttp])
-      expect(decodeMessage('ExportLogsServiceResponse', told.body)).toEqual({
-        partialSuccess: { rejectedLogRecords: 3n, errorMessage: '3 records are too old' },
-      })
-    expect([overGrpc.status, overHttp.status]).toEqual([0, 200])
-    expect(receivers.ended.slice(-2).map(({ outcome }) => outcome)).toEqual(['partial', 'partial'])
-  })
-
-  it('passes on caller and tenant header', async () => {
-    await grpc.call({ bytes: frame(BODY), headers: { 'x-scope-orgid': 'acme' } })
-    await post(receivers.httpPort, BODY as Body, { 'X-Scope-OrgID': 'beta' })
-    expect(receivers.requests.slice(-2)).toMatchObject([
-      { signal: 'logs', transport: 'grpc', caller: CALLER, tenantHeader: 'acme' },
-      { signal: 'logs', transport: 'http', caller: CALLER, tenantHeader: 'beta' },
-    ])
   })
 })
