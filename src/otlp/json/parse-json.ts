@@ -7,14 +7,14 @@ import { ExactNumber } from './scalars.ts'
  */
 const LONG_NUMBER = /[:,[\s]-?\d{16}/
 
-const strict = new TextDecoder('utf-8', { ignoreBOM: false })
+const decoder = new TextDecoder('utf-8', { ignoreBOM: false })
 
 /**
  * Parses a body. Numbers that a double would change come as {@link ExactNumber}: 64-bit integers may be sent as JSON
  * numbers. Invalid UTF-8 becomes U+FFFD, as everywhere.
  */
 export function parseJson(body: Buffer): unknown {
-  const text = strict.decode(body)
+  const text = decoder.decode(body)
   try {
     return LONG_NUMBER.test(text) ? JSON.parse(text, keepExact) : JSON.parse(text)
   } catch (error) {

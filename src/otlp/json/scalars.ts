@@ -3,11 +3,12 @@ import { type JsonPath, misfit } from './json-path.ts'
 const INTEGER = /^-?\d{1,20}$/
 const HEX = /^(?:[0-9a-fA-F]{2})*$/
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/
-const DOUBLES: Readonly<Record<string, number>> = {
-  NaN: Number.NaN,
-  Infinity: Number.POSITIVE_INFINITY,
-  '-Infinity': Number.NEGATIVE_INFINITY,
-}
+/** A Map: the sender chooses the key, and an object has more names than these. */
+const DOUBLES: ReadonlyMap<string, number> = new Map([
+  ['NaN', Number.NaN],
+  ['Infinity', Number.POSITIVE_INFINITY],
+  ['-Infinity', Number.NEGATIVE_INFINITY],
+])
 
 /** A number of the JSON text that a double can't hold: kept as written (see parse-json.ts). */
 export class ExactNumber {
@@ -41,7 +42,7 @@ export function double(value: unknown, path: JsonPath): number {
   if (typeof value === 'number') return value
   if (value instanceof ExactNumber) return Number(value.text)
   if (typeof value === 'string') {
-    const named = DOUBLES[value]
+    const named = DOUBLES.get(value)
     if (named !== undefined) return named
     const number = Number(value)
     if (value.trim() !== '' && !Number.isNaN(number)) return number

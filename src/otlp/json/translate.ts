@@ -6,6 +6,7 @@ import { base64Bytes, boolean, double, hexBytes, integer, text } from './scalars
 import { WireWriter } from './wire-writer.ts'
 
 const INT32_MIN = -(2n ** 31n)
+const INT32_MAX = 2n ** 31n - 1n
 const UINT32_MAX = 2n ** 32n - 1n
 const INT64_MIN = -(2n ** 63n)
 const INT64_MAX = 2n ** 63n - 1n
@@ -155,7 +156,9 @@ function writeNested(
   writer.end(start)
 }
 
-function enumOrInteger(field: Field, value: unknown, path: JsonPath): bigint {
-  const named = typeof value === 'string' ? field.names?.[value] : undefined
-  return named === undefined ? integer(value, path, INT32_MIN, UINT32_MAX) : BigInt(named)
+/** An enum (int32) by name or number, or a uint32. */
+function enumOrInteger({ names }: Field, value: unknown, path: JsonPath): bigint {
+  if (names === undefined) return integer(value, path, 0n, UINT32_MAX)
+  const named = typeof value === 'string' ? names.get(value) : undefined
+  return named === undefined ? integer(value, path, INT32_MIN, INT32_MAX) : BigInt(named)
 }

@@ -5,7 +5,7 @@ import { FieldKind, Level, Message } from './message.ts'
 /** opentelemetry/proto/logs/v1/logs.proto and collector/logs/v1/logs_service.proto. */
 
 /** SEVERITY_NUMBER_UNSPECIFIED, …_TRACE, …_TRACE2, … …_FATAL4. */
-const SEVERITY_NUMBERS: Readonly<Record<string, number>> = Object.fromEntries([
+const SEVERITY_NUMBERS: ReadonlyMap<string, number> = new Map([
   ['SEVERITY_NUMBER_UNSPECIFIED', 0],
   ...['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'].flatMap((name, i) =>
     ['', '2', '3', '4'].map((step, j) => [`SEVERITY_NUMBER_${name}${step}`, 4 * i + j + 1] as const),

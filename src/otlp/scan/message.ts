@@ -53,7 +53,7 @@ export type Field = {
   /** For `message`, `rows`, `anyValue`, `attributes` and `valueNested`. */
   readonly message?: Message
   /** For an enum: its values by name, which OTLP/JSON may send in place of numbers. */
-  readonly names?: Readonly<Record<string, number>>
+  readonly names?: ReadonlyMap<string, number>
   /** For `id`. */
   readonly id?: { readonly length: number; readonly invalid: 'invalidTraceId' | 'invalidSpanId' }
 }

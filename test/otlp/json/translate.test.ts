@@ -115,7 +115,19 @@ describe('OTLP/JSON', () => {
     [{ resourceLogs: ['x'] }, 'resourceLogs[0]: "x" where an object is expected'],
     [
       record({ severityNumber: 'SEVERE' }),
-      `${at}.severityNumber: "SEVERE" where an integer from -2147483648 to 4294967295 is expected`,
+      `${at}.severityNumber: "SEVERE" where an integer from -2147483648 to 2147483647 is expected`,
+    ],
+    [
+      record({ severityNumber: 'constructor' }),
+      `${at}.severityNumber: "constructor" where an integer from -2147483648 to 2147483647 is expected`,
+    ],
+    [
+      record({ body: { doubleValue: 'toString' } }),
+      `${at}.body.doubleValue: "toString" where a number is expected`,
+    ],
+    [
+      record({ droppedAttributesCount: -1 }),
+      `${at}.droppedAttributesCount: -1 where an integer from 0 to 4294967295 is expected`,
     ],
     [record({ severityText: 5 }), `${at}.severityText: 5 where a string is expected`],
     [
