@@ -9,5 +9,7 @@ export function decodePath(requests: ReadonlyArray<Buffer>, recordsPerRequest: n
     for (const request of requests) if (type.decode(request) !== undefined) decoded++
     return { rows: decoded * recordsPerRequest, bytes: 0 }
   }
-  return { encode, close: () => Promise.resolve() }
+  return { prepare: nothing, encode, close: nothing }
 }
+
+const nothing = () => Promise.resolve()

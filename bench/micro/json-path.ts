@@ -25,5 +25,7 @@ function jsonLines(requests: ReadonlyArray<Buffer>, decode: (bytes: Buffer) => L
     for (const request of requests) eachRow(decode(request), (row) => lines.push(JSON.stringify(row)))
     return { rows: lines.length, bytes: Buffer.from(`${lines.join('\n')}\n`).length }
   }
-  return { encode, close: () => Promise.resolve() }
+  return { prepare: nothing, encode, close: nothing }
 }
+
+const nothing = () => Promise.resolve()

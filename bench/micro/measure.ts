@@ -1,25 +1,29 @@
 import Benchmark from 'benchmark'
 import { median } from '../schema/clickhouse.ts'
+import type { Path } from './weir-path.ts'
 
-/** How long one function is measured in one round. */
+/** How long one path is measured in one round. */
 export type Effort = { readonly rounds: number; readonly secondsPerRound: number }
 
 /** Operations, per second of the clock and per second that the process was given a core (garbage collection included). */
 export type Rate = { readonly perSecond: number; readonly perCpuSecond: number }
 
 /**
- * The rate of each function, one figure a round. The functions take turns, so that what else the machine does in a
+ * The rate of each path, one figure a round. The paths take turns, so that what else the machine does in a
  * minute falls on all of them; within a round benchmark.js warms up and samples. The clock's figure is the median of
  * its samples; on a machine that others use, only the CPU's tells what the function costs.
  */
 export async function measure<Name extends string>(
-  functions: Readonly<Record<Name, () => unknown>>,
+  paths: Readonly<Record<Name, Path>>,
   { rounds, secondsPerRound }: Effort,
 ): Promise<Record<Name, Rate[]>> {
-  const names = Object.keys(functions) as Name[]
+  const names = Object.keys(paths) as Name[]
   const rates = Object.fromEntries(names.map((name) => [name, [] as Rate[]])) as Record<Name, Rate[]>
   for (let round = 0; round < rounds; round++)
-    for (const name of names) rates[name].push(await rateOf(functions[name], secondsPerRound))
+    for (const name of names) {
+      await paths[name].prepare()
+      rates[name].push(await rateOf(paths[name].encode, secondsPerRound))
+    }
   return rates
 }
 

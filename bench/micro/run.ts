@@ -49,10 +49,7 @@ async function measureShape(shape: Shape, effort: Effort): Promise<Figures> {
         throw new Error(
           `${shape.name}, ${name}: ${encoded[name].rows} rows of ${records} records: the figures would lie`,
         )
-    const rates = await measure(
-      mapPaths((name) => paths[name].encode),
-      effort,
-    )
+    const rates = await measure(paths, effort)
     return {
       shape: shape.name,
       bytesPerRecord: Math.round(wireBytes / records),

@@ -17,6 +17,8 @@ import { Sequence } from '../../src/store/spool/sequence.ts'
 export type Encoded = { readonly rows: number; readonly bytes: number }
 
 export type Path = {
+  /** To be awaited before a run of `encode`: what the gateway does in the background, between requests. */
+  readonly prepare: () => Promise<void>
   readonly encode: () => Encoded
   readonly close: () => Promise<void>
 }
@@ -80,6 +82,7 @@ export async function weirPath(requests: ReadonlyArray<Buffer>, forgetResources:
     return { rows, bytes }
   }
   return {
+    prepare: () => sequence.keepAhead(),
     encode,
     close: async () => {
       await sequence.close()
