@@ -5,6 +5,7 @@ import { LOG } from '../../../src/otlp/slots.ts'
 import { LogClock } from '../../../src/store/rows/clock.ts'
 import { fromWords } from '../../../src/store/rows/words.ts'
 import type { ResolvedResource } from '../../../src/store/tables/rows.ts'
+import { materialise } from '../../otlp/materialise.ts'
 import { encodeLogsRequest, type KeyValue, type LogRecord } from '../../otlp/proto.ts'
 import { LIMITS } from '../support/store-harness.ts'
 
@@ -102,5 +103,56 @@ describe('clock rules', () => {
 
   test.each(['nonsense', '2100-01-01T00:00:00Z'])('a stamp that can not be (%s) is not used', (value) => {
     expect(settle({ timeUnixNano: NOW, attributes: source(value) }).source).toBe(NOW)
+  })
+})
+
+describe('records of one request', () => {
+  const int = (key: string, intValue: number): KeyValue => ({ key, value: { intValue } })
+  const request = encodeLogsRequest({
+    resourceLogs: [
+      {
+        scopeLogs: [
+          {
+            logRecords: [
+              { timeUnixNano: NOW - 5n * DAY },
+              { timeUnixNano: 1n },
+              { timeUnixNano: NOW + 2n * HOUR, attributes: [int('a', 1), int('b', 2), int('c', 3)] },
+              { timeUnixNano: NOW, attributes: [int('d', 4)] },
+            ],
+          },
+        ],
+      },
+      { scopeLogs: [{ logRecords: [{ timeUnixNano: NOW - 5n * DAY }] }] },
+    ],
+  })
+  const batch = newLogBatch()
+  scanLogs(batch, request, LIMITS, { invalidTraceId: 1, invalidSpanId: 1, tooManyAttributes: 1 })
+  const DROPPED = 9
+  batch.verdicts[1] = DROPPED
+  const kept = [{ retentionDays: 30 }, { retentionDays: 3 }] as ResolvedResource[]
+  clock.settle(batch, kept, NOW_MS)
+  const settled = materialise(batch)
+
+  test('are judged by the retention of their own resource; what is dropped stays dropped', () => {
+    expect(settled.map(({ verdict }) => verdict)).toEqual([KEPT, DROPPED, KEPT, KEPT, TOO_OLD])
+  })
+
+  test('keep their attributes where one gets another', () => {
+    const original = {
+      key: 'weir.original_time_unix_nano',
+      value: { stringValue: String(NOW + 2n * HOUR) },
+    }
+    expect(settled.map(({ record }) => record.attributes)).toEqual([
+      [],
+      [],
+      [
+        { key: 'a', value: { intValue: 1n } },
+        { key: 'b', value: { intValue: 2n } },
+        { key: 'c', value: { intValue: 3n } },
+        original,
+      ],
+      [{ key: 'd', value: { intValue: 4n } }],
+      [],
+    ])
   })
 })
