@@ -15,6 +15,11 @@ import {
 } from './parameters.ts'
 
 export const NDJSON_TYPE = 'application/x-ndjson'
+/**
+ * A page as JSON is held until it is complete, so that its status tells of every error: as many as there are query
+ * slots, in the memory that ingest needs.
+ */
+const JSON_PAGE_BYTES_MAX = 16 * 1024 * 1024
 
 export type LogsRouteOptions = {
   readonly reader: Database
@@ -43,11 +48,27 @@ async function asJson(
   page: Page,
   cursorOf: (next: Position | undefined) => string | null,
 ): Promise<ApiResponse> {
-  const records: string[] = []
+  const chunks: string[] = []
   let step = await page.next()
-  for (; !step.done; step = await page.next()) records.push(...step.value)
-  const body = `{"records":[${records.join(',')}],"nextCursor":${JSON.stringify(cursorOf(step.value))}}\n`
+  for (; !step.done; step = await page.next()) chunks.push(step.value.join(','))
+  const end = `],"nextCursor":${JSON.stringify(cursorOf(step.value))}}\n`
+  const body = chunks.length > 1 ? inPieces(chunks, end) : `${BEGINNING}${chunks.join()}${end}`
   return { status: 200, contentType: JSON_TYPE, body }
+}
+
+const BEGINNING = '{"records":['
+
+/** Sent chunk by chunk: one text of them all, and its bytes, would be the page twice more. */
+async function* inPieces(
+  chunks: ReadonlyArray<string>,
+  end: string,
+): AsyncGenerator<string, void, undefined> {
+  let before = BEGINNING
+  for (const chunk of chunks) {
+    yield before + chunk
+    before = ','
+  }
+  yield end
 }
 
 /**
@@ -91,17 +112,18 @@ export function logsRoute({ reader, tables, limits, nowMs }: LogsRouteOptions): 
       const parameters = readLogsParameters(schema, request.query)
       const { filter, direction, limit } = parameters
       const { range, after } = beginningOf(parameters, tenantId, nowMs())
+      const inLines = wantsNdjson(request.header('accept'))
+      const { resultBytesMax } = limits
+      const bytesMax = inLines ? resultBytesMax : Math.min(resultBytesMax, JSON_PAGE_BYTES_MAX)
       const page = readPage(
         store,
         { tenantId, filter, direction, range, after },
-        { limit, bytesMax: limits.resultBytesMax },
+        { limit, bytesMax },
         { requestId, signal },
       )
       const cursorOf = (next: Position | undefined): string | null =>
         next === undefined ? null : encodeCursor(tenantId, parameters, { range, after: next })
-      return wantsNdjson(request.header('accept'))
-        ? asNdjson(page, cursorOf, request)
-        : asJson(page, cursorOf)
+      return inLines ? asNdjson(page, cursorOf, request) : asJson(page, cursorOf)
     },
   }
 }
