@@ -11,7 +11,6 @@ export const ERROR_STATUS = {
   origin_not_allowed: 403,
   not_found: 404,
   method_not_allowed: 405,
-  payload_too_large: 413,
   host_not_served: 421,
   query_too_large: 422,
   too_many_queries: 429,

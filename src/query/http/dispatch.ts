@@ -57,9 +57,7 @@ function headerOf(headers: IncomingHttpHeaders, name: string): string | undefine
 function ofFramework(error: unknown): unknown {
   const { statusCode } = error as { readonly statusCode?: number }
   if (error instanceof ApiError || statusCode === undefined || statusCode >= 500) return error
-  return statusCode === 413
-    ? new ApiError('payload_too_large', 'The body of the request is too large.')
-    : UNREADABLE
+  return UNREADABLE
 }
 
 /** Why it failed, for the user; everything, for the log. */
