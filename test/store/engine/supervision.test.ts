@@ -148,6 +148,23 @@ it("has the time zone it is given, and the gateway's environment is none of its 
   delete process.env.WEIR_TEST_SECRET
 })
 
+it('has the limits it is given, as the server itself tells them', async () => {
+  const memoryBytesMax = 700 * 1024 ** 2
+  const { engine } = await start({ memoryBytesMax })
+  const limits = await engine.writer.rows<{ name: string; value: string }>(
+    `SELECT name, value FROM system.server_settings WHERE name IN
+      ('max_server_memory_usage', 'mark_cache_size', 'max_connections', 'max_concurrent_queries')
+      UNION ALL SELECT name, value FROM system.merge_tree_settings WHERE name = 'old_parts_lifetime'`,
+  )
+  expect(Object.fromEntries(limits.map(({ name, value }) => [name, value]))).toEqual({
+    max_server_memory_usage: `${memoryBytesMax}`,
+    mark_cache_size: `${32 * 1024 ** 2}`,
+    max_connections: '256',
+    max_concurrent_queries: '128',
+    old_parts_lifetime: '30',
+  })
+})
+
 async function until(test: TestEngine, sql: string, n: number): Promise<void> {
   for (;;) {
     const [row] = await test.engine.writer.rows<{ n: string }>(sql)
