@@ -35,7 +35,9 @@ export class FaultyDatabase implements Database {
     const body = Buffer.concat(await Array.fromAsync(options.body as AsyncIterable<Buffer>))
     const fault = this.decide?.(options, body) ?? this.faults.shift()
     this.inserts.push(`${options.token} ${fault ?? 'ok'}`)
-    const whole = { ...options, body, byteLength: body.length }
+    // Who gives up takes nothing back from ClickHouse.
+    const { signal: _, ...sent } = options
+    const whole = { ...sent, body, byteLength: body.length }
     switch (fault) {
       case undefined:
       case 'none':
