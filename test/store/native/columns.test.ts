@@ -205,23 +205,29 @@ describe('BlockBuilder', () => {
   })
 
   test('takes all rows of an append or none', () => {
-    const broken = { ...lowCardinality, name: 'other', write: () => expect.unreachable('broken') }
     let fails = false
-    const other: typeof lowCardinality = {
-      ...lowCardinality,
-      name: 'other',
-      write: (rows, out) => (fails ? broken.write() : lowCardinality.write(rows, out)),
+    const last: typeof copied = {
+      ...copied,
+      name: 'last',
+      write: (rows, out) => (fails ? expect.unreachable('broken') : copied.write(rows, out)),
     }
-    const failing = new BlockBuilder<TextRows>({ ...table, columns: [copied, other] })
-    failing.append(ofTexts(['a', 'b']))
+    const mapped: Column<TextRows, MapColumn> = {
+      ...map,
+      name: 'mapped',
+      write: ({ texts, count }, out) => map.write({ maps: texts.map((text) => [[text, text]]), count }, out),
+    }
+    // Every kind of column has written its rows when the last one fails.
+    const columns = [copied, { ...lowCardinality, name: 'other' }, mapped, last]
+    const failing = new BlockBuilder<TextRows>({ ...table, columns })
+    failing.append(ofTexts(['a', 'b', 'lost']))
     fails = true
-    expect(() => failing.append(ofTexts(['lost', 'lost']))).toThrow('broken')
+    expect(() => failing.append(ofTexts(['a', 'lost']))).toThrow('broken')
     fails = false
     failing.append(ofTexts(['c']))
-    const whole = new BlockBuilder<TextRows>({ ...table, columns: [copied, other] })
-    whole.append(ofTexts(['a', 'b']))
+    const whole = new BlockBuilder<TextRows>({ ...table, columns })
+    whole.append(ofTexts(['a', 'b', 'lost']))
     whole.append(ofTexts(['c']))
-    expect(failing.rows).toBe(3)
+    expect(failing.rows).toBe(4)
     expect(Buffer.concat(failing.finish())).toEqual(Buffer.concat(whole.finish()))
   })
 

@@ -205,6 +205,31 @@ describe('log rows as ClickHouse reads them', () => {
     )
   })
 
+  test('as many attributes as a record may have, and few after them', async () => {
+    const database = server.engine.writer
+    await database.command('TRUNCATE TABLE logs')
+    const kinds: Value[] = [
+      { kind: 'string', text: 'x' },
+      { kind: 'int', value: -1n },
+      { kind: 'bool', value: true },
+    ]
+    const records = [1, 65_535, 64, 65, 3, 5000].map((count) => ({
+      ...aRecord,
+      time: today,
+      attributes: Array.from({ length: count }, (_, i) => ({ key: `k${i}`, value: kinds[i % 3]! })),
+    }))
+    await insert(database, logs, [blockOf(logs, rowsOf(logBatch(records)))])
+    const read = await database.rows<{ keys: string[]; types: string }>(
+      'SELECT mapKeys(LogAttributes) AS keys, LogAttributeTypes AS types FROM logs ORDER BY Seq',
+    )
+    expect(read).toEqual(
+      records.map(({ attributes }) => ({
+        keys: attributes.map(({ key }) => key),
+        types: attributes.map(({ value }) => LETTERS[value.kind]).join(''),
+      })),
+    )
+  })
+
   test('a column that the table lacks is refused, not dropped in silence', async () => {
     const table = { ...logs, columns: [...logs.columns, { ...logs.columns[0]!, name: 'Colour' }] }
     const block = blockOf(table, rowsOf(logBatch([aRecord])))
