@@ -6,8 +6,9 @@ import { fromWords, highWord, isBelow, lowWord } from './words.ts'
 
 const NS_PER_MS = 1_000_000n
 const MS_PER_DAY = 86_400_000
-/** Keeps the sender's stamp where the clock rules replaced it. */
-const ORIGINAL_TIME_ATTRIBUTE = 'weir.original_time_unix_nano'
+/** Attributes that keep the sender's stamps where the clock rules replaced them. */
+const ORIGINAL_TIME = 'weir.original_time_unix_nano'
+const ORIGINAL_OBSERVED_TIME = 'weir.original_observed_time_unix_nano'
 
 export type ClockOptions = {
   /** How far ahead of the gateway's clock a record may be. */
@@ -19,7 +20,7 @@ export type ClockOptions = {
 }
 
 export type ClockResult = {
-  /** Stamps that were replaced by the receive time. */
+  /** Records with a stamp that was replaced by the receive time. */
   readonly corrected: number
   /** A record had neither time nor observed time: two equal requests may both be meant. */
   readonly timeless: boolean
@@ -62,21 +63,24 @@ export class LogClock {
       let observedLow = rows[base + LOG.observedTimeLow]!
       let observedHigh = rows[base + LOG.observedTimeHigh]!
       const observed = observedLow !== 0 || observedHigh !== 0
-      if (low === 0 && high === 0) {
-        if (!observed) timeless = true
-        low = observed ? observedLow : receivedLow
-        high = observed ? observedHigh : receivedHigh
-      }
+      const timed = low !== 0 || high !== 0
+      if (!timed && !observed) timeless = true
       if (batch.verdicts[i] !== KEPT) continue
-      if (!observed || isBelow(latestLow, latestHigh, observedLow, observedHigh)) {
+      const observedAhead = isBelow(latestLow, latestHigh, observedLow, observedHigh)
+      if (observedAhead) this.#keepOriginal(batch, base, ORIGINAL_OBSERVED_TIME, observedLow, observedHigh)
+      if (observedAhead || !observed) {
         observedLow = receivedLow
         observedHigh = receivedHigh
       }
-      if (isBelow(latestLow, latestHigh, low, high)) {
-        this.#keepOriginal(batch, base, low, high)
+      const ahead = isBelow(latestLow, latestHigh, low, high)
+      if (ahead) this.#keepOriginal(batch, base, ORIGINAL_TIME, low, high)
+      if (ahead || observedAhead) corrected++
+      if (!timed) {
+        low = observedLow
+        high = observedHigh
+      } else if (ahead) {
         low = receivedLow
         high = receivedHigh
-        corrected++
       }
       const resource = rows[base + LOG.resource]!
       if (isBelow(low, high, this.#oldestLow[resource]!, this.#oldestHigh[resource]!)) {
@@ -132,7 +136,7 @@ export class LogClock {
   }
 
   /** Moves the record's attributes to the end of the table and adds one. Rare: only for clocks that run ahead. */
-  #keepOriginal(batch: Batch, base: number, low: number, high: number): void {
+  #keepOriginal(batch: Batch, base: number, key: string, low: number, high: number): void {
     const { attributes, records } = batch
     const first = records.data[base + LOG.attributesFirst]!
     const count = records.data[base + LOG.attributesCount]!
@@ -143,7 +147,7 @@ export class LogClock {
       attributes.data.copyWithin(target, source, source + ATTRIBUTE.stride)
     }
     const added = attributes.add()
-    const keyStart = batch.appendBytes(Buffer.from(ORIGINAL_TIME_ATTRIBUTE))
+    const keyStart = batch.appendBytes(Buffer.from(key))
     const valueStart = batch.appendBytes(Buffer.from(fromWords(low, high).toString()))
     attributes.data[added + ATTRIBUTE.keyStart] = keyStart
     attributes.data[added + ATTRIBUTE.keyEnd] = valueStart

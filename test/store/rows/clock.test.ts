@@ -78,8 +78,16 @@ describe('clock rules', () => {
     if (corrected > 0) expect(settled.text).toBe(`weir.original_time_unix_nano${timeUnixNano}`)
   })
 
-  test('an observed time far ahead becomes the receive time', () => {
-    expect(settle({ timeUnixNano: NOW, observedTimeUnixNano: 2n ** 63n })).toMatchObject({ observed: NOW })
+  test('an observed time far ahead becomes the receive time, and is kept under its own name', () => {
+    const settled = settle({ timeUnixNano: NOW, observedTimeUnixNano: 2n ** 63n })
+    expect(settled).toMatchObject({ time: NOW, observed: NOW, corrected: 1 })
+    expect(settled.text).toBe(`weir.original_observed_time_unix_nano${2n ** 63n}`)
+  })
+
+  test('without a time, an observed time far ahead is no time to use', () => {
+    const settled = settle({ observedTimeUnixNano: NOW + 2n * HOUR })
+    expect(settled).toMatchObject({ time: NOW, observed: NOW, corrected: 1, timeless: false })
+    expect(settled.text).toBe(`weir.original_observed_time_unix_nano${NOW + 2n * HOUR}`)
   })
 
   test.each([
