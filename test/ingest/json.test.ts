@@ -101,6 +101,16 @@ describe('OTLP/JSON', () => {
     expect(receivers.logged).toEqual([])
   })
 
+  it('a body of countless empty values is refused before it is parsed', async () => {
+    receivers = await startReceivers({ limits: { requestBytesMax: 16 << 20 } })
+    const told = await post(`{"x":[${'[],'.repeat(1_500_000)}[]]}`)
+    expect(told).toMatchObject({
+      status: 413,
+      body: { code: 8, message: expect.stringContaining('1000000 JSON values') },
+    })
+    expect(receivers.requests).toEqual([])
+  })
+
   it('an empty body is an empty request', async () => {
     receivers = await startReceivers()
     expect(await post('')).toMatchObject({ status: 200, body: {} })
