@@ -116,13 +116,14 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   })
   signal.throwIfAborted()
 
+  const credentials = new Credentials(config.credentials)
+  const receivers = createIngest(config, { credentials, outcomes, rules, store, metrics, logger })
   const ingest: { state: PartState['state'] } = { state: 'starting' }
   const readiness = createReadiness({
     nowMs: Date.now,
     graceMs: storeGraceMs,
-    parts: () => partStates(ingest.state, engine, store),
+    parts: () => partStates(ingest.state, store.refusal ?? receivers.refusal(), engine, store),
   })
-  const credentials = new Credentials(config.credentials)
   const api =
     config.listen.api &&
     createApi(config, config.listen.api, { credentials, engine, readiness, metrics, logger })
@@ -131,7 +132,6 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
 
   await storeIsUp(config, { engine, store, readiness, logger, storeGraceMs, signal }, undo)
   signal.throwIfAborted()
-  const receivers = createIngest(config, { credentials, outcomes, rules, store, metrics, logger })
   undo.add('ingest', () => receivers.stop(STOP_REQUESTS_MS))
   const { grpc, http } = await receivers.start()
   ingest.state = 'up'
@@ -198,8 +198,12 @@ function watchEngine(engine: ManagedEngine, metrics: Metrics): void {
 }
 
 /** How each part does, for /readyz. */
-function partStates(ingest: PartState['state'], engine: ManagedEngine, store: SpoolStore): PartState[] {
-  const { refusal } = store
+function partStates(
+  ingest: PartState['state'],
+  refusal: string | undefined,
+  engine: ManagedEngine,
+  store: SpoolStore,
+): PartState[] {
   // Ingest is up without it only once patience has ended: no start takes that long.
   const isAway = engine.state === 'down' || (engine.state === 'starting' && ingest === 'up')
   const clickhouse: Omit<PartState, 'name'> = isAway

@@ -30,6 +30,8 @@ export type IngestParts = {
 export type Ingest = {
   /** Listens and serves. Rejects if an address can't be had. */
   start(): Promise<{ readonly grpc: ListenAddress | null; readonly http: ListenAddress | null }>
+  /** Why nothing is taken now, for people: memory or CPU. Undefined while all is well. */
+  readonly refusal: () => string | undefined
   /** Takes nothing new, finishes what is in flight within the deadline, then cuts. Idempotent. */
   stop(deadlineMs: number): Promise<void>
 }
@@ -68,6 +70,7 @@ export function createIngest(config: Config, parts: IngestParts): Ingest {
   const grpc = listen.grpc && new GrpcReceiver({ intake, listen: listen.grpc })
   const http = listen.http && new HttpReceiver({ intake, listen: listen.http })
   return {
+    refusal: pressure.sentence,
     async start() {
       pressure.start()
       const bound = {

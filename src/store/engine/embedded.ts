@@ -181,7 +181,7 @@ class EmbeddedEngine implements ManagedEngine {
     return followHealth({
       first: this.#prepare,
       firstEveryMs: POLL_MS,
-      database: this.writer,
+      databases: [this.writer],
       life,
       answered: () => {
         if (!started) log.info({ pid: process.pid }, 'embedded ClickHouse is up')

@@ -7,7 +7,8 @@ export type HealthOptions = {
   /** Makes the first answer; repeated until it resolves. */
   readonly first: () => Promise<void>
   readonly firstEveryMs: number
-  readonly database: Database
+  /** Every user must get in: with a wrong reader alone, all reads would fail while everything looks well. */
+  readonly databases: ReadonlyArray<Database>
   /** Everything ends with it. */
   readonly life: AbortSignal
   /** Called at the first answer and at every later one. */
@@ -27,7 +28,7 @@ export async function followHealth(options: HealthOptions): Promise<void> {
     if (life.aborted) return
     if (error === undefined) {
       last = performance.now()
-      ask = () => pinged(options.database)
+      ask = () => pinged(options.databases)
       everyMs = PING_EVERY_MS
       options.answered()
     } else {
@@ -46,11 +47,16 @@ async function failureOf(ask: () => Promise<void>): Promise<unknown> {
   }
 }
 
-/** An error that ClickHouse reports (memory, too many queries) is a sign of life too. */
-async function pinged(database: Database): Promise<void> {
-  try {
-    await database.ping()
-  } catch (error) {
-    if (!(error instanceof DatabaseError) || error.code === 0) throw error
+/** Unknown user, wrong password, and what ClickHouse says in place of both. */
+const NOT_LET_IN: ReadonlySet<number> = new Set([192, 193, 194, 516])
+
+/** An error that ClickHouse reports (memory, too many queries) is a sign of life too; one about who asks is none. */
+async function pinged(databases: ReadonlyArray<Database>): Promise<void> {
+  for (const database of databases) {
+    try {
+      await database.ping()
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || error.code === 0 || NOT_LET_IN.has(error.code)) throw error
+    }
   }
 }

@@ -50,7 +50,7 @@ class RemoteEngine implements ManagedEngine {
     this.#following = followHealth({
       first: () => prepareDatabase(endpoint, database, cluster),
       firstEveryMs: FIRST_EVERY_MS,
-      database: this.writer,
+      databases: [this.writer, this.reader],
       life: this.#life.signal,
       answered: () => this.#answered(),
       silent: (_, error) => this.#silent(error),

@@ -72,6 +72,14 @@ it('without a reader of its own the writer reads, and may nothing else', async (
   expect(await engine.reader.rows('SELECT currentUser() AS u')).toEqual([{ u: 'weir' }])
 })
 
+it('a reader that is not let in counts as down: rows go in, but nothing can be read', async () => {
+  const engine = remote({ reader: { username: 'reader', password: 'wrong' } })
+  await engine.ready()
+  await new Promise<void>((resolve) => engine.onState((state) => state === 'down' && resolve()))
+  await engine.writer.ping()
+  await expect(engine.reader.ping()).rejects.toMatchObject({ failure: 'busy', code: 516 })
+})
+
 it('with a reader every read is made as that user', async () => {
   const engine = remote({ database: 'weir', reader: { username: 'reader', password: TEST_SECRETS.reader } })
   await engine.ready()
