@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
@@ -44,11 +44,19 @@ const options = new Command('bench:load')
     '--profile <directory>',
     'write a CPU profile of the gateway there (costs a few per cent; not saved)',
   )
-  .option('--node-flags <flags>', 'for the gateway, such as "--max-semi-space-size=32 --trace-gc"', '')
+  .option('--node-flags <flags>', 'for the gateway, in place of those of `npm start`', startFlags())
   .option('--quick', 'full load only: to compare two builds or flags, not to quote', false)
   .option('--no-save', 'leave bench/results/ as it is')
   .parse()
   .opts<Omit<LoadOptions, 'exporter'> & { skipExporter?: true }>()
+
+/** What `npm start` runs the gateway with. */
+function startFlags(): string {
+  const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    scripts: { start: string }
+  }
+  return (scripts.start.split(' src/main.ts')[0]!.match(/--\S+/g) ?? []).join(' ')
+}
 
 function positive(text: string): number {
   const value = Number(text)
