@@ -188,7 +188,9 @@ export const logs = z.strictObject({
     .describe("Log attribute with the container runtime's own stamp (RFC 3339 or ns)."),
   textIndex: flag()
     .prefault(true)
-    .describe('Full-text index on the body: fast word search, about twice the disk. Only when the table is made.'),
+    .describe(
+      'Full-text index on the body: fast word search, about twice the disk. Only when the table is made.',
+    ),
   futureToleranceMs: wholeNumber({ min: 0, max: 24 * HOUR_MS })
     .prefault(HOUR_MS)
     .describe('A record further ahead gets the receive time; its own is kept as an attribute.'),
