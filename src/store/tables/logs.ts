@@ -23,7 +23,7 @@ import {
   words64,
 } from './signal-columns.ts'
 import type { Table } from './table.ts'
-import { DELTA_ZSTD, idText, NANOSECONDS, ZSTD } from './types.ts'
+import { DELTA_ZSTD, idText, NANOSECONDS, ZSTD, ZSTD3 } from './types.ts'
 
 /** Chosen by measurement: docs/adr/0009-sort-key.md. */
 const SORT_KEY = ['TenantId', 'AppId', 'Timestamp']
@@ -57,7 +57,7 @@ export const logs: Table<SignalRows> = {
     word32('TraceFlags', 'UInt32', LOG.flags, { codec: ZSTD }),
     lowCardinality('SeverityText', LOG.severityTextStart, { codec: ZSTD }),
     word32('SeverityNumber', 'Int32', LOG.severityNumber, { codec: ZSTD }),
-    value('Body', LOG.bodyKind, { codec: ZSTD, comment: 'Text; arrays and lists as JSON, bytes as base64' }),
+    value('Body', LOG.bodyKind, { codec: ZSTD3, comment: 'Text; arrays and lists as JSON, bytes as base64' }),
     valueType('BodyType', LOG.bodyKind, {
       codec: ZSTD,
       comment: 'Letter of the kind, as in LogAttributeTypes',
@@ -69,7 +69,7 @@ export const logs: Table<SignalRows> = {
     scopeAttributes('ScopeAttributes', { codec: ZSTD }),
     scopeAttributeTypes('ScopeAttributeTypes', { codec: ZSTD }),
     scopeDroppedAttributesCount('ScopeDroppedAttributesCount', { codec: ZSTD }),
-    recordAttributes('LogAttributes', { codec: ZSTD }),
+    recordAttributes('LogAttributes', { codec: ZSTD3 }),
     recordAttributeTypes('LogAttributeTypes', {
       codec: ZSTD,
       comment:
@@ -84,6 +84,7 @@ export const logs: Table<SignalRows> = {
   indexes: [
     { name: 'idx_timestamp', expression: 'Timestamp', type: 'minmax', granularity: 1 },
     { name: 'idx_seq', expression: 'Seq', type: 'minmax', granularity: 1 },
+    { name: 'idx_pod', expression: 'Pod', type: 'bloom_filter(0.01)', granularity: 1 },
     { name: 'idx_trace_id', expression: idText('TraceId'), type: 'bloom_filter(0.001)', granularity: 1 },
     { name: 'idx_body', expression: 'lower(Body)', type: 'full_text', granularity: 8 },
   ],

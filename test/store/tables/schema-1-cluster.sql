@@ -46,7 +46,7 @@ CREATE TABLE IF NOT EXISTS weir.logs_local ON CLUSTER 'eu\'1'
   TraceFlags UInt32 CODEC(ZSTD(1)),
   SeverityText LowCardinality(String) CODEC(ZSTD(1)),
   SeverityNumber Int32 CODEC(ZSTD(1)),
-  Body String COMMENT 'Text; arrays and lists as JSON, bytes as base64' CODEC(ZSTD(1)),
+  Body String COMMENT 'Text; arrays and lists as JSON, bytes as base64' CODEC(ZSTD(3)),
   BodyType LowCardinality(String) COMMENT 'Letter of the kind, as in LogAttributeTypes' CODEC(ZSTD(1)),
   EventName LowCardinality(String) CODEC(ZSTD(1)),
   ScopeName LowCardinality(String) CODEC(ZSTD(1)),
@@ -55,11 +55,12 @@ CREATE TABLE IF NOT EXISTS weir.logs_local ON CLUSTER 'eu\'1'
   ScopeAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
   ScopeAttributeTypes LowCardinality(String) CODEC(ZSTD(1)),
   ScopeDroppedAttributesCount UInt32 CODEC(ZSTD(1)),
-  LogAttributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+  LogAttributes Map(LowCardinality(String), String) CODEC(ZSTD(3)),
   LogAttributeTypes LowCardinality(String) COMMENT 'A letter per attribute, in order: - none, s string, b bool, i int, d double, a array, k kvlist, B bytes' CODEC(ZSTD(1)),
   DroppedAttributesCount UInt32 CODEC(ZSTD(1)),
   INDEX idx_timestamp Timestamp TYPE minmax GRANULARITY 1,
   INDEX idx_seq Seq TYPE minmax GRANULARITY 1,
+  INDEX idx_pod Pod TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX idx_trace_id if(empty(TraceId), '', lower(hex(TraceId))) TYPE bloom_filter(0.001) GRANULARITY 1,
   INDEX idx_body lower(Body) TYPE text(tokenizer = 'splitByNonAlpha')
 )
