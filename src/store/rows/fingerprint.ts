@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /**
  * The canonical form of a resource, and its fingerprint. All gateways must agree on it, or one resource would be
@@ -28,32 +28,45 @@ export function resourceFingerprint(
   droppedAttributesCount: number,
   attributes: ReadonlyArray<CanonicalAttribute>,
 ): { low: number; high: number } {
-  const hash = createHash('sha256')
-  hash.update(VERSION)
-  hash.update(field(schemaUrl))
-  hash.update(u32(droppedAttributesCount))
-  hash.update(u32(attributes.length))
+  // Three bytes hold any UTF-16 unit in UTF-8.
+  let lengthMax = VERSION.length + 12 + 3 * schemaUrl.length
+  for (const { key, value } of attributes) lengthMax += 9 + 3 * (key.length + value.length)
+  if (canonical.length < lengthMax) canonical = Buffer.allocUnsafe(lengthMax)
+  let at = VERSION.copy(canonical)
+  at = putField(at, schemaUrl)
+  at = canonical.writeUInt32LE(droppedAttributesCount >>> 0, at)
+  at = canonical.writeUInt32LE(attributes.length, at)
   for (const { key, letter, value } of attributes) {
-    hash.update(field(key))
-    hash.update(Buffer.from(letter, 'latin1'))
-    hash.update(field(value))
+    at = putField(at, key)
+    canonical[at++] = letter.charCodeAt(0)
+    at = putField(at, value)
   }
-  const digest = hash.digest()
+  const digest = hash('sha256', canonical.subarray(0, at), 'buffer')
   return { low: digest.readUInt32LE(0), high: digest.readUInt32LE(4) }
 }
 
-function field(text: string): Buffer {
-  const bytes = Buffer.from(text, 'utf8')
-  return Buffer.concat([u32(bytes.length), bytes])
+let canonical = Buffer.allocUnsafe(4096)
+
+function putField(at: number, text: string): number {
+  const length = canonical.write(text, at + 4, 'utf8')
+  canonical.writeUInt32LE(length, at)
+  return at + 4 + length
 }
 
-function u32(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(4)
-  bytes.writeUInt32LE(value >>> 0)
-  return bytes
-}
+const FIRST_SURROGATE = 0xd800
 
-/** Byte order of the UTF-8 forms: not JavaScript's, which orders by UTF-16 units. */
+/**
+ * Byte order of the UTF-8 forms. JavaScript's own order, by UTF-16 units, is the same up to the first surrogate: only a
+ * difference at or above it asks the bytes.
+ */
 function compareBytes(a: string, b: string): number {
-  return a === b ? 0 : Buffer.compare(Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8'))
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) {
+    const unitA = a.charCodeAt(i)
+    const unitB = b.charCodeAt(i)
+    if (unitA === unitB) continue
+    if (unitA < FIRST_SURROGATE && unitB < FIRST_SURROGATE) return unitA - unitB
+    return Buffer.compare(Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8'))
+  }
+  return a.length - b.length
 }
