@@ -25,15 +25,6 @@ const ARROWS: Readonly<Record<string, ReadonlyArray<string>>> = {
   'main.ts': ['gateway.ts', 'processors', ...COMMON],
 }
 
-/** Single imports that are allowed beside the arrows, and why. */
-const EXCEPTIONS: ReadonlyArray<{ from: string; to: string; why: string }> = [
-  {
-    from: 'tenancy',
-    to: 'src/ingest/refusal.ts',
-    why: 'a write without a tenant is refused in the terms of OTLP; the file imports nothing',
-  },
-]
-
 /** `import … from 'x'`, `export … from 'x'`, `import 'x'`, `import('x')`. */
 const IMPORT =
   /(?:^|[;\s])(?:import|export)\b[^'"`;()]*?(?:\bfrom\s*)?(['"])([^'"\n]+)\1|\bimport\s*\(\s*(['"])([^'"\n]+)\3/g
@@ -61,8 +52,7 @@ function wrongImport(path: string, from: string, specifier: string): string | un
   if (!target.startsWith('src/'))
     return target === 'package.json' ? undefined : `imports ${target}: src/ stands alone`
   const to = partOf(target)
-  if (from === to || EXCEPTIONS.some((exception) => exception.from === from && exception.to === target))
-    return undefined
+  if (from === to) return undefined
   const allowed = ARROWS[from]
   if (allowed === undefined)
     return `"${from}" is no part of src/ that scripts/boundaries.ts knows; give it its arrows there`

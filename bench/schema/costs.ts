@@ -1,5 +1,4 @@
 import { type ClickHouse, rows, run, type Settings } from './clickhouse.ts'
-import type { Source } from './keys.ts'
 import { createSql, INDEXES, type LogsTable } from './logs-table.ts'
 import {
   columnsOf,
@@ -10,6 +9,7 @@ import {
   type Latency,
   latency,
 } from './measure.ts'
+import type { Source } from './stage.ts'
 import { stageBlocks } from './stage.ts'
 
 export type CostResult = { readonly variant: string; readonly cost: InsertCost; readonly disk: Disk }

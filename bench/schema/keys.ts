@@ -1,5 +1,5 @@
 import { type ClickHouse, run, type Settings } from './clickhouse.ts'
-import { type Generation, generateSql } from './generate.ts'
+import { generateSql } from './generate.ts'
 import { createSql, INDEXES, indexName } from './logs-table.ts'
 import {
   columnsOf,
@@ -12,7 +12,7 @@ import {
   mergeOnlyWhenAsked,
 } from './measure.ts'
 import { pickSubject, type Query, querySet, querySql, type Subject } from './queries.ts'
-import { BLOCK_ROWS, LOAD } from './stage.ts'
+import { BLOCK_ROWS, LOAD, type Source } from './stage.ts'
 
 export type Candidate = {
   readonly name: string
@@ -60,12 +60,6 @@ export type KeyResult = {
   readonly cost: InsertCost
   readonly queries: ReadonlyArray<QueryResult>
   readonly withText: { readonly disk: Disk } | undefined
-}
-
-export type Source = {
-  readonly generation: Generation
-  readonly costRows: number
-  readonly costReadMicros: number
 }
 
 const TABLE_INDEXES = [INDEXES.timestamp, INDEXES.seq, INDEXES.traceBloom, INDEXES.podBloom, INDEXES.podSet]

@@ -1,8 +1,13 @@
 import { type ClickHouse, cpuOf, rows, run } from './clickhouse.ts'
 import { type Generation, generateSql } from './generate.ts'
-import type { Source } from './keys.ts'
 import { createSql, INDEXES } from './logs-table.ts'
 import { BY_BLOCK, blocksOf, mergeOnlyWhenAsked } from './measure.ts'
+
+export type Source = {
+  readonly generation: Generation
+  readonly costRows: number
+  readonly costReadMicros: number
+}
 
 /** Rows of one insert in every cost figure: about what a group of the inserter holds. */
 export const BLOCK_ROWS = 20_000

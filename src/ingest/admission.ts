@@ -1,4 +1,4 @@
-import { Refusal } from './refusal.ts'
+import { Refusal } from '../otlp/refusal.ts'
 
 export type AdmissionOptions = {
   /** `ingest.inFlightRequestsMax` */

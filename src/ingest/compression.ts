@@ -10,8 +10,8 @@ import {
   zstdDecompress,
   zstdDecompressSync,
 } from 'node:zlib'
+import { Refusal } from '../otlp/refusal.ts'
 import { ReceiverError } from './failure.ts'
-import { Refusal } from './refusal.ts'
 
 export type Encoding = 'identity' | 'gzip' | 'deflate' | 'zstd'
 

@@ -1,5 +1,5 @@
+import { Refusal, type RefusalKind } from '../otlp/refusal.ts'
 import { encodeStatus, StatusCode } from '../otlp/responses.ts'
-import { Refusal, type RefusalKind } from './refusal.ts'
 
 /**
  * What a receiver can answer besides a {@link Refusal}. `internal`: a defect of Weir's. `unimplemented`: a service

@@ -6,13 +6,13 @@ import {
   ServerListenerBuilder,
 } from '@grpc/grpc-js'
 import type { Signal } from '../otlp/batch.ts'
+import { Refusal } from '../otlp/refusal.ts'
 import { encodingOf } from './compression.ts'
 import type { Failure } from './failure.ts'
 import { openCall, sendFailure, statusOf, watchMessage, widenWindows } from './grpc-call.ts'
 import type { MessageFrame } from './grpc-frame.ts'
 import { bodyTimeout, encodeAnswer, type Intake, type Passage } from './intake.ts'
 import type { Headers } from './receiver.ts'
-import { Refusal } from './refusal.ts'
 
 /** zstd is for HTTP: no gRPC client of OpenTelemetry's sends it. */
 const ENCODINGS = ['identity', 'gzip', 'deflate'] as const

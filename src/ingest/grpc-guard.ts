@@ -4,11 +4,11 @@ import {
   ServerListenerBuilder,
 } from '@grpc/grpc-js'
 import type { Signal } from '../otlp/batch.ts'
+import { Refusal } from '../otlp/refusal.ts'
 import { Inflater, tooLarge } from './compression.ts'
 import { failureOf } from './failure.ts'
 import { openCall, sendFailure, watchMessage } from './grpc-call.ts'
 import { bodyTimeout, type Intake } from './intake.ts'
-import { Refusal } from './refusal.ts'
 import { notTaken } from './services.ts'
 
 /** Answers UNIMPLEMENTED before anything of the message is read. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
+import { Refusal } from '../otlp/refusal.ts'
 import { bodyTimeout, type Passage } from './intake.ts'
-import { Refusal } from './refusal.ts'
 
 /**
  * Reads a request's body, asking `passage` for room before it is buffered: at once if Content-Length tells, else

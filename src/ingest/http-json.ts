@@ -2,9 +2,9 @@ import type { Signal } from '../otlp/batch.ts'
 import { MalformedJsonError } from '../otlp/json/json-path.ts'
 import { TooManyValuesError } from '../otlp/json/parse-json.ts'
 import { translateJson } from '../otlp/json/translate.ts'
+import { Refusal } from '../otlp/refusal.ts'
 import { EXPORT_LOGS_SERVICE_REQUEST } from '../otlp/scan/logs.ts'
 import type { Message } from '../otlp/scan/message.ts'
-import { Refusal } from './refusal.ts'
 
 /** One line per signal that is taken. */
 const REQUESTS: ReadonlyMap<Signal, Message> = new Map([['logs', EXPORT_LOGS_SERVICE_REQUEST]])

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Signal } from '../otlp/batch.ts'
+import { Refusal } from '../otlp/refusal.ts'
 import { encodeExportResponse } from '../otlp/responses.ts'
 import type { Answer } from '../store/store.ts'
 import type { Caller } from '../tenancy/caller.ts'
@@ -7,7 +8,6 @@ import { Admission, type Ticket } from './admission.ts'
 import { type Encoding, Inflater, tooLarge } from './compression.ts'
 import { type Failure, type FailureKind, failureOf } from './failure.ts'
 import type { Authenticate, ExportHandler, ExportRequest, Headers } from './receiver.ts'
-import { Refusal } from './refusal.ts'
 
 type Transport = ExportRequest['transport']
 

@@ -2,6 +2,7 @@ import { hash as digest } from 'node:crypto'
 import type { Batch, Signal } from '../otlp/batch.ts'
 import { MalformedError } from '../otlp/malformed.ts'
 import type { Outcomes } from '../otlp/outcomes.ts'
+import { Refusal } from '../otlp/refusal.ts'
 import {
   newLogBatch,
   type ScanLimits,
@@ -12,7 +13,6 @@ import {
 import { type Answer, RefusedError, type RequestHash, type Store } from '../store/store.ts'
 import type { WriteTenancy } from '../tenancy/write.ts'
 import type { ExportHandler, ExportRequest } from './receiver.ts'
-import { Refusal } from './refusal.ts'
 
 /** What the pipeline needs of the configured processors. */
 export type Rules = { process(batch: Batch, commit: number): void }

@@ -15,7 +15,7 @@ export type ExportRequest = {
 
 /**
  * What stands behind the receivers. Resolves with what the sender is told once the request is durable; throws
- * {@link import('./refusal.ts').Refusal} and nothing else on purpose: any other error is a defect, is logged
+ * {@link import('../otlp/refusal.ts').Refusal} and nothing else on purpose: any other error is a defect, is logged
  * with an id, and the sender gets that id.
  */
 export type ExportHandler = (request: ExportRequest) => Promise<Answer>
@@ -23,5 +23,5 @@ export type ExportHandler = (request: ExportRequest) => Promise<Answer>
 /** Request headers (HTTP) or metadata (gRPC), by lower-case name. */
 export type Headers = Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
 
-/** Who sends; throws {@link import('./refusal.ts').Refusal} `unauthorized`, `forbidden` or `unavailable`. */
+/** Who sends; throws {@link import('../otlp/refusal.ts').Refusal} `unauthorized`, `forbidden` or `unavailable`. */
 export type Authenticate = (headers: Headers) => Caller

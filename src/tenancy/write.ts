@@ -1,7 +1,7 @@
 import { isTenantId, TENANT_RULE, type TenancyConfig } from '../config/access.ts'
-import { Refusal } from '../ingest/refusal.ts'
 import { type Batch, KEPT } from '../otlp/batch.ts'
 import type { Outcomes } from '../otlp/outcomes.ts'
+import { Refusal } from '../otlp/refusal.ts'
 import { RECORD, RESOURCE } from '../otlp/slots.ts'
 import { type Caller, mayUse, onlyTenant, SINGLE_TENANT } from './caller.ts'
 import type { Credentials } from './credentials.ts'

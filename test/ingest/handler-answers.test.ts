@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Refusal, type RefusalKind } from '../../src/ingest/refusal.ts'
+import { Refusal, type RefusalKind } from '../../src/otlp/refusal.ts'
 import { decodeMessage, encodeLogsRequest } from '../otlp/proto.ts'
 import { type Body, frame, post, RawGrpc, type Told } from './support/clients.ts'
 import { CALLER, type Receivers, startReceivers } from './support/receivers.ts'

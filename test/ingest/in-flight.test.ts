@@ -2,7 +2,7 @@ import { constants } from 'node:http2'
 import { connect, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
-import { Refusal } from '../../src/ingest/refusal.ts'
+import { Refusal } from '../../src/otlp/refusal.ts'
 import { type Body, frame, post, RawGrpc } from './support/clients.ts'
 import { deferred, type Receivers, type Setup, startReceivers } from './support/receivers.ts'
 

@@ -4,7 +4,7 @@ import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs'
 import { afterEach, describe, expect, it } from 'vitest'
-import { Refusal } from '../../src/ingest/refusal.ts'
+import { Refusal } from '../../src/otlp/refusal.ts'
 import { decodeLogsRequest } from '../otlp/proto.ts'
 import { type Receivers, startReceivers } from './support/receivers.ts'
 

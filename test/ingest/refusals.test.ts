@@ -1,7 +1,7 @@
 import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Refusal } from '../../src/ingest/refusal.ts'
+import { Refusal } from '../../src/otlp/refusal.ts'
 import { encodeLogsRequest } from '../otlp/proto.ts'
 import { type Body, EXPORT_LOGS, frame, post, RawGrpc, readStatus } from './support/clients.ts'
 import { CALLER, type Receivers, startReceivers } from './support/receivers.ts'

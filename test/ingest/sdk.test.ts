@@ -5,7 +5,7 @@ import { OTLPLogExporter as HttpExporter } from '@opentelemetry/exporter-logs-ot
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { BatchLogRecordProcessor, LoggerProvider, type LogRecordExporter } from '@opentelemetry/sdk-logs'
 import { afterEach, describe, expect, it } from 'vitest'
-import { Refusal } from '../../src/ingest/refusal.ts'
+import { Refusal } from '../../src/otlp/refusal.ts'
 import type { Answer } from '../../src/store/store.ts'
 import { decodeLogsRequest } from '../otlp/proto.ts'
 import { type Receivers, startReceivers } from './support/receivers.ts'

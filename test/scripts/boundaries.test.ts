@@ -76,7 +76,7 @@ describe('no finding', () => {
       "import { a } from '../store/a.ts'\nimport { b } from './b.ts'\nimport { c } from 'fastify'",
     ],
     ['src/tail/a.ts', "import { a } from '../query/a.ts'"],
-    ['src/tenancy/a.ts', "import { Refusal } from '../ingest/refusal.ts'"],
+    ['src/tenancy/a.ts', "import { Refusal } from '../otlp/refusal.ts'"],
     ['src/main.ts', "const { startGateway } = await import('./gateway.ts')"],
     [
       'src/store/a.ts',

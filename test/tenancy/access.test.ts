@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
-import { Refusal } from '../../src/ingest/refusal.ts'
+import { Refusal } from '../../src/otlp/refusal.ts'
 import { Credentials } from '../../src/tenancy/credentials.ts'
 import { unsafeListeners } from '../../src/tenancy/listeners.ts'
 import { readAccess } from '../../src/tenancy/read.ts'
