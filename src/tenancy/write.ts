@@ -100,8 +100,9 @@ function multi(config: TenancyConfig, outcomes: Outcomes): WriteTenancy {
     },
     identity(caller, header) {
       const tenant = headerTenant(config, caller, header) ?? onlyTenant(caller)
-      const trust = caller.scopes.has('assign-tenant') ? 'trusted' : 'untrusted'
-      return tenant === undefined ? `${trust} caller ${caller.name}` : `${trust} tenant ${tenant}`
+      // What a trusted caller may write depends on the tenants that its credential has, not on the header alone.
+      if (caller.scopes.has('assign-tenant')) return `trusted ${caller.name}, tenant ${tenant ?? ''}`
+      return tenant === undefined ? `caller ${caller.name}` : `tenant ${tenant}`
     },
   }
 }

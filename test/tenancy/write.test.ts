@@ -248,6 +248,8 @@ describe('identity of a sender', () => {
   })
 
   it('is one for a credential that was rotated', () => {
+    const other = { ...collector, name: 'other', tenants: new Set(['a', 'z']) }
+    expect(multi.identity(other, 'a')).not.toBe(multi.identity(collector, 'a'))
     expect(multi.identity(app, undefined)).toBe(multi.identity({ ...app, name: 'next' }, 'a'))
     const single = writeTenancy(tenancy('single'), new Outcomes())
     expect(single.identity(ANONYMOUS, 'x')).toBe(single.identity(app, undefined))
