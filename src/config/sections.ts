@@ -109,6 +109,16 @@ export const ingest = z.strictObject({
       'Requests that are being received or wait for their commit; beyond it senders are told to come back.',
     ),
   inFlightRequestsMax: wholeNumber({ min: 1, max: 1_000_000 }).prefault(2000),
+  tls: z
+    .strictObject({
+      cert: pem('the certificate of the OTLP listeners, its chain after it,'),
+      key: pem("the certificate's key"),
+      clientCa: pem('the certificate authority of senders')
+        .optional()
+        .describe('Senders must show a certificate that it signed (mTLS).'),
+    })
+    .optional()
+    .describe('Both OTLP listeners speak TLS only. The API does not: end TLS in front of it.'),
 })
 
 export const spool = z.strictObject({

@@ -14,6 +14,7 @@ import { GrpcReceiver } from './grpc.ts'
 import { HttpReceiver } from './http.ts'
 import { Intake } from './intake.ts'
 import { intakeObserver, watchIntake } from './intake-metrics.ts'
+import type { TlsFiles } from './listener.ts'
 import { createPipeline } from './pipeline.ts'
 import { PressureGuard } from './pressure.ts'
 
@@ -67,8 +68,9 @@ export function createIngest(config: Config, parts: IngestParts): Ingest {
   })
   const intake = createIntake(config, parts, pressure)
   const { listen } = config
-  const grpc = listen.grpc && new GrpcReceiver({ intake, listen: listen.grpc })
-  const http = listen.http && new HttpReceiver({ intake, listen: listen.http })
+  const tls = tlsOf(config)
+  const grpc = listen.grpc && new GrpcReceiver({ intake, listen: { ...listen.grpc, ...tls } })
+  const http = listen.http && new HttpReceiver({ intake, listen: { ...listen.http, ...tls } })
   return {
     refusal: pressure.sentence,
     async start() {
@@ -85,6 +87,13 @@ export function createIngest(config: Config, parts: IngestParts): Ingest {
       pressure.stop()
     },
   }
+}
+
+function tlsOf({ ingest: { tls } }: Config): { readonly tls?: TlsFiles } {
+  if (tls === undefined) return {}
+  const { cert, key, clientCa } = tls
+  const ca = clientCa === undefined ? {} : { ca: clientCa.reveal() }
+  return { tls: { cert: cert.reveal(), key: key.reveal(), ...ca } }
 }
 
 function createIntake(config: Config, parts: IngestParts, pressure: PressureGuard): Intake {

@@ -6,9 +6,11 @@ import type { Config } from '../config/schema.ts'
  * Why the gateway must not start with these listeners, one sentence with the cure; undefined if it may. A
  * listener that others can reach needs credentials, or the operator's word that it does not.
  */
-export function unsafeListeners({ listen, credentials }: Config): string | undefined {
+export function unsafeListeners({ listen, credentials, ingest }: Config): string | undefined {
   if (listen.insecure || credentials.length > 0) return undefined
-  const open = [listen.grpc, listen.http, listen.api].filter(
+  // A certificate that senders must show is a credential too.
+  const otlp = ingest.tls?.clientCa === undefined ? [listen.grpc, listen.http] : []
+  const open = [...otlp, listen.api].filter(
     (address): address is ListenAddress => address !== null && !isLoopback(address.host),
   )
   if (open.length === 0) return undefined

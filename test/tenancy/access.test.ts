@@ -106,6 +106,10 @@ describe('whose data a read may see', () => {
   })
 })
 
+const PEM = '"-----BEGIN CERTIFICATE-----"'
+const TLS = `ingest: { tls: { cert: ${PEM}, key: ${PEM} } }`
+const MTLS = `ingest: { tls: { cert: ${PEM}, key: ${PEM}, clientCa: ${PEM} } }`
+
 describe('listeners beyond loopback', () => {
   const sentence =
     'everyone on the network could write and read without a credential. ' +
@@ -122,6 +126,10 @@ describe('listeners beyond loopback', () => {
     ['listen: { grpc: 0.0.0.0:4317, insecure: true }', undefined],
     [`listen: { grpc: 0.0.0.0:4317 }${CREDENTIALS}`, undefined],
     ['listen: { grpc: off, http: off, api: off }', undefined],
+    // A certificate that senders must show is a credential; TLS alone is none, and the API has neither.
+    [`listen: { grpc: 0.0.0.0:4317, http: 0.0.0.0:4318 }\n${MTLS}`, undefined],
+    [`listen: { grpc: 0.0.0.0:4317 }\n${TLS}`, `0.0.0.0:4317: ${sentence}`],
+    [`listen: { grpc: 0.0.0.0:4317, api: 0.0.0.0:3100 }\n${MTLS}`, `0.0.0.0:3100: ${sentence}`],
   ])('%s', (yaml, expected) => {
     expect(unsafeListeners(load(yaml).config)).toBe(expected)
   })
