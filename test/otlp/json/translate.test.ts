@@ -18,6 +18,8 @@ function otlpJson(value: unknown, name = ''): unknown {
   if (value instanceof Uint8Array)
     return Buffer.from(value).toString(name === 'traceId' || name === 'spanId' ? 'hex' : 'base64')
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
+  // JSON.stringify drops the sign.
+  if (Object.is(value, -0)) return '-0'
   if (Array.isArray(value)) return value.map((item) => otlpJson(item, name))
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, otlpJson(item, key)]))
