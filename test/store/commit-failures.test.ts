@@ -1,37 +1,12 @@
-import { mkdtemp, readdir, rm, stat, truncate } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, rm, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Database } from '../../src/store/database.ts'
-import { migrate } from '../../src/store/migrations/migrate.ts'
+import { describe, expect, test } from 'vitest'
 import { RefusedError } from '../../src/store/store.ts'
-import { startTestEngine, type TestEngine } from '../support/engine.ts'
 import { type Fault, FaultyDisk } from './support/faulty-disk.ts'
+import { database, directory, storedBodies, useRealStore } from './support/real-store.ts'
 import { bodiesOf, request, StoreHarness } from './support/store-harness.ts'
 
-let engine: TestEngine
-let database: Database
-let directory: string
-
-beforeAll(async () => {
-  engine = await startTestEngine()
-  database = engine.engine.writer
-  await migrate(database)
-})
-afterAll(() => engine?.stop())
-
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'weir-store-'))
-  return () => rm(directory, { recursive: true, force: true })
-})
-
-async function storedBodies(prefix: string): Promise<string[]> {
-  const rows = await database.rows<{ Body: string }>(
-    'SELECT Body FROM logs WHERE startsWith(Body, {prefix:String}) ORDER BY Seq',
-    { prefix: `${prefix} ` },
-  )
-  return rows.map((row) => row.Body)
-}
+useRealStore()
 
 async function refusalOf(sending: Promise<unknown>): Promise<string> {
   const error = await sending.then(

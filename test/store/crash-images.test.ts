@@ -1,53 +1,28 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { Database } from '../../src/store/database.ts'
-import { migrate } from '../../src/store/migrations/migrate.ts'
-import { startTestEngine, type TestEngine } from '../support/engine.ts'
+import { expect, test } from 'vitest'
 import { FaultyDatabase } from './support/faulty-database.ts'
+import { database, directory, storedBodies, useRealStore } from './support/real-store.ts'
 import { bodiesOf, request, StoreHarness } from './support/store-harness.ts'
 
 /**
  * Scenario: what SIGKILL leaves is what is on the disk at that instant: a copy of the spool, taken while the store
  * runs, is opened as the next start would.
  */
-let engine: TestEngine
-let database: Database
-let root: string
-
-beforeAll(async () => {
-  engine = await startTestEngine()
-  database = engine.engine.writer
-  await migrate(database)
-})
-afterAll(() => engine?.stop())
-
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'weir-store-'))
-  return () => rm(root, { recursive: true, force: true })
-})
-
-async function storedBodies(prefix: string): Promise<string[]> {
-  const rows = await database.rows<{ Body: string }>(
-    'SELECT Body FROM logs WHERE startsWith(Body, {prefix:String}) ORDER BY Seq',
-    { prefix: `${prefix} ` },
-  )
-  return rows.map((row) => row.Body)
-}
+useRealStore()
 
 /** The spool as a kill at this instant would leave it. */
 async function killedImage(from: string, name: string): Promise<string> {
-  const image = join(root, name)
+  const image = join(directory, name)
   await cp(from, image, { recursive: true })
   return image
 }
 
 test('commit numbers are not used twice when Seq is ahead of the clock: a replay finds no fate of an older block', async () => {
   // A kill leaves the Seq mark ahead of the clock; until the clock has caught up, Seq stays within one millisecond.
-  const directory = join(root, 'first')
-  const killed = await StoreHarness.open({ directory, database })
-  const image = await killedImage(directory, 'second')
+  const spool = join(directory, 'first')
+  const killed = await StoreHarness.open({ directory: spool, database })
+  const image = await killedImage(spool, 'second')
   await killed.stopNow()
 
   const drained = await StoreHarness.open({ directory: image, database })
@@ -70,14 +45,14 @@ test('commit numbers are not used twice when Seq is ahead of the clock: a replay
 })
 
 test('with ack: clickhouse a request that is sent again after a kill waits for the insert as the first one did', async () => {
-  const directory = join(root, 'first')
+  const spool = join(directory, 'first')
   const away = new FaultyDatabase(database, 'logs')
   away.decide = () => 'lost'
-  const killed = await StoreHarness.open({ directory, database: away, ack: 'clickhouse' })
+  const killed = await StoreHarness.open({ directory: spool, database: away, ack: 'clickhouse' })
   const sent = request('waits-again', 10)
   const first = killed.send(sent)
   await expect.poll(() => killed.store.stats.spoolBytes, { interval: 5 }).toBeGreaterThan(0)
-  const image = await killedImage(directory, 'second')
+  const image = await killedImage(spool, 'second')
   const refused = expect(first).rejects.toThrow('stopping')
   await killed.stopNow()
   await refused

@@ -1,40 +1,15 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Database } from '../../src/store/database.ts'
-import { migrate } from '../../src/store/migrations/migrate.ts'
+import { describe, expect, test } from 'vitest'
 import type { SpoolBlock } from '../../src/store/spool/commit-record.ts'
 import { nodeDisk, type SpoolDisk } from '../../src/store/spool/files.ts'
 import { GroupJournal } from '../../src/store/spool/groups.ts'
-import { startTestEngine, type TestEngine } from '../support/engine.ts'
 import { FaultyDatabase } from './support/faulty-database.ts'
 import { type Fault, FaultyDisk } from './support/faulty-disk.ts'
+import { database, directory, storedBodies, useRealStore } from './support/real-store.ts'
 import { bodiesOf, request, StoreHarness } from './support/store-harness.ts'
 
-let engine: TestEngine
-let database: Database
-let directory: string
-
-beforeAll(async () => {
-  engine = await startTestEngine()
-  database = engine.engine.writer
-  await migrate(database)
-})
-afterAll(() => engine?.stop())
-
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'weir-store-'))
-  return () => rm(directory, { recursive: true, force: true })
-})
-
-async function storedBodies(prefix: string): Promise<string[]> {
-  const rows = await database.rows<{ Body: string }>(
-    'SELECT Body FROM logs WHERE startsWith(Body, {prefix:String}) ORDER BY Seq',
-    { prefix: `${prefix} ` },
-  )
-  return rows.map((row) => row.Body)
-}
+useRealStore()
 
 describe('a journal that the disk does not take, after the rows were acknowledged', () => {
   const GROUPS = '/groups/'

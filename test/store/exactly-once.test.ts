@@ -1,36 +1,13 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Database, DatabaseError } from '../../src/store/database.ts'
-import { migrate } from '../../src/store/migrations/migrate.ts'
-import { startTestEngine, type TestEngine } from '../support/engine.ts'
+import { describe, expect, test } from 'vitest'
+import { DatabaseError } from '../../src/store/database.ts'
 import { FaultyDatabase, type InsertFault } from './support/faulty-database.ts'
+import { database, directory, storedBodies, useRealStore } from './support/real-store.ts'
 import { bodiesOf, request, StoreHarness } from './support/store-harness.ts'
 
-let engine: TestEngine
-let database: Database
-let directory: string
-
-beforeAll(async () => {
-  engine = await startTestEngine()
-  database = engine.engine.writer
-  await migrate(database)
-})
-afterAll(() => engine?.stop())
-
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'weir-store-'))
-  return () => rm(directory, { recursive: true, force: true })
-})
-
-async function storedBodies(prefix: string): Promise<string[]> {
-  const rows = await database.rows<{ Body: string }>(
-    'SELECT Body FROM logs WHERE startsWith(Body, {prefix:String}) ORDER BY Seq',
-    { prefix: `${prefix} ` },
-  )
-  return rows.map((row) => row.Body)
-}
+useRealStore()
 
 test('what was acknowledged is stored once, in order of Seq, with its ledger', async () => {
   const harness = await StoreHarness.open({ directory, database, gatewayId: 'plain' })

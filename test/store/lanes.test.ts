@@ -1,30 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { Database } from '../../src/store/database.ts'
-import { migrate } from '../../src/store/migrations/migrate.ts'
-import { startTestEngine, type TestEngine } from '../support/engine.ts'
+import { expect, test } from 'vitest'
 import { FaultyDatabase } from './support/faulty-database.ts'
+import { database, directory, useRealStore } from './support/real-store.ts'
 import { request, StoreHarness } from './support/store-harness.ts'
 
 const DAY_MS = 86_400_000
 
-let engine: TestEngine
-let database: Database
-let directory: string
-
-beforeAll(async () => {
-  engine = await startTestEngine()
-  database = engine.engine.writer
-  await migrate(database)
-})
-afterAll(() => engine?.stop())
-
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'weir-store-'))
-  return () => rm(directory, { recursive: true, force: true })
-})
+useRealStore()
 
 test('partitions that always have a full group take turns with the others', async () => {
   const faulty = new FaultyDatabase(database, 'logs')

@@ -1,32 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { Batch, KEPT } from '../../src/otlp/batch.ts'
 import { LOG } from '../../src/otlp/slots.ts'
-import type { Database } from '../../src/store/database.ts'
-import { migrate } from '../../src/store/migrations/migrate.ts'
 import { fromWords } from '../../src/store/rows/words.ts'
 import type { ObservedRows } from '../../src/store/store.ts'
-import { startTestEngine, type TestEngine } from '../support/engine.ts'
 import { FaultyDisk } from './support/faulty-disk.ts'
+import { database, directory, useRealStore } from './support/real-store.ts'
 import { bodiesOf, request, StoreHarness } from './support/store-harness.ts'
 
-let engine: TestEngine
-let database: Database
-let directory: string
-
-beforeAll(async () => {
-  engine = await startTestEngine()
-  database = engine.engine.writer
-  await migrate(database)
-})
-afterAll(() => engine?.stop())
-
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'weir-observe-'))
-  return () => rm(directory, { recursive: true, force: true })
-})
+useRealStore()
 
 /** Bodies and Seq of the kept rows, as an observer would show them. */
 function shown({ batch, seq }: ObservedRows): Array<{ body: string; seq: bigint }> {

@@ -23,21 +23,25 @@ const VALUE = 2
 /** Writes the bytes of an ArrayValue as a compact JSON array. */
 export function writeJsonArray(bytes: Buffer, start: number, end: number, sink: TextSink, depth = 0): void {
   writeByte(0x5b, sink)
-  let first = true
-  let at = start
-  while (nextField(bytes, at, end)) {
-    at = field.end
-    if (field.number !== VALUES) continue
-    if (!first) writeByte(0x2c, sink)
-    first = false
-    writeNested(bytes, field.start, at, sink, depth + 1)
-  }
+  writeItems(bytes, start, end, sink, depth + 1, false)
   writeByte(0x5d, sink)
 }
 
 /** Writes the bytes of a KeyValueList as a compact JSON object. Keys stay in order, also those that occur twice. */
 export function writeJsonObject(bytes: Buffer, start: number, end: number, sink: TextSink, depth = 0): void {
   writeByte(0x7b, sink)
+  writeItems(bytes, start, end, sink, depth + 1, true)
+  writeByte(0x7d, sink)
+}
+
+function writeItems(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  sink: TextSink,
+  depth: number,
+  areMembers: boolean,
+): void {
   let first = true
   let at = start
   while (nextField(bytes, at, end)) {
@@ -45,9 +49,9 @@ export function writeJsonObject(bytes: Buffer, start: number, end: number, sink:
     if (field.number !== VALUES) continue
     if (!first) writeByte(0x2c, sink)
     first = false
-    writeMember(bytes, field.start, at, sink, depth + 1)
+    if (areMembers) writeMember(bytes, field.start, at, sink, depth)
+    else writeNested(bytes, field.start, at, sink, depth)
   }
-  writeByte(0x7d, sink)
 }
 
 function writeMember(bytes: Buffer, start: number, end: number, sink: TextSink, depth: number): void {
