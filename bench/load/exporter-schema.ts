@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Database } from '../../src/store/database.ts'
 import { createTable, literal, type TextIndex } from '../../src/store/tables/ddl.ts'
 import { logs } from '../../src/store/tables/logs.ts'
+import { EXPORTER_MATERIALIZED } from '../../src/store/tables/otel-logs-view.ts'
 import { resources } from '../../src/store/tables/resources.ts'
 import { cpuMicros } from '../schema/clickhouse.ts'
 import { generateSql } from '../schema/generate.ts'
@@ -53,17 +54,6 @@ const EXPORTER_COLUMNS: ReadonlyArray<ExporterColumn> = [
   column('EventName', 'String'),
 ]
 
-const MATERIALIZED = [
-  'k8s.cluster.name',
-  'k8s.container.name',
-  'k8s.deployment.name',
-  'k8s.namespace.name',
-  'k8s.node.name',
-  'k8s.pod.name',
-  'k8s.pod.uid',
-  'deployment.environment.name',
-]
-
 const ATTRIBUTE_INDEXES = ['Resource', 'Scope', 'Log'].flatMap((of) => {
   const short = of === 'Resource' ? 'res' : of.toLowerCase()
   return [
@@ -75,8 +65,9 @@ const ATTRIBUTE_INDEXES = ['Resource', 'Scope', 'Log'].flatMap((of) => {
 /** The DDL of the exporter's log table. `ttlDays` as its `ttl` option; rows of the comparison need one day class. */
 export function exporterLogsDdl(table: string, indexes: ExporterIndexes, ttlDays: number): string {
   const columns = EXPORTER_COLUMNS.map(({ name, type, codec }) => `\`${name}\` ${type} ${codec}`)
-  const materialized = MATERIALIZED.map(
-    (key) => `\`__otel_materialized_${key}\` ${LC} MATERIALIZED ResourceAttributes['${key}'] ${ZSTD}`,
+  const materialized = EXPORTER_MATERIALIZED.map(
+    (key) =>
+      `\`__otel_materialized_${key}\` ${LC} EXPORTER_MATERIALIZED ResourceAttributes['${key}'] ${ZSTD}`,
   )
   return `CREATE TABLE IF NOT EXISTS ${table} (
   ${[...columns, ...materialized, ...indexLines(indexes)].join(',\n  ')}

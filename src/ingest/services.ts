@@ -31,5 +31,5 @@ export const NOT_TAKEN: ReadonlyArray<Service & { readonly what: string; readonl
 ]
 
 export function notTaken(what: string): ReceiverError {
-  return new ReceiverError('unimplemented', `Weir takes logs here; ${what} are not implemented`)
+  return new ReceiverError('unimplemented', `Weir takes logs here; ${what} are not taken`)
 }

@@ -1,22 +1,20 @@
 import type { Batch, Signal } from '../otlp/batch.ts'
 import type { Outcomes } from '../otlp/outcomes.ts'
-import { Capacity, type CapacityOptions } from './capacity.ts'
-import { Committer, type CommitterOptions } from './commit/committer.ts'
+import { Capacity } from './capacity.ts'
+import { Committer } from './commit/committer.ts'
 import { KnownDimensions } from './commit/known-dimensions.ts'
 import type { OpenCommit } from './commit/open-commit.ts'
 import type { Database } from './database.ts'
-import type { DeliveryOptions } from './inserter/delivery.ts'
-import type { InserterOptions } from './inserter/inserter.ts'
 import { Inserts } from './inserts.ts'
 import { Observers } from './observers.ts'
 import { rejectedAnswer } from './rejected-answer.ts'
-import { type ResourceOptions, ResourceResolver } from './rows/resources.ts'
+import { addLedgerRows } from './rows/ledger-rows.ts'
+import { ResourceResolver } from './rows/resources.ts'
 import { type SignalKind, SignalWriter } from './rows/signal-writer.ts'
-import { highWord, lowWord } from './rows/words.ts'
 import type { SpoolDisk } from './spool/files.ts'
 import type { FatalSpoolError } from './spool/frame-log.ts'
 import { timeOfSequence } from './spool/sequence.ts'
-import { closeSpool, deleteSettled, openSpool, type Spool, type SpoolOptions } from './spool/spool.ts'
+import { closeSpool, deleteSettled, openSpool, type Spool } from './spool/spool.ts'
 import {
   type Answer,
   type Observer,
@@ -26,21 +24,8 @@ import {
   type Store,
 } from './store.ts'
 import type { StoreEvents } from './store-events.ts'
-import { ledger as ledgerTable } from './tables/ledger.ts'
+import type { StoreOptions } from './store-options.ts'
 import { WatermarkPublisher, type WatermarkState } from './watermark.ts'
-
-export type StoreOptions = {
-  readonly gatewayId: string
-  readonly schemaVersion: number
-  /** `spool`: OK once the rows are on the disk; `clickhouse`: once they are inserted. */
-  readonly ack: 'spool' | 'clickhouse'
-  readonly resources: ResourceOptions
-  readonly resourceTtlDays: number
-  readonly spool: SpoolOptions &
-    CapacityOptions &
-    Pick<CommitterOptions, 'commitIntervalMs' | 'commitBytesMax'>
-  readonly inserter: InserterOptions & DeliveryOptions
-}
 
 export type StoreParts = {
   readonly disk: SpoolDisk
@@ -297,21 +282,8 @@ export class SpoolStore implements Store {
   }
 
   #addLedger(commit: OpenCommit): void {
-    const entries = commit.ledger.entries()
-    if (entries.length === 0) return
     const { gatewayId } = this.#options
-    const timeMs = this.#parts.nowMs()
-    const first = this.#spool.sequence.take(entries.length)
-    const rows = {
-      entries,
-      gatewayId,
-      timeMs,
-      seqLow: lowWord(first),
-      seqHigh: highWord(first),
-      count: entries.length,
-    }
-    const month = new Date(timeMs).toISOString().slice(0, 7)
-    commit.add(ledgerTable, { name: month }, rows, first)
+    addLedgerRows(commit, { gatewayId, timeMs: this.#parts.nowMs(), sequence: this.#spool.sequence })
   }
 
   #report(commit: number, durable: boolean): void {

@@ -1,7 +1,25 @@
 import { join } from 'node:path'
 import type { Config } from '../config/schema.ts'
 import { retentionDaysOf } from '../tenancy/retention.ts'
-import type { StoreOptions } from './spool-store.ts'
+import type { CapacityOptions } from './capacity.ts'
+import type { CommitterOptions } from './commit/committer.ts'
+import type { DeliveryOptions } from './inserter/delivery.ts'
+import type { InserterOptions } from './inserter/inserter.ts'
+import type { ResourceOptions } from './rows/resources.ts'
+import type { SpoolOptions } from './spool/spool.ts'
+
+export type StoreOptions = {
+  readonly gatewayId: string
+  readonly schemaVersion: number
+  /** `spool`: OK once the rows are on the disk; `clickhouse`: once they are inserted. */
+  readonly ack: 'spool' | 'clickhouse'
+  readonly resources: ResourceOptions
+  readonly resourceTtlDays: number
+  readonly spool: SpoolOptions &
+    CapacityOptions &
+    Pick<CommitterOptions, 'commitIntervalMs' | 'commitBytesMax'>
+  readonly inserter: InserterOptions & DeliveryOptions
+}
 
 /** Servers forget replicated tokens after the window that Weir's DDL sets; this much earlier the gateway counts instead. */
 const REPLICATED_WINDOW_MS = 45 * 60_000

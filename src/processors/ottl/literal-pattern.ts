@@ -29,8 +29,7 @@ export function literalPattern(pattern: string): LiteralPattern | undefined {
     alternatives.push(...found)
     if (alternatives.length > ALTERNATIVES_MAX) return undefined
   }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: asks whether a text is ASCII
-  if (foldCase && alternatives.some(({ text }) => !/^[\x00-\x7f]*$/.test(text))) return undefined
+  if (foldCase && alternatives.some(({ text }) => !/^\p{ASCII}*$/u.test(text))) return undefined
   return { foldCase, alternatives }
 }
 

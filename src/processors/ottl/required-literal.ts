@@ -29,8 +29,7 @@ export function requiredLiteral(pattern: string): RequiredLiteral | undefined {
       if (i === -1) return undefined
     }
   }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: asks whether a text is ASCII
-  if (best.length < LENGTH_MIN || (foldCase && !/^[\x00-\x7f]*$/.test(best))) return undefined
+  if (best.length < LENGTH_MIN || (foldCase && !/^\p{ASCII}*$/u.test(best))) return undefined
   return { text: best, foldCase }
 }
 

@@ -2,7 +2,7 @@ import { createView, type SchemaTarget } from './ddl.ts'
 import { idText } from './types.ts'
 
 /** The resource attributes that clickhouseexporter v0.161.0 keeps as columns of their own. */
-const MATERIALIZED = [
+export const EXPORTER_MATERIALIZED: ReadonlyArray<string> = [
   'k8s.cluster.name',
   'k8s.container.name',
   'k8s.deployment.name',
@@ -22,7 +22,7 @@ const MATERIALIZED = [
  * filter on Timestamp does not reach `resources` by itself, but its join filters do (docs/adr/0002-schema.md).
  */
 export function otelLogsView(target: SchemaTarget): string[] {
-  const materialized = MATERIALIZED.map(
+  const materialized = EXPORTER_MATERIALIZED.map(
     (key) =>
       `  CAST(resource.Attributes['${key}'], 'LowCardinality(String)') AS \`__otel_materialized_${key}\``,
   )
