@@ -1,13 +1,13 @@
 import type { Batch } from '../../otlp/batch.ts'
 import { ATTRIBUTE, KIND_LETTERS, RECORD, SCOPE, ValueKind } from '../../otlp/slots.ts'
 import { writeValueText } from '../../otlp/text.ts'
-import { LowCardinalityColumn } from '../native/low-cardinality.ts'
+import type { LowCardinalityColumn } from '../native/low-cardinality.ts'
 import { MapColumn } from '../native/map.ts'
 import { StringColumn } from '../native/string.ts'
 import type { SignalRows } from './rows.ts'
-import type { Notes } from './signal-columns.ts'
+import { keyColumn, type Notes, writeOwnerKeys } from './signal-columns.ts'
 import type { Column } from './table.ts'
-import { ATTRIBUTE_MAP, LC } from './types.ts'
+import { ATTRIBUTE_MAP } from './types.ts'
 
 const LETTERS = Buffer.from(KIND_LETTERS)
 const LETTERS_MAX = 4096
@@ -38,22 +38,15 @@ export function valueType(
   slot: number,
   notes: Notes,
 ): Column<SignalRows, LowCardinalityColumn> {
-  return {
-    name,
-    type: LC,
-    ...notes,
-    buffer: () => new LowCardinalityColumn(),
-    write: (rows, out) => {
-      const { index, count } = rows
-      const { data: records, stride } = rows.batch.records
-      const at = out.extend(count)
-      const { indexes, dictionary } = out
-      for (let i = 0; i < count; i++) {
-        const kind = records[index[i]! * stride + slot]!
-        indexes[at + i] = dictionary.indexOf(LETTERS, kind, kind + 1)
-      }
-    },
-  }
+  return keyColumn(name, notes, ({ index, count, batch }, out) => {
+    const { data: records, stride } = batch.records
+    const at = out.extend(count)
+    const { indexes, dictionary } = out
+    for (let i = 0; i < count; i++) {
+      const kind = records[index[i]! * stride + slot]!
+      indexes[at + i] = dictionary.indexOf(LETTERS, kind, kind + 1)
+    }
+  })
 }
 
 /** The record's own attributes, in their order on the wire, repeated keys included. */
@@ -77,23 +70,16 @@ export function recordAttributes(name: string, notes: Notes): Column<SignalRows,
 
 /** One letter per attribute, in map order. */
 export function recordAttributeTypes(name: string, notes: Notes): Column<SignalRows, LowCardinalityColumn> {
-  return {
-    name,
-    type: LC,
-    ...notes,
-    buffer: () => new LowCardinalityColumn(),
-    write: (rows, out) => {
-      const { index, count, batch } = rows
-      const { data: records, stride } = batch.records
-      const at = out.extend(count)
-      const { indexes } = out
-      for (let i = 0; i < count; i++) {
-        const from = index[i]! * stride
-        const first = records[from + RECORD.attributesFirst]!
-        indexes[at + i] = typesKey(out, batch, first, records[from + RECORD.attributesCount]!)
-      }
-    },
-  }
+  return keyColumn(name, notes, ({ index, count, batch }, out) => {
+    const { data: records, stride } = batch.records
+    const at = out.extend(count)
+    const { indexes } = out
+    for (let i = 0; i < count; i++) {
+      const from = index[i]! * stride
+      const first = records[from + RECORD.attributesFirst]!
+      indexes[at + i] = typesKey(out, batch, first, records[from + RECORD.attributesCount]!)
+    }
+  })
 }
 
 /** The attributes of the record's scope. */
@@ -117,31 +103,14 @@ export function scopeAttributes(name: string, notes: Notes): Column<SignalRows, 
 }
 
 export function scopeAttributeTypes(name: string, notes: Notes): Column<SignalRows, LowCardinalityColumn> {
-  return {
-    name,
-    type: LC,
-    ...notes,
-    buffer: () => new LowCardinalityColumn(),
-    write: (rows, out) => {
-      const { index, count, batch } = rows
-      const { data: records, stride } = batch.records
-      const { data: scopes } = batch.scopes
-      const at = out.extend(count)
-      const { indexes } = out
-      let last = -1
-      let key = 0
-      for (let i = 0; i < count; i++) {
-        const scope = records[index[i]! * stride + RECORD.scope]!
-        if (scope !== last) {
-          last = scope
-          const from = scope * SCOPE.stride
-          const first = scopes[from + SCOPE.attributesFirst]!
-          key = typesKey(out, batch, first, scopes[from + SCOPE.attributesCount]!)
-        }
-        indexes[at + i] = key
-      }
-    },
-  }
+  return keyColumn(name, notes, (rows, out) => {
+    const { data: scopes } = rows.batch.scopes
+    writeOwnerKeys(rows, out, RECORD.scope, (scope) => {
+      const from = scope * SCOPE.stride
+      const first = scopes[from + SCOPE.attributesFirst]!
+      return typesKey(out, rows.batch, first, scopes[from + SCOPE.attributesCount]!)
+    })
+  })
 }
 
 /** Appends one value as text, by copying where it is text already. */

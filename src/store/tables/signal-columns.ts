@@ -13,34 +13,52 @@ export type Notes = { readonly codec?: string; readonly comment?: string; readon
 type SignalColumn<Buffer extends LowCardinalityColumn | FixedColumn<Uint16Array | Uint32Array | Uint8Array>> =
   Column<SignalRows, Buffer>
 
-/** A value that the resource decides: looked up where the resource changes, not per row. */
+/** A LowCardinality column; `write` appends the dictionary key of every row. */
+export function keyColumn<Rows extends RowSet>(
+  name: string,
+  notes: Notes,
+  write: (rows: Rows, out: LowCardinalityColumn) => void,
+): Column<Rows, LowCardinalityColumn> {
+  return { name, type: LC, ...notes, buffer: () => new LowCardinalityColumn(), write }
+}
+
+/**
+ * Appends the key of what the record's resource or scope decides. `ownerSlot` says which of both; `keyOf` is asked
+ * where the owner changes, not per row.
+ */
+export function writeOwnerKeys(
+  { index, count, batch }: SignalRows,
+  out: LowCardinalityColumn,
+  ownerSlot: number,
+  keyOf: (owner: number) => number,
+): void {
+  const { data, stride } = batch.records
+  const at = out.extend(count)
+  const { indexes } = out
+  let last = -1
+  let key = 0
+  for (let i = 0; i < count; i++) {
+    const owner = data[index[i]! * stride + ownerSlot]!
+    if (owner !== last) {
+      last = owner
+      key = keyOf(owner)
+    }
+    indexes[at + i] = key
+  }
+}
+
+/** A value that the resource decides. */
 export function resourceString(
   name: string,
   get: (resource: ResolvedResource) => string,
   notes: Notes,
 ): SignalColumn<LowCardinalityColumn> {
-  return {
-    name,
-    type: LC,
-    ...notes,
-    buffer: () => new LowCardinalityColumn(),
-    write: (rows, out) => {
-      const { index, count, batch, resources } = rows
-      const { data, stride } = batch.records
-      const at = out.extend(count)
-      const { indexes, dictionary } = out
-      let last = -1
-      let key = 0
-      for (let i = 0; i < count; i++) {
-        const resource = data[index[i]! * stride + RECORD.resource]!
-        if (resource !== last) {
-          last = resource
-          key = dictionary.indexOfString(get(resources[resource]!))
-        }
-        indexes[at + i] = key
-      }
-    },
-  }
+  return keyColumn(name, notes, (rows, out) => {
+    const { dictionary } = out
+    writeOwnerKeys(rows, out, RECORD.resource, (resource) =>
+      dictionary.indexOfString(get(rows.resources[resource]!)),
+    )
+  })
 }
 
 export function resourceFingerprint(name: string, notes: Notes): SignalColumn<FixedColumn<Uint32Array>> {
@@ -81,17 +99,11 @@ export function retentionDays(name: string, notes: Notes): SignalColumn<FixedCol
 }
 
 export function gatewayId(name: string, notes: Notes): Column<NumberedRows, LowCardinalityColumn> {
-  return {
-    name,
-    type: LC,
-    ...notes,
-    buffer: () => new LowCardinalityColumn(),
-    write: (rows, out) => {
-      const key = out.dictionary.indexOfString(rows.gatewayId)
-      const at = out.extend(rows.count)
-      out.indexes.fill(key, at, at + rows.count)
-    },
-  }
+  return keyColumn(name, notes, (rows, out) => {
+    const key = out.dictionary.indexOfString(rows.gatewayId)
+    const at = out.extend(rows.count)
+    out.indexes.fill(key, at, at + rows.count)
+  })
 }
 
 export function seq(name: string, notes: Notes): Column<NumberedRows, FixedColumn<Uint32Array>> {
@@ -199,51 +211,27 @@ export function id(
 
 /** A string with few values: start and end in `slot` and the next. */
 export function lowCardinality(name: string, slot: number, notes: Notes): SignalColumn<LowCardinalityColumn> {
-  return {
-    name,
-    type: LC,
-    ...notes,
-    buffer: () => new LowCardinalityColumn(),
-    write: (rows, out) => {
-      const { index, count } = rows
-      const { bytes } = rows.batch
-      const { data: records, stride } = rows.batch.records
-      const at = out.extend(count)
-      const { indexes, dictionary } = out
-      for (let i = 0; i < count; i++) {
-        const from = index[i]! * stride + slot
-        indexes[at + i] = dictionary.indexOf(bytes, records[from]!, records[from + 1]!)
-      }
-    },
-  }
+  return keyColumn(name, notes, ({ index, count, batch }, out) => {
+    const { bytes } = batch
+    const { data: records, stride } = batch.records
+    const at = out.extend(count)
+    const { indexes, dictionary } = out
+    for (let i = 0; i < count; i++) {
+      const from = index[i]! * stride + slot
+      indexes[at + i] = dictionary.indexOf(bytes, records[from]!, records[from + 1]!)
+    }
+  })
 }
 
 /** A string of the scope: start and end in `slot` (of `SCOPE`) and the next. */
 export function scopeString(name: string, slot: number, notes: Notes): SignalColumn<LowCardinalityColumn> {
-  return {
-    name,
-    type: LC,
-    ...notes,
-    buffer: () => new LowCardinalityColumn(),
-    write: (rows, out) => {
-      const { index, count } = rows
-      const { bytes, scopes } = rows.batch
-      const { data: records, stride } = rows.batch.records
-      const at = out.extend(count)
-      const { indexes, dictionary } = out
-      let last = -1
-      let key = 0
-      for (let i = 0; i < count; i++) {
-        const scope = records[index[i]! * stride + RECORD.scope]!
-        if (scope !== last) {
-          last = scope
-          const from = scope * SCOPE.stride + slot
-          key = dictionary.indexOf(bytes, scopes.data[from]!, scopes.data[from + 1]!)
-        }
-        indexes[at + i] = key
-      }
-    },
-  }
+  return keyColumn(name, notes, (rows, out) => {
+    const { bytes, scopes } = rows.batch
+    writeOwnerKeys(rows, out, RECORD.scope, (scope) => {
+      const from = scope * SCOPE.stride + slot
+      return out.dictionary.indexOf(bytes, scopes.data[from]!, scopes.data[from + 1]!)
+    })
+  })
 }
 
 export function scopeDroppedAttributesCount(
