@@ -1,9 +1,9 @@
 import { type FixedColumn, fixed16, fixed32, fixed64 } from '../native/fixed.ts'
-import { LowCardinalityColumn } from '../native/low-cardinality.ts'
+import type { LowCardinalityColumn } from '../native/low-cardinality.ts'
 import { MapColumn } from '../native/map.ts'
-import type { Notes } from './signal-columns.ts'
+import { keyColumn, type Notes } from './signal-columns.ts'
 import type { Column, RowSet } from './table.ts'
-import { ATTRIBUTE_MAP, LC } from './types.ts'
+import { ATTRIBUTE_MAP } from './types.ts'
 
 /** Rows that are a list of entries: a few per commit (resources, ledger), never one per record. */
 type EntryRows<Entry> = RowSet & { readonly entries: ReadonlyArray<Entry> }
@@ -13,15 +13,9 @@ export function entryString<Entry>(
   get: (entry: Entry) => string,
   notes: Notes = {},
 ): Column<EntryRows<Entry>, LowCardinalityColumn> {
-  return {
-    name,
-    type: LC,
-    ...notes,
-    buffer: () => new LowCardinalityColumn(),
-    write: ({ entries, count }, out) => {
-      for (let i = 0; i < count; i++) out.append(out.dictionary.indexOfString(get(entries[i]!)))
-    },
-  }
+  return keyColumn(name, notes, ({ entries, count }, out) => {
+    for (let i = 0; i < count; i++) out.append(out.dictionary.indexOfString(get(entries[i]!)))
+  })
 }
 
 /** Types of 32 bits and less. */
