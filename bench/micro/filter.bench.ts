@@ -1,7 +1,8 @@
 import { Outcomes } from '../../src/otlp/outcomes.ts'
-import { newLogBatch, scanLogs } from '../../src/otlp/scan/index.ts'
+import { newBatch, scanRequest } from '../../src/otlp/scan/index.ts'
 import { buildPipeline, type Pipeline, parseProcessors } from '../../src/processors/pipeline.ts'
 import { encodeLogsRequest, type LogRecord, stringAttributes } from '../../test/otlp/proto.ts'
+import { SCAN_OUTCOMES } from '../../test/otlp/scan-outcomes.ts'
 
 /**
  * What rules cost per record, beside the scan of the same request in the same run:
@@ -10,7 +11,6 @@ import { encodeLogsRequest, type LogRecord, stringAttributes } from '../../test/
 
 const RECORDS = 1000
 const LIMITS = { recordsPerRequestMax: 1e6, attributesPerRecordMax: 1000 }
-const OUTCOMES = { invalidTraceId: 1, invalidSpanId: 2, tooManyAttributes: 3 }
 
 const RULES: Readonly<Record<string, string>> = {
   'a severity': 'severity_number < SEVERITY_NUMBER_DEBUG',
@@ -86,8 +86,8 @@ function pipelineOf(...conditions: string[]): Pipeline {
   })
 }
 
-const batch = newLogBatch()
-const scan = (): void => scanLogs(batch, bytes, LIMITS, OUTCOMES)
+const batch = newBatch('logs')
+const scan = (): void => scanRequest(batch, bytes, LIMITS, SCAN_OUTCOMES)
 scan()
 
 /** CPU time per record, the median of five: on a shared machine wall time says more about the neighbours. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Outcomes } from '../../src/otlp/outcomes.ts'
-import { newLogBatch, scanLogs } from '../../src/otlp/scan/index.ts'
+import { newBatch, scanRequest } from '../../src/otlp/scan/index.ts'
 import { BuilderPool } from '../../src/store/commit/builders.ts'
 import { KnownDimensions } from '../../src/store/commit/known-dimensions.ts'
 import { LedgerTotals } from '../../src/store/commit/ledger-totals.ts'
@@ -12,6 +12,7 @@ import { ResourceResolver } from '../../src/store/rows/resources.ts'
 import { SignalWriter } from '../../src/store/rows/signal-writer.ts'
 import { nodeDisk } from '../../src/store/spool/files.ts'
 import { Sequence } from '../../src/store/spool/sequence.ts'
+import { oneOutcome } from '../../test/otlp/scan-outcomes.ts'
 
 /** What a path made of the requests of one commit. */
 export type Encoded = { readonly rows: number; readonly bytes: number }
@@ -41,7 +42,7 @@ export async function weirPath(requests: ReadonlyArray<Buffer>, forgetResources:
   const sequence = await Sequence.open(nodeDisk, directory, Date.now, 0n)
   const known = new KnownDimensions()
   const pool = new BuilderPool()
-  const batch = newLogBatch()
+  const batch = newBatch('logs')
   const newWriter = (): SignalWriter =>
     new SignalWriter(kind, {
       gatewayId: GATEWAY_ID,
@@ -60,7 +61,7 @@ export async function weirPath(requests: ReadonlyArray<Buffer>, forgetResources:
     }
     const commit = new OpenCommit(number++, pool, new LedgerTotals(outcomes))
     for (const request of requests) {
-      scanLogs(batch, request, LIMITS, { invalidTraceId: 1, invalidSpanId: 1, tooManyAttributes: 1 })
+      scanRequest(batch, request, LIMITS, oneOutcome(1))
       batch.tenants.push('default')
       const { stored } = writer.write(batch, Date.now(), commit, false)
       commit.ledger.add(batch, stored)

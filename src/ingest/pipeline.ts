@@ -3,16 +3,11 @@ import type { Batch, Signal } from '../otlp/batch.ts'
 import { MalformedError } from '../otlp/malformed.ts'
 import type { Outcomes } from '../otlp/outcomes.ts'
 import { Refusal } from '../otlp/refusal.ts'
-import {
-  newLogBatch,
-  type ScanLimits,
-  type ScanOutcomes,
-  scanLogs,
-  TooManyRecordsError,
-} from '../otlp/scan/index.ts'
+import { newBatch, type ScanLimits, scanRequest, TooManyRecordsError } from '../otlp/scan/index.ts'
 import { type Answer, RefusedError, type RequestHash, type Store } from '../store/store.ts'
 import type { WriteTenancy } from '../tenancy/write.ts'
 import type { ExportHandler, ExportRequest } from './receiver.ts'
+import { scanOutcomes } from './scan-faults.ts'
 
 /** What the pipeline needs of the configured processors. */
 export type Rules = { process(batch: Batch, commit: number): void }
@@ -34,12 +29,6 @@ export type PipelineParts = {
 const ACCEPTED: Answer = Object.freeze({ rejected: 0, message: '' })
 const HASH_BYTES = 16
 
-type Scan = (batch: Batch, body: Buffer, limits: ScanLimits, outcomes: ScanOutcomes) => void
-/** One line per signal that can be taken. */
-const SIGNALS: ReadonlyMap<Signal, { readonly newBatch: () => Batch; readonly scan: Scan }> = new Map([
-  ['logs', { newBatch: newLogBatch, scan: scanLogs }],
-])
-
 /**
  * The way of one request through the gateway: known already? → scan → tenants → rules → the open commit → durable.
  * From the scan to the commit it is synchronous, so one batch per signal is reused and nothing comes between.
@@ -51,8 +40,6 @@ export function createPipeline(parts: PipelineParts): ExportHandler {
 
   const take = (request: ExportRequest): Promise<Answer> => {
     const { signal, body, caller, tenantHeader } = request
-    const kind = SIGNALS.get(signal)
-    if (kind === undefined) throw new Refusal('malformed', `Weir does not take ${signal} yet.`)
     const hash = requestHash(signal, tenancy.identity(caller, tenantHeader), body)
     const repeated = store.repeated(hash)
     if (repeated !== undefined) {
@@ -62,10 +49,10 @@ export function createPipeline(parts: PipelineParts): ExportHandler {
     store.admit()
     let batch = batches.get(signal)
     if (batch === undefined) {
-      batch = kind.newBatch()
+      batch = newBatch(signal)
       batches.set(signal, batch)
     }
-    kind.scan(batch, body, limits, outcomes)
+    scanRequest(batch, body, limits, outcomes)
     if (batch.records.count === 0) return Promise.resolve(ACCEPTED)
     tenancy.assignTenants(batch, caller, tenantHeader)
     parts.rules.process(batch, store.openCommit)
@@ -91,19 +78,6 @@ export function requestHash(signal: Signal, identity: string, body: Buffer): Req
   const bodyDigest = digest('sha256', body, 'buffer')
   const named = Buffer.concat([Buffer.from(`${signal}\0${identity}\0`), bodyDigest])
   return digest('sha256', named, 'buffer').toString('latin1', 0, HASH_BYTES)
-}
-
-function scanOutcomes(outcomes: Outcomes, { attributesPerRecordMax }: ScanLimits): ScanOutcomes {
-  const rejected = (reason: string, sentence: string): number =>
-    outcomes.register({ kind: 'rejected', reason, sentence })
-  return {
-    invalidTraceId: rejected('invalid_trace_id', 'trace_id must have 16 bytes, or none.'),
-    invalidSpanId: rejected('invalid_span_id', 'span_id must have 8 bytes, or none.'),
-    tooManyAttributes: rejected(
-      'too_many_attributes',
-      `more than ${attributesPerRecordMax} attributes on the record, its scope or its resource (ingest.attributesPerRecordMax).`,
-    ),
-  }
 }
 
 function toRefusal(error: unknown): unknown {

@@ -1,5 +1,5 @@
 import { RowTable } from './row-table.ts'
-import { ATTRIBUTE, RECORD, RESOURCE, SCOPE } from './slots.ts'
+import { ATTRIBUTE, EVENT, EXEMPLAR, LINK, METRIC, QUANTILE, RECORD, RESOURCE, SCOPE } from './slots.ts'
 
 export type Signal = 'logs' | 'traces' | 'metrics'
 
@@ -7,6 +7,8 @@ export type Signal = 'logs' | 'traces' | 'metrics'
 export const KEPT = 0
 
 const ROWS_KEPT = 4096
+/** Of tables that only some signals use. */
+const FEW = 16
 
 /**
  * One export request, as offsets into its own bytes (struct of arrays; nothing is materialised).
@@ -28,6 +30,15 @@ export class Batch {
   readonly scopes = new RowTable(SCOPE.stride, 16)
   readonly records: RowTable
   readonly attributes = new RowTable(ATTRIBUTE.stride, 8 * ROWS_KEPT)
+  /** Between scopes and records, of metrics only: a record's is named by `POINT.metric`. */
+  readonly metrics = new RowTable(METRIC.stride, FEW)
+  /** What belongs to one record: its rows stand together, their first and count are in the record's slots. */
+  readonly events = new RowTable(EVENT.stride, FEW)
+  readonly links = new RowTable(LINK.stride, FEW)
+  readonly exemplars = new RowTable(EXEMPLAR.stride, FEW)
+  readonly quantiles = new RowTable(QUANTILE.stride, FEW)
+  /** 64-bit elements of repeated numbers, low word first: buckets and their bounds. A record has at most one run in each. */
+  readonly arrays: readonly [RowTable, RowTable] = [new RowTable(2, FEW), new RowTable(2, FEW)]
   /** Per record: {@link KEPT}, or the number of the outcome that removed it. Only the first `records.count` count. */
   verdicts: Uint16Array = new Uint16Array(ROWS_KEPT)
   /** The tenants named by `RESOURCE.tenant`. */
@@ -48,6 +59,7 @@ export class Batch {
     this.scopes.reset(ROWS_KEPT)
     this.records.reset(16 * ROWS_KEPT)
     this.attributes.reset(128 * ROWS_KEPT)
+    for (const table of this.#lesserTables()) table.reset(16 * ROWS_KEPT)
     this.tenants.length = 0
     this.invalidUtf8Count = 0
   }
@@ -89,9 +101,15 @@ export class Batch {
     copy.scopes.copyFrom(this.scopes)
     copy.records.copyFrom(this.records)
     copy.attributes.copyFrom(this.attributes)
+    const lesser = this.#lesserTables()
+    copy.#lesserTables().forEach((table, i) => void table.copyFrom(lesser[i]!))
     copy.verdicts = this.verdicts.slice(0, this.records.count)
     copy.tenants.push(...this.tenants)
     copy.invalidUtf8Count = this.invalidUtf8Count
     return copy
+  }
+
+  #lesserTables(): ReadonlyArray<RowTable> {
+    return [this.metrics, this.events, this.links, this.exemplars, this.quantiles, ...this.arrays]
   }
 }

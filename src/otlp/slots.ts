@@ -89,3 +89,164 @@ export const LOG = {
   sourceTimeHigh: 24,
   stride: 25,
 } as const
+
+/** Span (opentelemetry/proto/trace/v1/trace.proto). Its time is start_time_unix_nano. */
+export const SPAN = {
+  ...RECORD,
+  endTimeLow: 7,
+  endTimeHigh: 8,
+  traceIdStart: 9,
+  traceIdLength: 10,
+  spanIdStart: 11,
+  spanIdLength: 12,
+  parentSpanIdStart: 13,
+  parentSpanIdLength: 14,
+  traceStateStart: 15,
+  traceStateEnd: 16,
+  nameStart: 17,
+  nameEnd: 18,
+  kind: 19,
+  statusCode: 20,
+  statusMessageStart: 21,
+  statusMessageEnd: 22,
+  droppedAttributesCount: 23,
+  droppedEventsCount: 24,
+  droppedLinksCount: 25,
+  flags: 26,
+  /** Rows of `batch.events` and `batch.links`. */
+  eventsFirst: 27,
+  eventsCount: 28,
+  linksFirst: 29,
+  linksCount: 30,
+  /** Not on the wire: end less start in ns, set by the store's clock rules. */
+  durationLow: 31,
+  durationHigh: 32,
+  stride: 33,
+} as const
+
+/** Span.Event. */
+export const EVENT = {
+  attributesFirst: 0,
+  attributesCount: 1,
+  timeLow: 2,
+  timeHigh: 3,
+  nameStart: 4,
+  nameEnd: 5,
+  droppedAttributesCount: 6,
+  stride: 7,
+} as const
+
+/** Span.Link. */
+export const LINK = {
+  attributesFirst: 0,
+  attributesCount: 1,
+  traceIdStart: 2,
+  traceIdLength: 3,
+  spanIdStart: 4,
+  spanIdLength: 5,
+  traceStateStart: 6,
+  traceStateEnd: 7,
+  droppedAttributesCount: 8,
+  flags: 9,
+  stride: 10,
+} as const
+
+/** The kinds of metric: the field numbers of `Metric.data`. */
+export const MetricType = {
+  none: 0,
+  gauge: 5,
+  sum: 7,
+  histogram: 9,
+  exponentialHistogram: 10,
+  summary: 11,
+} as const
+export type MetricType = (typeof MetricType)[keyof typeof MetricType]
+
+/** Metric (opentelemetry/proto/metrics/v1/metrics.proto): what all its data points say once. */
+export const METRIC = {
+  metadataFirst: 0,
+  metadataCount: 1,
+  nameStart: 2,
+  nameEnd: 3,
+  descriptionStart: 4,
+  descriptionEnd: 5,
+  unitStart: 6,
+  unitEnd: 7,
+  /** A {@link MetricType}. */
+  type: 8,
+  temporality: 9,
+  isMonotonic: 10,
+  stride: 11,
+} as const
+
+/** A data point of any kind of metric: what they share, then what is each kind's own. */
+export const POINT = {
+  ...RECORD,
+  /** Index into `batch.metrics`. */
+  metric: 7,
+  startTimeLow: 8,
+  startTimeHigh: 9,
+  flags: 10,
+  /** Rows of `batch.exemplars`. */
+  exemplarsFirst: 11,
+  exemplarsCount: 12,
+  /** Not on the wire: see src/otlp/series.ts. */
+  seriesLow: 13,
+  seriesHigh: 14,
+  /** NumberDataPoint: `ValueKind.int` or `double`, `empty` without a value; then its eight bytes. */
+  valueKind: 15,
+  valueLow: 16,
+  valueHigh: 17,
+  /** The three kinds that count. `sum…` is eight bytes and 1 where it is present; so are `min…` and `max…`. */
+  countLow: 15,
+  countHigh: 16,
+  sumLow: 17,
+  sumHigh: 18,
+  sumPresent: 19,
+  minLow: 20,
+  minHigh: 21,
+  minPresent: 22,
+  maxLow: 23,
+  maxHigh: 24,
+  maxPresent: 25,
+  /** HistogramDataPoint: bucket_counts. ExponentialHistogramDataPoint: positive.bucket_counts. In `batch.arrays[0]`. */
+  countsFirst: 26,
+  countsCount: 27,
+  /** HistogramDataPoint: explicit_bounds. ExponentialHistogramDataPoint: negative.bucket_counts. In `batch.arrays[1]`. */
+  boundsFirst: 28,
+  boundsCount: 29,
+  scale: 30,
+  zeroCountLow: 31,
+  zeroCountHigh: 32,
+  zeroThresholdLow: 33,
+  zeroThresholdHigh: 34,
+  positiveOffset: 35,
+  negativeOffset: 36,
+  /** SummaryDataPoint: rows of `batch.quantiles`. */
+  quantilesFirst: 37,
+  quantilesCount: 38,
+  stride: 39,
+} as const
+
+/** Bit of `POINT.flags`: DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK. */
+export const NO_RECORDED_VALUE = 1
+
+/** Exemplar. */
+export const EXEMPLAR = {
+  attributesFirst: 0,
+  attributesCount: 1,
+  timeLow: 2,
+  timeHigh: 3,
+  /** As those of `POINT`. */
+  valueKind: 4,
+  valueLow: 5,
+  valueHigh: 6,
+  traceIdStart: 7,
+  traceIdLength: 8,
+  spanIdStart: 9,
+  spanIdLength: 10,
+  stride: 11,
+} as const
+
+/** SummaryDataPoint.ValueAtQuantile: two doubles, as their eight bytes. */
+export const QUANTILE = { quantileLow: 0, quantileHigh: 1, valueLow: 2, valueHigh: 3, stride: 4 } as const

@@ -1,5 +1,6 @@
 import { type Batch, KEPT } from '../../src/otlp/batch.ts'
 import type { RowTable } from '../../src/otlp/row-table.ts'
+import type { ScanOutcomes } from '../../src/otlp/scan/index.ts'
 import { ATTRIBUTE, LOG, RESOURCE, SCOPE, ValueKind } from '../../src/otlp/slots.ts'
 import { decodeLenient } from './lenient-decode.ts'
 import type { AnyValue, InstrumentationScope, KeyValue, LogRecord, LogsRequest, Resource } from './proto.ts'
@@ -110,11 +111,7 @@ function varintOf(bytes: Uint8Array): bigint {
 }
 
 /** What the batch should hold, from the request as protobufjs decodes it. */
-export function flatten(
-  request: LogsRequest,
-  attributesMax: number,
-  outcomes: { invalidTraceId: number; invalidSpanId: number; tooManyAttributes: number },
-): FlatRecord[] {
+export function flatten(request: LogsRequest, attributesMax: number, outcomes: ScanOutcomes): FlatRecord[] {
   const flat: FlatRecord[] = []
   const attributes = (list: KeyValue[] = []): KeyValue[] =>
     list.length > attributesMax ? [] : list.map(normalisedAttribute)

@@ -1,13 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { newLogBatch, scanLogs } from '../../src/otlp/scan/index.ts'
+import { newBatch, scanRequest } from '../../src/otlp/scan/index.ts'
 import { LOG } from '../../src/otlp/slots.ts'
 import { decodeLenient } from './lenient-decode.ts'
 import { flatten, materialise } from './materialise.ts'
 import type { LogsRequest } from './proto.ts'
+import { SCAN_OUTCOMES } from './scan-outcomes.ts'
 import { logsRequestBytes } from './wire-generator.ts'
-
-const OUTCOMES = { invalidTraceId: 7, invalidSpanId: 8, tooManyAttributes: 9 }
 
 /**
  * Scenario: well-formed requests as odd as the wire format allows. Guarantees: the scanner and protobufjs read
@@ -17,15 +16,15 @@ const OUTCOMES = { invalidTraceId: 7, invalidSpanId: 8, tooManyAttributes: 9 }
 describe('scanner and protobufjs', () => {
   it.each([3, 1024])('read the same records, with at most %d attributes each', (attributesPerRecordMax) => {
     // One batch for all runs: what a request leaves behind must not show in the next.
-    const batch = newLogBatch()
+    const batch = newBatch('logs')
     const limits = { recordsPerRequestMax: 1000, attributesPerRecordMax }
     const seen = { records: 0, kinds: new Set<number>(), verdicts: new Set<number>(), invalidTexts: 0 }
     fc.assert(
       fc.property(logsRequestBytes, (bytes) => {
         let invalidTexts = 0
         const request = decodeLenient('ExportLogsServiceRequest', bytes, () => invalidTexts++) as LogsRequest
-        scanLogs(batch, bytes, limits, OUTCOMES)
-        expect(materialise(batch)).toEqual(flatten(request, attributesPerRecordMax, OUTCOMES))
+        scanRequest(batch, bytes, limits, SCAN_OUTCOMES)
+        expect(materialise(batch)).toEqual(flatten(request, attributesPerRecordMax, SCAN_OUTCOMES))
         // Texts that a later occurrence replaces are counted by the scanner only.
         expect(batch.invalidUtf8Count).toBeGreaterThanOrEqual(invalidTexts)
         seen.records += batch.records.count

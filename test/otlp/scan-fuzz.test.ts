@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MalformedError } from '../../src/otlp/malformed.ts'
-import { newLogBatch, scanLogs, TooManyRecordsError } from '../../src/otlp/scan/index.ts'
+import { newBatch, scanRequest, TooManyRecordsError } from '../../src/otlp/scan/index.ts'
 import { decodeLenient } from './lenient-decode.ts'
 import { flatten, materialise } from './materialise.ts'
 import type { LogsRequest } from './proto.ts'
+import { SCAN_OUTCOMES } from './scan-outcomes.ts'
 import { logsRequestBytes } from './wire-generator.ts'
 
-const OUTCOMES = { invalidTraceId: 7, invalidSpanId: 8, tooManyAttributes: 9 }
 const LIMITS = { recordsPerRequestMax: 12, attributesPerRecordMax: 5 }
 
 type Damage = { kind: 'truncate' | 'flip' | 'replace' | 'insert' | 'remove'; at: number; value: number }
@@ -66,12 +66,12 @@ const PROTOBUFJS_ONLY = /invalid (tag|length) encoding/
 /** Guarantees: no byte string makes the scanner throw anything of its own, and it takes what protobufjs takes, with the same result. */
 describe('scanner on damaged requests', () => {
   it('refuses what protobufjs refuses, and reads the rest alike', () => {
-    const batch = newLogBatch()
+    const batch = newBatch('logs')
     const seen = { refused: 0, read: 0 }
     fc.assert(
       fc.property(logsRequestBytes, fc.array(damage, { minLength: 1, maxLength: 3 }), (valid, list) => {
         const bytes = damaged(valid, list)
-        const refusal = refusalOf(() => scanLogs(batch, bytes, LIMITS, OUTCOMES))
+        const refusal = refusalOf(() => scanRequest(batch, bytes, LIMITS, SCAN_OUTCOMES))
         const oracle = oracleOf(bytes)
         if (oracle instanceof Error) {
           if (refusal === '') expect(oracle.message).toMatch(PROTOBUFJS_ONLY)
@@ -83,7 +83,7 @@ describe('scanner on damaged requests', () => {
           return
         }
         seen.read++
-        expect(materialise(batch)).toEqual(flatten(oracle, LIMITS.attributesPerRecordMax, OUTCOMES))
+        expect(materialise(batch)).toEqual(flatten(oracle, LIMITS.attributesPerRecordMax, SCAN_OUTCOMES))
       }),
       { numRuns: 5000 },
     )
@@ -91,12 +91,12 @@ describe('scanner on damaged requests', () => {
   })
 
   it('says where, inside the request', () => {
-    const batch = newLogBatch()
+    const batch = newBatch('logs')
     fc.assert(
       fc.property(fc.oneof(fc.uint8Array({ maxLength: 64 }), logsRequestBytes), damage, (valid, one) => {
         const bytes = damaged(Buffer.from(valid), [one])
         try {
-          scanLogs(batch, bytes, LIMITS, OUTCOMES)
+          scanRequest(batch, bytes, LIMITS, SCAN_OUTCOMES)
         } catch (error) {
           if (error instanceof TooManyRecordsError) return
           expect(error).toBeInstanceOf(MalformedError)

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { MalformedError } from '../../src/otlp/malformed.ts'
-import { newLogBatch, scanLogs } from '../../src/otlp/scan/index.ts'
+import { newBatch, scanRequest } from '../../src/otlp/scan/index.ts'
+import { SCAN_OUTCOMES } from './scan-outcomes.ts'
 import { hex, len, requestOf, tag } from './wire.ts'
 
 const LIMITS = { recordsPerRequestMax: 1000, attributesPerRecordMax: 100 }
-const OUTCOMES = { invalidTraceId: 7, invalidSpanId: 8, tooManyAttributes: 9 }
 
 function messageOf(bytes: Buffer): string {
   try {
-    scanLogs(newLogBatch(), bytes, LIMITS, OUTCOMES)
+    scanRequest(newBatch('logs'), bytes, LIMITS, SCAN_OUTCOMES)
     return 'taken'
   } catch (error) {
     expect(error).toBeInstanceOf(MalformedError)

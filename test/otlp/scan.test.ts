@@ -1,20 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { KEPT } from '../../src/otlp/batch.ts'
-import { newLogBatch, scanLogs, TooManyRecordsError } from '../../src/otlp/scan/index.ts'
+import { newBatch, scanRequest, TooManyRecordsError } from '../../src/otlp/scan/index.ts'
 import { LOG } from '../../src/otlp/slots.ts'
 import { type FlatRecord, materialise } from './materialise.ts'
 import { encodeLogsRequest, type KeyValue, type LogRecord } from './proto.ts'
+import { SCAN_OUTCOMES } from './scan-outcomes.ts'
 import { int, keyValue, len, requestOf } from './wire.ts'
 
-const OUTCOMES = { invalidTraceId: 7, invalidSpanId: 8, tooManyAttributes: 9 }
-
 function scan(bytes: Buffer, limits: { records?: number; attributes?: number } = {}) {
-  const batch = newLogBatch()
-  scanLogs(
+  const batch = newBatch('logs')
+  scanRequest(
     batch,
     bytes,
     { recordsPerRequestMax: limits.records ?? 1000, attributesPerRecordMax: limits.attributes ?? 100 },
-    OUTCOMES,
+    SCAN_OUTCOMES,
   )
   return batch
 }
@@ -173,16 +172,16 @@ describe('records that cannot be taken', () => {
   })
 
   it('forgets the verdicts of the request before', () => {
-    const batch = newLogBatch()
+    const batch = newBatch('logs')
     const limits = { recordsPerRequestMax: 10, attributesPerRecordMax: 2 }
     const bad = { resourceLogs: [{ scopeLogs: [{ logRecords: [{ attributes: three }] }] }] }
-    scanLogs(batch, encodeLogsRequest(bad), limits, OUTCOMES)
+    scanRequest(batch, encodeLogsRequest(bad), limits, SCAN_OUTCOMES)
     expect(batch.verdicts[0]).toBe(9)
-    scanLogs(
+    scanRequest(
       batch,
       encodeLogsRequest({ resourceLogs: [{ scopeLogs: [{ logRecords: [{}] }] }] }),
       limits,
-      OUTCOMES,
+      SCAN_OUTCOMES,
     )
     expect(batch.verdicts[0]).toBe(KEPT)
   })

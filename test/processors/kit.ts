@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { type Batch, KEPT } from '../../src/otlp/batch.ts'
 import { Outcomes } from '../../src/otlp/outcomes.ts'
-import { newLogBatch } from '../../src/otlp/scan/index.ts'
+import { newBatch } from '../../src/otlp/scan/index.ts'
 import type { Deps, Processor } from '../../src/processors/processor.ts'
 import type { LogsRequest } from '../otlp/proto.ts'
 import { scanned } from './ottl/evaluate.ts'
@@ -75,10 +75,10 @@ export const CONTRACT: Readonly<Record<string, (subject: Subject) => void>> = {
   'keeps nothing of a batch after process returns'(subject) {
     const undisturbed = run(
       subject,
-      () => newLogBatch(),
+      () => newBatch('logs'),
       () => {},
     )
-    const reused = newLogBatch()
+    const reused = newBatch('logs')
     expect(run(subject, () => reused, scribble)).toEqual(undisturbed)
   },
 
@@ -109,13 +109,13 @@ export const CONTRACT: Readonly<Record<string, (subject: Subject) => void>> = {
   'does the same again, given the same world'(subject) {
     const once = run(
       subject,
-      () => newLogBatch(),
+      () => newBatch('logs'),
       () => {},
     )
     expect(
       run(
         subject,
-        () => newLogBatch(),
+        () => newBatch('logs'),
         () => {},
       ),
     ).toEqual(once)

@@ -90,11 +90,18 @@ function writeField(
     writeOne(writer, type, field, value[i] ?? {}, { parent: path, step: i }, depth)
 }
 
+const REPEATED: ReadonlySet<FieldKind> = new Set([
+  FieldKind.rows,
+  FieldKind.attributes,
+  FieldKind.packedFixed64,
+  FieldKind.packedDouble,
+  FieldKind.packedVarint,
+])
+
 /** `values` of ArrayValue and KeyValueList are the repeated fields that are no rows. */
 function isRepeated(type: Message, field: Field): boolean {
   return (
-    field.kind === FieldKind.rows ||
-    field.kind === FieldKind.attributes ||
+    REPEATED.has(field.kind) ||
     (field.name === 'values' && (type.name === 'ArrayValue' || type.name === 'KeyValueList'))
   )
 }
@@ -116,8 +123,19 @@ function writeOne(
       writer.fixed32(number, Number(integer(value, path, 0n, UINT32_MAX)))
       break
     case FieldKind.fixed64:
+    case FieldKind.packedFixed64:
       writer.fixed64(number, integer(value, path, INT64_MIN, UINT64_MAX))
       break
+    case FieldKind.numberInt:
+      writer.fixed64(number, integer(value, path, INT64_MIN, INT64_MAX))
+      break
+    case FieldKind.packedVarint:
+      writer.varint(number, integer(value, path, INT64_MIN, UINT64_MAX))
+      break
+    case FieldKind.sint32:
+      writer.varint(number, zigzag(integer(value, path, INT32_MIN, INT32_MAX)))
+      break
+    case FieldKind.flag:
     case FieldKind.valueBool:
       writer.varint(number, boolean(value, path) ? 1n : 0n)
       break
@@ -125,6 +143,10 @@ function writeOne(
       writer.varint(number, integer(value, path, INT64_MIN, INT64_MAX))
       break
     case FieldKind.valueDouble:
+    case FieldKind.double:
+    case FieldKind.optionalDouble:
+    case FieldKind.numberDouble:
+    case FieldKind.packedDouble:
       writer.double(number, double(value, path))
       break
     case FieldKind.text:
@@ -154,6 +176,11 @@ function writeNested(
   const start = writer.begin(number)
   writeMessage(writer, type, value, path, depth + 1)
   writer.end(start)
+}
+
+/** sint32 on the wire (protobuf, "Encoding", signed integers). */
+function zigzag(value: bigint): bigint {
+  return value < 0n ? -2n * value - 1n : 2n * value
 }
 
 /** An enum (int32) by name or number, or a uint32. */

@@ -53,6 +53,46 @@ export const INSTRUMENTATION_SCOPE = new Message('InstrumentationScope', Level.n
 ])
 
 /** A `repeated KeyValue attributes` field whose first/count slots stand from `slot` on. */
-export function attributes(number: number, slot: number): Field {
-  return { number, name: 'attributes', kind: FieldKind.attributes, slot, message: KEY_VALUE }
+export function attributes(number: number, slot: number, name = 'attributes'): Field {
+  return { number, name, kind: FieldKind.attributes, slot, message: KEY_VALUE }
+}
+
+export function text(number: number, name: string, slot: number): Field {
+  return { number, name, kind: FieldKind.text, slot }
+}
+
+export function fixed64(number: number, name: string, slot: number): Field {
+  return { number, name, kind: FieldKind.fixed64, slot }
+}
+
+/** Fields that are a message each, or rows of them. */
+export function rows(number: number, name: string, message: Message, slot = 0): Field {
+  return { number, name, kind: FieldKind.rows, slot, message }
+}
+
+export function traceId(number: number, slot: number): Field {
+  return { number, name: 'trace_id', kind: FieldKind.id, slot, id: { length: 16, invalid: 'invalidTraceId' } }
+}
+
+export function spanId(number: number, slot: number, name = 'span_id'): Field {
+  return { number, name, kind: FieldKind.id, slot, id: { length: 8, invalid: 'invalidSpanId' } }
+}
+
+/** The messages around the records are the same for every signal but for their names. */
+export function groups(
+  signal: { readonly plural: string; readonly rows: string },
+  record: Message,
+): { readonly scope: Message; readonly resource: Message } {
+  const { plural } = signal
+  const scope = new Message(`Scope${plural}`, Level.scope, [
+    { number: 1, name: 'scope', kind: FieldKind.message, slot: 0, message: INSTRUMENTATION_SCOPE },
+    rows(2, signal.rows, record),
+    text(3, 'schema_url', SCOPE.schemaUrlStart),
+  ])
+  const resource = new Message(`Resource${plural}`, Level.resource, [
+    { number: 1, name: 'resource', kind: FieldKind.message, slot: 0, message: RESOURCE_MESSAGE },
+    rows(2, `scope_${plural.toLowerCase()}`, scope),
+    text(3, 'schema_url', RESOURCE.schemaUrlStart),
+  ])
+  return { scope, resource }
 }

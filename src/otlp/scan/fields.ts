@@ -72,10 +72,26 @@ export class FieldScanner {
         at = content + length
         if (at > end) throw this.#cutShort(type, tag, value, length, end - content)
         if (kind === FieldKind.rows) hasRows = true
+        else if (kind === FieldKind.choice)
+          hasRows = this.#choice(type, tag >>> 3, content, at, data, base, depth + 1) || hasRows
         else this.#delimited(type, tag, kind, content, at, data, base, depth)
       }
     }
     return hasRows
+  }
+
+  /** A member of a oneof: the row remembers which one came last. Returns whether there are rows inside. */
+  #choice(
+    type: Message,
+    number: number,
+    start: number,
+    end: number,
+    data: Uint32Array,
+    base: number,
+    depth: number,
+  ): boolean {
+    data[base + type.slots[number]!] = number
+    return this.scan(type.messages[number]!, start, end, data, base, depth)
   }
 
   /** A field whose content stands from `start` to `end`. */
@@ -111,12 +127,54 @@ export class FieldScanner {
       case FieldKind.message:
         this.scan(type.messages[tag >>> 3]!, start, end, data, base, depth + 1)
         break
+      case FieldKind.packedFixed64:
+      case FieldKind.packedDouble:
+        if (((end - start) & 7) !== 0) throw this.#cutShort(type, tag, start, 8, (end - start) & 7)
+        for (let at = start; at < end; at += 8)
+          this.#element(
+            type,
+            tag,
+            data,
+            base,
+            this.#view.getInt32(at, true),
+            this.#view.getInt32(at + 4, true),
+          )
+        break
+      case FieldKind.packedVarint:
+        this.#packedVarints(type, tag, start, end, data, base)
+        break
       default:
         data[base] = slot
         data[base + 1] = start
         data[base + 2] = end
         if (kind === FieldKind.valueNested) this.#list(type.messages[tag >>> 3]!, start, end, depth + 1)
     }
+  }
+
+  #packedVarints(
+    type: Message,
+    tag: number,
+    start: number,
+    end: number,
+    data: Uint32Array,
+    base: number,
+  ): void {
+    const varint = this.#varint
+    for (let at = start; at < end; at = varint.end) {
+      if (!varint.read(this.#bytes, at, end)) throw this.#badVarint(type, tag, at)
+      this.#element(type, tag, data, base, varint.low, varint.high)
+    }
+  }
+
+  /** Appends an element of a repeated number. Only its own row writes to the array meanwhile: they stand together. */
+  #element(type: Message, tag: number, data: Uint32Array, base: number, low: number, high: number): void {
+    const array = this.#batch.arrays[type.arrays[tag >>> 3]! as 0 | 1]
+    const slot = base + type.slots[tag >>> 3]!
+    if (data[slot + 1] === 0) data[slot] = array.count
+    data[slot + 1]!++
+    const at = array.add()
+    array.data[at] = low
+    array.data[at + 1] = high
   }
 
   #text(data: Uint32Array, slot: number, start: number, end: number): void {
@@ -196,32 +254,85 @@ export class FieldScanner {
     data: Uint32Array,
     base: number,
   ): number {
-    const slot = type.slots[tag >>> 3]!
+    if (kind === FieldKind.fixed32) {
+      if (end - at < 4) throw this.#cutShort(type, tag, at, 4, end - at)
+      data[base + type.slots[tag >>> 3]!] = this.#view.getInt32(at, true)
+      return at + 4
+    }
+    if ((tag & 7) === WireType.varint) return this.#varintField(type, tag, kind, at, end, data, base)
+    if (end - at < 8) throw this.#cutShort(type, tag, at, 8, end - at)
+    this.#eightBytes(type, tag, kind, at, data, base)
+    return at + 8
+  }
+
+  /** A fixed64, sfixed64 or double. */
+  #eightBytes(type: Message, tag: number, kind: number, at: number, data: Uint32Array, base: number): void {
+    const slot = base + type.slots[tag >>> 3]!
+    const low = this.#view.getInt32(at, true)
+    const high = this.#view.getInt32(at + 4, true)
     switch (kind) {
       case FieldKind.fixed64:
-        if (end - at < 8) throw this.#cutShort(type, tag, at, 8, end - at)
-        data[base + slot] = this.#view.getInt32(at, true)
-        data[base + slot + 1] = this.#view.getInt32(at + 4, true)
-        return at + 8
-      case FieldKind.fixed32:
-        if (end - at < 4) throw this.#cutShort(type, tag, at, 4, end - at)
-        data[base + slot] = this.#view.getInt32(at, true)
-        return at + 4
-      case FieldKind.valueDouble:
-        if (end - at < 8) throw this.#cutShort(type, tag, at, 8, end - at)
-        data[base] = slot
+      case FieldKind.double:
+        data[slot] = low
+        data[slot + 1] = high
+        break
+      case FieldKind.optionalDouble:
+        data[slot] = low
+        data[slot + 1] = high
+        data[slot + 2] = 1
+        break
+      case FieldKind.numberDouble:
+      case FieldKind.numberInt:
+        data[slot] = kind === FieldKind.numberInt ? ValueKind.int : ValueKind.double
+        data[slot + 1] = low
+        data[slot + 2] = high
+        break
+      case FieldKind.element64:
+        this.#element(type, tag, data, base, low, high)
+        break
+      default:
+        // valueDouble: a member of AnyValue, whose number is no slot but the kind.
+        data[base] = slot - base
         data[base + 1] = at
         data[base + 2] = at + 8
-        return at + 8
     }
+  }
+
+  #varintField(
+    type: Message,
+    tag: number,
+    kind: number,
+    at: number,
+    end: number,
+    data: Uint32Array,
+    base: number,
+  ): number {
+    const slot = type.slots[tag >>> 3]!
     const varint = this.#varint
     if (!varint.read(this.#bytes, at, end)) throw this.#badVarint(type, tag, at)
-    if (kind === FieldKind.varint32) data[base + slot] = varint.low
-    else {
-      data[base] = slot
-      const isInt = kind === FieldKind.valueInt
-      data[base + 1] = isInt ? at : (varint.low | varint.high) === 0 ? 0 : 1
-      data[base + 2] = isInt ? varint.end : 0
+    const { low, high } = varint
+    switch (kind) {
+      case FieldKind.varint32:
+        data[base + slot] = low
+        break
+      case FieldKind.sint32:
+        data[base + slot] = (low >>> 1) ^ -(low & 1)
+        break
+      case FieldKind.flag:
+        data[base + slot] = (low | high) === 0 ? 0 : 1
+        break
+      case FieldKind.elementVarint:
+        this.#element(type, tag, data, base, low, high)
+        break
+      case FieldKind.valueInt:
+        data[base] = slot
+        data[base + 1] = at
+        data[base + 2] = varint.end
+        break
+      default:
+        data[base] = slot
+        data[base + 1] = (low | high) === 0 ? 0 : 1
+        data[base + 2] = 0
     }
     return varint.end
   }

@@ -2,15 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MalformedJsonError } from '../../../src/otlp/json/json-path.ts'
 import { translateJson } from '../../../src/otlp/json/translate.ts'
-import { EXPORT_LOGS_SERVICE_REQUEST } from '../../../src/otlp/scan/logs.ts'
+import { requestMessage } from '../../../src/otlp/scan/index.ts'
 import { request as plainRequest } from '../../e2e/support/random-request.ts'
 import { decodeLogsRequest, decodeMessage, encodeLogsRequest } from '../proto.ts'
 
 const translate = (json: unknown): Buffer =>
-  translateJson(
-    EXPORT_LOGS_SERVICE_REQUEST,
-    Buffer.from(typeof json === 'string' ? json : JSON.stringify(json)),
-  )
+  translateJson(requestMessage('logs'), Buffer.from(typeof json === 'string' ? json : JSON.stringify(json)))
 
 /** A plain message of the generator as OTLP/JSON, written down from the specification's rules alone. */
 function otlpJson(value: unknown, name = ''): unknown {

@@ -1,5 +1,5 @@
 import type { Batch } from '../../../src/otlp/batch.ts'
-import { newLogBatch, scanLogs } from '../../../src/otlp/scan/index.ts'
+import { newBatch, scanRequest } from '../../../src/otlp/scan/index.ts'
 import { Conditions, conditionMessage } from '../../../src/processors/ottl/conditions.ts'
 import type { Context } from '../../../src/processors/ottl/contexts/context.ts'
 import { logContext } from '../../../src/processors/ottl/contexts/log.ts'
@@ -10,13 +10,13 @@ import {
   type Resource,
   type ScopeLogs,
 } from '../../otlp/proto.ts'
+import { SCAN_OUTCOMES } from '../../otlp/scan-outcomes.ts'
 
 const LIMITS = { recordsPerRequestMax: 100_000, attributesPerRecordMax: 1000 }
-const OUTCOMES = { invalidTraceId: 1, invalidSpanId: 2, tooManyAttributes: 3 }
 
 /** Scans a request that was encoded by another library. */
-export function scanned(request: LogsRequest, batch: Batch = newLogBatch()): Batch {
-  scanLogs(batch, encodeLogsRequest(request), LIMITS, OUTCOMES)
+export function scanned(request: LogsRequest, batch: Batch = newBatch('logs')): Batch {
+  scanRequest(batch, encodeLogsRequest(request), LIMITS, SCAN_OUTCOMES)
   return batch
 }
 

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { KEPT } from '../../../src/otlp/batch.ts'
-import { newLogBatch, scanLogs } from '../../../src/otlp/scan/index.ts'
+import { newBatch, scanRequest } from '../../../src/otlp/scan/index.ts'
 import { LOG } from '../../../src/otlp/slots.ts'
 import { LogClock } from '../../../src/store/rows/clock.ts'
 import { fromWords } from '../../../src/store/rows/words.ts'
 import type { ResolvedResource } from '../../../src/store/tables/rows.ts'
 import { materialise } from '../../otlp/materialise.ts'
 import { encodeLogsRequest, type KeyValue, type LogRecord } from '../../otlp/proto.ts'
+import { oneOutcome } from '../../otlp/scan-outcomes.ts'
 import { LIMITS } from '../support/store-harness.ts'
 
 const NOW_MS = Date.UTC(2026, 10, 24, 12)
@@ -22,9 +23,9 @@ const clock = new LogClock({
 })
 
 function settle(record: LogRecord, retentionDays = 30) {
-  const batch = newLogBatch()
+  const batch = newBatch('logs')
   const body = encodeLogsRequest({ resourceLogs: [{ scopeLogs: [{ logRecords: [record] }] }] })
-  scanLogs(batch, body, LIMITS, { invalidTraceId: 1, invalidSpanId: 1, tooManyAttributes: 1 })
+  scanRequest(batch, body, LIMITS, oneOutcome(1))
   const result = clock.settle(batch, [{ retentionDays } as ResolvedResource], NOW_MS)
   const slot = (low: number): bigint => fromWords(batch.records.data[low]!, batch.records.data[low + 1]!)
   return {
@@ -133,8 +134,8 @@ describe('records of one request', () => {
       { scopeLogs: [{ logRecords: [{ timeUnixNano: NOW - 5n * DAY }] }] },
     ],
   })
-  const batch = newLogBatch()
-  scanLogs(batch, request, LIMITS, { invalidTraceId: 1, invalidSpanId: 1, tooManyAttributes: 1 })
+  const batch = newBatch('logs')
+  scanRequest(batch, request, LIMITS, oneOutcome(1))
   const DROPPED = 9
   batch.verdicts[1] = DROPPED
   const kept = [{ retentionDays: 30 }, { retentionDays: 3 }] as ResolvedResource[]

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { KEPT } from '../../../src/otlp/batch.ts'
-import { newLogBatch } from '../../../src/otlp/scan/index.ts'
+import { newBatch } from '../../../src/otlp/scan/index.ts'
 import { LOG } from '../../../src/otlp/slots.ts'
 import { type NeededResource, Partitioner, partitionName } from '../../../src/store/rows/partitions.ts'
 import { DayFinder, highWord, lowWord } from '../../../src/store/rows/words.ts'
@@ -23,7 +23,7 @@ test('the day of any stamp is what a division says, also around midnight', () =>
 
 test('every kept record is in the list of its own day and retention, in order, and no other', () => {
   const partitioner = new Partitioner()
-  const batch = newLogBatch()
+  const batch = newBatch('logs')
   const record = fc.record({
     day: fc.constantFrom(20_000n, 20_001n, 20_002n),
     within: fc.bigInt({ min: 0n, max: NS_PER_DAY - 1n }),
@@ -66,7 +66,7 @@ test('every kept record is in the list of its own day and retention, in order, a
 
 /** A batch of one resource with a kept record on each of these days. */
 function batchOf(days: ReadonlyArray<number>) {
-  const batch = newLogBatch()
+  const batch = newBatch('logs')
   batch.begin(Buffer.alloc(0))
   for (const day of days) {
     const base = batch.records.add()

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { newLogBatch, scanLogs } from '../../../src/otlp/scan/index.ts'
+import { newBatch, scanRequest } from '../../../src/otlp/scan/index.ts'
 import { RESOURCE } from '../../../src/otlp/slots.ts'
 import { ResourceResolver, type RetentionFacts } from '../../../src/store/rows/resources.ts'
 import type { ResolvedResource } from '../../../src/store/tables/rows.ts'
 import { type AnyValue, encodeLogsRequest, type KeyValue } from '../../otlp/proto.ts'
+import { oneOutcome } from '../../otlp/scan-outcomes.ts'
 import { LIMITS } from '../support/store-harness.ts'
 
 type Sent = { tenant: string; schemaUrl: string; dropped: number; attributes: KeyValue[] }
@@ -15,7 +16,7 @@ const OPTIONS = {
     tenantId === 'rich' ? 365 : namespace === 'short' || serviceName === 'short' ? 3 : 30,
 }
 
-const batch = newLogBatch()
+const batch = newBatch('logs')
 
 /** Scans a request with these resources, and names their tenants. */
 function scan(resources: ReadonlyArray<Sent>): void {
@@ -24,8 +25,8 @@ function scan(resources: ReadonlyArray<Sent>): void {
     schemaUrl,
     scopeLogs: [{ logRecords: [{}] }],
   }))
-  const outcomes = { invalidTraceId: 1, invalidSpanId: 1, tooManyAttributes: 1 }
-  scanLogs(batch, encodeLogsRequest({ resourceLogs }), LIMITS, outcomes)
+  const outcomes = oneOutcome(1)
+  scanRequest(batch, encodeLogsRequest({ resourceLogs }), LIMITS, outcomes)
   resources.forEach(({ tenant }, i) => {
     batch.tenants.push(tenant)
     batch.resources.data[i * RESOURCE.stride + RESOURCE.tenant] = i

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Outcomes } from '../../../src/otlp/outcomes.ts'
-import { newLogBatch, scanLogs } from '../../../src/otlp/scan/index.ts'
+import { newBatch, scanRequest } from '../../../src/otlp/scan/index.ts'
 import type { Database } from '../../../src/store/database.ts'
 import { LogClock } from '../../../src/store/rows/clock.ts'
 import { nodeDisk, type SpoolDisk } from '../../../src/store/spool/files.ts'
@@ -9,6 +9,7 @@ import type { Answer, RequestHash } from '../../../src/store/store.ts'
 import type { StoreOptions } from '../../../src/store/store-options.ts'
 import { logs } from '../../../src/store/tables/logs.ts'
 import { encodeLogsRequest, type LogsRequest } from '../../otlp/proto.ts'
+import { oneOutcome } from '../../otlp/scan-outcomes.ts'
 
 export const LIMITS = { recordsPerRequestMax: 200_000, attributesPerRecordMax: 128 }
 
@@ -31,7 +32,7 @@ export class StoreHarness {
   readonly quarantined: string[]
   readonly checks: string[]
   readonly fatal: Promise<Error>
-  readonly #batch = newLogBatch()
+  readonly #batch = newBatch('logs')
   readonly #nowMs: () => number
 
   private constructor(
@@ -138,7 +139,7 @@ export class StoreHarness {
     const repeated = this.store.repeated(hash)
     if (repeated !== undefined) return { ...(await repeated), repeated: true }
     this.store.admit()
-    scanLogs(this.#batch, bytes, LIMITS, { invalidTraceId: 1, invalidSpanId: 1, tooManyAttributes: 1 })
+    scanRequest(this.#batch, bytes, LIMITS, oneOutcome(1))
     this.#batch.tenants.push('default')
     return this.store.append(this.#batch, { hash, receivedMs })
   }

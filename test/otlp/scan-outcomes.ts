@@ -1,0 +1,13 @@
+import { SCAN_FAULTS, type ScanOutcomes } from '../../src/otlp/scan/index.ts'
+
+/** Each fault with a number of its own, as in a gateway where others were registered before. */
+export const SCAN_OUTCOMES: ScanOutcomes = numbers((i) => 7 + i)
+
+/** Every fault with one number. */
+export function oneOutcome(number: number): ScanOutcomes {
+  return numbers(() => number)
+}
+
+function numbers(of: (index: number) => number): ScanOutcomes {
+  return Object.fromEntries(SCAN_FAULTS.map((fault, i) => [fault, of(i)])) as ScanOutcomes
+}
