@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type ClientHttp2Session, connect } from 'node:http2'
 import { setTimeout as delay } from 'node:timers/promises'
-import { LOGS } from '../../src/ingest/services.ts'
+import { serviceOf } from '../../src/ingest/services.ts'
 import { quantile } from '../schema/clickhouse.ts'
 import type { LoadOrder, LoadReport, LoadSetup } from './load.ts'
 import { refresh, type Template, templates } from './requests.ts'
@@ -116,7 +116,7 @@ class Load {
   async #export(message: Buffer): Promise<string> {
     const stream = this.#sessions[this.#turn++ % this.#sessions.length]!.request({
       ':method': 'POST',
-      ':path': LOGS.grpcPath,
+      ':path': serviceOf('logs').grpcPath,
       'content-type': 'application/grpc',
       te: 'trailers',
     })

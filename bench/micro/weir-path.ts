@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { defaultConfig } from '../../src/config/schema.ts'
 import { Outcomes } from '../../src/otlp/outcomes.ts'
 import { newBatch, scanRequest } from '../../src/otlp/scan/index.ts'
 import { BuilderPool } from '../../src/store/commit/builders.ts'
 import { KnownDimensions } from '../../src/store/commit/known-dimensions.ts'
 import { LedgerTotals } from '../../src/store/commit/ledger-totals.ts'
 import { OpenCommit } from '../../src/store/commit/open-commit.ts'
-import { logKind } from '../../src/store/rows/log-kind.ts'
+import { signalKinds } from '../../src/store/rows/kinds/index.ts'
 import { ResourceResolver } from '../../src/store/rows/resources.ts'
 import { SignalWriter } from '../../src/store/rows/signal-writer.ts'
 import { nodeDisk } from '../../src/store/spool/files.ts'
@@ -35,10 +36,7 @@ const GATEWAY_ID = 'bench'
 export async function weirPath(requests: ReadonlyArray<Buffer>, forgetResources: boolean): Promise<Path> {
   const directory = mkdtempSync(join(tmpdir(), 'weir-bench-'))
   const outcomes = new Outcomes()
-  const kind = logKind(
-    { futureToleranceMs: 3_600_000, sourceTimeAttribute: 'weir.source_time', textIndex: true },
-    outcomes,
-  )
+  const kind = signalKinds(defaultConfig(), outcomes).get('logs')!
   const sequence = await Sequence.open(nodeDisk, directory, Date.now, 0n)
   const known = new KnownDimensions()
   const pool = new BuilderPool()
@@ -72,12 +70,12 @@ export async function weirPath(requests: ReadonlyArray<Buffer>, forgetResources:
       timeMs: Date.now(),
       previousSeq: 0n,
     })
-    known.add(commit.dimensionKeys)
+    known.learn(commit)
     commit.release()
     let rows = 0
     let bytes = 0
     for (const block of header.blocks) {
-      if (block.table === kind.table.name) rows += block.rows
+      if (block.table === kind.tables[0]!.name) rows += block.rows
       bytes += block.byteLength
     }
     return { rows, bytes }

@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { connect } from 'node:http2'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
-import { LOGS } from '../../src/ingest/services.ts'
+import { serviceOf } from '../../src/ingest/services.ts'
 import { encodeLogsRequest, stringAttributes } from '../../test/otlp/proto.ts'
 
 const SECONDS = Number(process.argv[2] ?? 4)
@@ -49,7 +49,7 @@ function grpcSender(port: number): Sender {
   return async (bytes, encoding) => {
     const stream = sessions[turn++ % sessions.length]!.request({
       ':method': 'POST',
-      ':path': LOGS.grpcPath,
+      ':path': serviceOf('logs').grpcPath,
       'content-type': 'application/grpc',
       te: 'trailers',
       ...(encoding === 'identity' ? {} : { 'grpc-encoding': encoding }),
@@ -71,7 +71,7 @@ function grpcSender(port: number): Sender {
 
 function httpSender(port: number): Sender {
   const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY })
-  const path = LOGS.httpPath
+  const path = serviceOf('logs').httpPath
   return async (bytes, encoding) => {
     const headers = {
       'content-type': 'application/x-protobuf',

@@ -4,7 +4,7 @@ import { Server, ServerCredentials } from '@grpc/grpc-js'
 import { GrpcReceiver } from '../../src/ingest/grpc.ts'
 import { HttpReceiver } from '../../src/ingest/http.ts'
 import { Intake } from '../../src/ingest/intake.ts'
-import { LOGS } from '../../src/ingest/services.ts'
+import { serviceOf } from '../../src/ingest/services.ts'
 import { ANONYMOUS } from '../../src/tenancy/caller.ts'
 
 const REQUEST_BYTES_MAX = 16 * 1024 * 1024
@@ -39,7 +39,7 @@ function startBare(): Promise<{ grpc: number }> {
   const server = new Server({ 'grpc.max_receive_message_length': REQUEST_BYTES_MAX })
   const same = (bytes: Buffer) => bytes
   const definition = {
-    path: LOGS.grpcPath,
+    path: serviceOf('logs').grpcPath,
     requestStream: false,
     responseStream: false,
     requestSerialize: same,

@@ -103,6 +103,11 @@ export const ingest = z.strictObject({
   attributesPerRecordMax: wholeNumber({ min: 1, max: 65_535 })
     .prefault(1024)
     .describe('Attributes of one record, scope or resource.'),
+  futureToleranceMs: wholeNumber({ min: 0, max: 24 * HOUR_MS })
+    .prefault(HOUR_MS)
+    .describe(
+      'A record further ahead gets the receive time; its own is kept as an attribute, except of data points.',
+    ),
   inFlightBytesMax: byteSize({ min: MiB, max: 64 * GiB })
     .prefault('128MiB')
     .describe(
@@ -201,9 +206,6 @@ export const logs = z.strictObject({
     .describe(
       'Full-text index on the body: fast word search, about twice the disk. Only when the table is made.',
     ),
-  futureToleranceMs: wholeNumber({ min: 0, max: 24 * HOUR_MS })
-    .prefault(HOUR_MS)
-    .describe('A record further ahead gets the receive time; its own is kept as an attribute.'),
 })
 
 export const query = z.strictObject({

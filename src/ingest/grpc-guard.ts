@@ -3,25 +3,16 @@ import {
   type ServerInterceptingCallInterface,
   ServerListenerBuilder,
 } from '@grpc/grpc-js'
-import type { Signal } from '../otlp/batch.ts'
 import { Refusal } from '../otlp/refusal.ts'
 import { Inflater, tooLarge } from './compression.ts'
 import { failureOf } from './failure.ts'
 import { openCall, sendFailure, watchMessage } from './grpc-call.ts'
-import { bodyTimeout, type Intake } from './intake.ts'
-import { notTaken } from './services.ts'
+import { bodyTimeout } from './intake.ts'
+import { profilesNotTaken } from './services.ts'
 
-/** Answers UNIMPLEMENTED before anything of the message is read. */
-export function refuseCall(
-  call: ServerInterceptingCallInterface,
-  intake: Intake,
-  service: { readonly what: string; readonly signal?: Signal },
-): ServerInterceptingCall {
-  const refuse = () => {
-    const failure = notTaken(service.what)
-    if (service.signal !== undefined) intake.refused('grpc', service.signal, failure)
-    sendFailure(openCall(call), failure)
-  }
+/** Answers UNIMPLEMENTED to profiles, before anything of the message is read. */
+export function refuseCall(call: ServerInterceptingCallInterface): ServerInterceptingCall {
+  const refuse = () => sendFailure(openCall(call), profilesNotTaken())
   const listener = new ServerListenerBuilder().withOnReceiveMetadata(refuse).build()
   return new ServerInterceptingCall(call, { start: (next) => next(listener) })
 }

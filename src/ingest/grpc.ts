@@ -5,16 +5,14 @@ import {
   type MethodDefinition,
   Server,
   ServerCredentials,
-  type ServerInterceptingCall,
-  type ServerInterceptingCallInterface,
   type ServerInterceptor,
 } from '@grpc/grpc-js'
-import { exportMethod } from './grpc-export.ts'
+import { type ExportMethod, exportMethod } from './grpc-export.ts'
 import { guardHealth, refuseCall } from './grpc-guard.ts'
 import { GrpcHealth } from './grpc-health.ts'
 import type { Intake } from './intake.ts'
 import { Listener, type ListenOptions } from './listener.ts'
-import { LOGS, LOGS_SERVICE_NAME, NOT_TAKEN } from './services.ts'
+import { PROFILES, SERVICES } from './services.ts'
 
 const HEALTH_CHECK = '/grpc.health.v1.Health/Check'
 const HEALTH_WATCH = '/grpc.health.v1.Health/Watch'
@@ -31,13 +29,15 @@ export class GrpcReceiver {
   readonly #server: Server
   readonly #listener: Listener
   readonly #drain: (graceMs: number) => void
-  readonly #health = new GrpcHealth([LOGS_SERVICE_NAME])
+  readonly #health = new GrpcHealth(SERVICES.map(({ grpcService }) => grpcService))
   #stopped: Promise<void> | undefined
 
   constructor(options: GrpcReceiverOptions) {
     this.#options = options
     const { intake, listen } = options
-    const logs = exportMethod(intake, 'logs')
+    const methods = new Map(
+      SERVICES.map(({ grpcPath, signal }) => [grpcPath, exportMethod(intake, signal)] as const),
+    )
     this.#server = new Server({
       'grpc.max_receive_message_length': intake.limits.requestBytesMax,
       'grpc.max_concurrent_streams': CONCURRENT_STREAMS_MAX,
@@ -45,9 +45,9 @@ export class GrpcReceiver {
       'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
       // Bookkeeping for a debugging service that Weir doesn't offer.
       'grpc.enable_channelz': 0,
-      interceptors: [interceptor(intake, logs.intercept)],
+      interceptors: [interceptor(intake, methods)],
     })
-    this.#addMethods(logs.handle)
+    this.#addMethods(methods)
     const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure())
     this.#drain = injector.drain
     this.#listener = new Listener(listen, (socket) => injector.injectConnection(socket))
@@ -82,12 +82,12 @@ export class GrpcReceiver {
     this.#server.forceShutdown()
   }
 
-  #addMethods(handleLogs: handleUnaryCall<Buffer, Buffer>): void {
+  #addMethods(methods: ReadonlyMap<string, ExportMethod>): void {
     const never: handleUnaryCall<Buffer, Buffer> = () => {
       throw new Error('BUG: a call that the interceptor refuses reached its handler')
     }
-    this.#add(LOGS.grpcPath, handleLogs)
-    for (const { grpcPath } of NOT_TAKEN) this.#add(grpcPath, never)
+    for (const [path, { handle }] of methods) this.#add(path, handle)
+    this.#add(PROFILES.grpcPath, never)
     this.#add(HEALTH_CHECK, this.#health.check)
     this.#add(HEALTH_WATCH, this.#health.watch, true)
   }
@@ -115,15 +115,12 @@ function identity(bytes: Buffer): Buffer {
   return bytes
 }
 
-function interceptor(
-  intake: Intake,
-  interceptLogs: (call: ServerInterceptingCallInterface) => ServerInterceptingCall,
-): ServerInterceptor {
+function interceptor(intake: Intake, methods: ReadonlyMap<string, ExportMethod>): ServerInterceptor {
   return (method, call) => {
-    if (method.path === LOGS.grpcPath) return interceptLogs(call)
-    const service = NOT_TAKEN.find(({ grpcPath }) => grpcPath === method.path)
-    return service === undefined
-      ? guardHealth(call, intake.limits.bodyTimeoutMs)
-      : refuseCall(call, intake, service)
+    const taken = methods.get(method.path)
+    if (taken !== undefined) return taken.intercept(call)
+    return method.path === PROFILES.grpcPath
+      ? refuseCall(call)
+      : guardHealth(call, intake.limits.bodyTimeoutMs)
   }
 }

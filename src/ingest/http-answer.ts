@@ -1,17 +1,24 @@
 import type { FastifyReply } from 'fastify'
+import type { Signal } from '../otlp/batch.ts'
 import type { Answer } from '../store/store.ts'
 import { codesOf, encodeFailure, type Failure, retryAfterMsOf } from './failure.ts'
 import { encodeAnswer } from './intake.ts'
+import { serviceOf } from './services.ts'
 
 export const PROTOBUF = 'application/x-protobuf'
 export const JSON_TYPE = 'application/json'
 const RETRY_INFO = 'type.googleapis.com/google.rpc.RetryInfo'
 
 /** Sends what became of a request, in the form it came in (OTLP 1.7, "OTLP/HTTP Response"). */
-export function sendAnswer(reply: FastifyReply, answer: Answer, asProtobuf: boolean): FastifyReply {
+export function sendAnswer(
+  reply: FastifyReply,
+  signal: Signal,
+  answer: Answer,
+  asProtobuf: boolean,
+): FastifyReply {
   if (asProtobuf) return reply.header('content-type', PROTOBUF).send(encodeAnswer(answer))
   const { rejected, message } = answer
-  const partialSuccess = { rejectedLogRecords: String(rejected), errorMessage: message }
+  const partialSuccess = { [serviceOf(signal).rejectedName]: String(rejected), errorMessage: message }
   return reply.send(rejected === 0 && message === '' ? {} : { partialSuccess })
 }
 

@@ -10,13 +10,15 @@ import { readBody, SenderGone } from './http-body.ts'
 import { fromJson } from './http-json.ts'
 import { type Intake, type Passage, stoppingRefusal } from './intake.ts'
 import { CONNECTIONS_MAX_DEFAULT, type ListenOptions, tlsOptions } from './listener.ts'
-import { LOGS, NOT_TAKEN, notTaken } from './services.ts'
+import { PROFILES, profilesNotTaken, SERVICES } from './services.ts'
 
 const ENCODINGS: ReadonlyArray<Encoding> = ['identity', 'gzip', 'zstd', 'deflate']
 const HEADERS_TIMEOUT_MS = 10_000
 const TIMEOUT_CHECK_INTERVAL_MS = 5000
 /** Above the idle time of the load balancers in common use, so that they close first and no request is lost. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000
+/** For who posts elsewhere. */
+const PATHS = SERVICES.map(({ httpPath }) => httpPath).join(', ')
 const HEADER_BYTES_MAX = 16 * 1024
 
 export type HttpReceiverOptions = { readonly intake: Intake; readonly listen: ListenOptions }
@@ -41,9 +43,11 @@ export class HttpReceiver {
       if (this.#isStopping) reply.header('connection', 'close')
       done(null, payload)
     })
-    this.#app.post(LOGS.httpPath, (request, reply) => this.#export('logs', request, reply))
-    for (const { httpPath, what, signal } of NOT_TAKEN)
-      this.#app.post(httpPath, (request, reply) => this.#refuse(request, reply, signal, notTaken(what)))
+    for (const { httpPath, signal } of SERVICES)
+      this.#app.post(httpPath, (request, reply) => this.#export(signal, request, reply))
+    this.#app.post(PROFILES.httpPath, (request, reply) =>
+      this.#refuse(request, reply, undefined, profilesNotTaken()),
+    )
     this.#app.setNotFoundHandler((request, reply) => answerNotFound(request, reply))
     this.#app.setErrorHandler((error, request, reply) => {
       const failure = unreadable(error, request) ?? this.#intake.explain(error, 'http')
@@ -85,7 +89,7 @@ export class HttpReceiver {
     if (body === undefined) return reply
     try {
       const answer = await passage.export(body)
-      return sendAnswer(reply, answer, isProtobuf(request))
+      return sendAnswer(reply, signal, answer, isProtobuf(request))
     } catch (failure) {
       return sendFailure(reply, failure as Failure, isProtobuf(request))
     }
@@ -167,7 +171,7 @@ function unreadable(error: unknown, request: FastifyRequest): Failure | undefine
 /** Which of OTLP's signals a request is about, for the metrics. */
 function signalOf(request: FastifyRequest): Signal | undefined {
   const path = pathOf(request)
-  return path === LOGS.httpPath ? 'logs' : NOT_TAKEN.find(({ httpPath }) => httpPath === path)?.signal
+  return SERVICES.find(({ httpPath }) => httpPath === path)?.signal
 }
 
 function pathOf({ url }: FastifyRequest): string {
@@ -191,11 +195,11 @@ function isProtobuf(request: FastifyRequest): boolean {
 }
 
 function answerNotFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const isKnown = [LOGS, ...NOT_TAKEN].some(({ httpPath }) => httpPath === pathOf(request))
+  const isKnown = [PROFILES, ...SERVICES].some(({ httpPath }) => httpPath === pathOf(request))
   if (isKnown) {
     const failure = new ReceiverError('unimplemented', 'the method is not allowed here; send POST')
     return sendFailure(reply.header('allow', 'POST'), failure, isProtobuf(request), 405)
   }
-  const failure = new ReceiverError('unimplemented', `nothing is here; OTLP logs go to POST ${LOGS.httpPath}`)
+  const failure = new ReceiverError('unimplemented', `nothing is here; OTLP goes to POST ${PATHS}`)
   return sendFailure(reply, failure, isProtobuf(request), 404)
 }

@@ -4,6 +4,7 @@ import { MalformedError } from '../otlp/malformed.ts'
 import type { Outcomes } from '../otlp/outcomes.ts'
 import { Refusal } from '../otlp/refusal.ts'
 import { newBatch, type ScanLimits, scanRequest, TooManyRecordsError } from '../otlp/scan/index.ts'
+import { fingerprintSeries } from '../otlp/series/fingerprint.ts'
 import { type Answer, RefusedError, type RequestHash, type Store } from '../store/store.ts'
 import type { WriteTenancy } from '../tenancy/write.ts'
 import type { ExportHandler, ExportRequest } from './receiver.ts'
@@ -55,6 +56,7 @@ export function createPipeline(parts: PipelineParts): ExportHandler {
     scanRequest(batch, body, limits, outcomes)
     if (batch.records.count === 0) return Promise.resolve(ACCEPTED)
     tenancy.assignTenants(batch, caller, tenantHeader)
+    if (signal === 'metrics') fingerprintSeries(batch)
     parts.rules.process(batch, store.openCommit)
     if (batch.invalidUtf8Count > 0) events.invalidUtf8(signal, batch.invalidUtf8Count)
     return store.append(batch, { hash, receivedMs: nowMs() })

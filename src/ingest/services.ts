@@ -1,35 +1,46 @@
 import type { Signal } from '../otlp/batch.ts'
 import { ReceiverError } from './failure.ts'
 
-/** Where OTLP puts a signal: gRPC method and HTTP path (OTLP 1.7; opentelemetry/proto/collector). */
-export type Service = { readonly grpcPath: string; readonly httpPath: string }
+/** Where OTLP puts a signal: gRPC service and method, HTTP path (OTLP 1.7; opentelemetry/proto/collector). */
+export type Service = {
+  readonly signal: Signal
+  readonly grpcService: string
+  readonly grpcPath: string
+  readonly httpPath: string
+  /** What Export…PartialSuccess calls its count in JSON. */
+  readonly rejectedName: string
+}
 
-export const LOGS_SERVICE_NAME = 'opentelemetry.proto.collector.logs.v1.LogsService'
+function service(signal: Signal, name: string, rejectedName: string): Service {
+  const grpcService = `opentelemetry.proto.collector.${name}`
+  return {
+    signal,
+    grpcService,
+    grpcPath: `/${grpcService}/Export`,
+    httpPath: `/v1/${signal}`,
+    rejectedName,
+  }
+}
 
-/** What the receivers take. */
-export const LOGS: Service = { grpcPath: `/${LOGS_SERVICE_NAME}/Export`, httpPath: '/v1/logs' }
-
-/** What OTLP defines and Weir doesn't take. Profiles are no signal of Weir's: nothing counts them. */
-export const NOT_TAKEN: ReadonlyArray<Service & { readonly what: string; readonly signal?: Signal }> = [
-  {
-    what: 'traces',
-    signal: 'traces',
-    grpcPath: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
-    httpPath: '/v1/traces',
-  },
-  {
-    what: 'metrics',
-    signal: 'metrics',
-    grpcPath: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
-    httpPath: '/v1/metrics',
-  },
-  {
-    what: 'profiles',
-    grpcPath: '/opentelemetry.proto.collector.profiles.v1development.ProfilesService/Export',
-    httpPath: '/v1development/profiles',
-  },
+/** What the receivers take: one line per signal. */
+export const SERVICES: ReadonlyArray<Service> = [
+  service('logs', 'logs.v1.LogsService', 'rejectedLogRecords'),
+  service('traces', 'trace.v1.TraceService', 'rejectedSpans'),
+  service('metrics', 'metrics.v1.MetricsService', 'rejectedDataPoints'),
 ]
 
-export function notTaken(what: string): ReceiverError {
-  return new ReceiverError('unimplemented', `Weir takes logs here; ${what} are not taken`)
+/** What OTLP defines and Weir doesn't take: no signal of Weir's, so nothing counts them. */
+export const PROFILES = {
+  grpcPath: '/opentelemetry.proto.collector.profiles.v1development.ProfilesService/Export',
+  httpPath: '/v1development/profiles',
+} as const
+
+export function profilesNotTaken(): ReceiverError {
+  return new ReceiverError('unimplemented', 'Weir takes logs, traces and metrics; profiles are not taken')
+}
+
+export function serviceOf(signal: Signal): Service {
+  const found = SERVICES.find((candidate) => candidate.signal === signal)
+  if (found === undefined) throw new Error(`BUG: no service takes ${signal}`)
+  return found
 }

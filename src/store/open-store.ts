@@ -5,7 +5,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import type { Database } from './database.ts'
 import { readGatewayId } from './gateway-id.ts'
 import { SCHEMA_VERSION } from './migrations/steps.ts'
-import { logKind } from './rows/log-kind.ts'
+import { signalKinds } from './rows/kinds/index.ts'
 import { nodeDisk } from './spool/files.ts'
 import { SpoolStore } from './spool-store.ts'
 import { storeEvents, watchStore } from './store-metrics.ts'
@@ -30,8 +30,7 @@ export async function openStore(config: Config, parts: OpenStoreParts): Promise<
     directory,
     database,
     outcomes,
-    // One line per signal that is stored.
-    signals: new Map([['logs', logKind(config.logs, outcomes)]]),
+    signals: signalKinds(config, outcomes),
     nowMs: Date.now,
     events: storeEvents(metrics, logger),
     fatal,

@@ -10,7 +10,8 @@ import { Observers } from './observers.ts'
 import { rejectedAnswer } from './rejected-answer.ts'
 import { addLedgerRows } from './rows/ledger-rows.ts'
 import { ResourceResolver } from './rows/resources.ts'
-import { type SignalKind, SignalWriter } from './rows/signal-writer.ts'
+import type { SignalKind } from './rows/signal-kind.ts'
+import { SignalWriter } from './rows/signal-writer.ts'
 import type { SpoolDisk } from './spool/files.ts'
 import type { FatalSpoolError } from './spool/frame-log.ts'
 import { timeOfSequence } from './spool/sequence.ts'
@@ -85,7 +86,7 @@ export class SpoolStore implements Store {
       {
         beforeSeal: (commit) => this.#addLedger(commit),
         durable: (commit, durable) => {
-          this.#known.add(commit.dimensionKeys)
+          this.#known.learn(commit)
           this.#inserts.add(durable)
           events.committed(commit.ledger.entries())
           this.#report(commit.number, true)

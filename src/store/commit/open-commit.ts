@@ -5,6 +5,7 @@ import type { Answer, ObservedRows, RequestHash } from '../store.ts'
 import type { RowSet, Table } from '../tables/table.ts'
 import type { BuilderPool } from './builders.ts'
 import type { LedgerTotals } from './ledger-totals.ts'
+import { SeriesKeys } from './series-keys.ts'
 
 /** A request that waits for its commit. */
 export type PendingRequest = {
@@ -33,6 +34,8 @@ export class OpenCommit {
   readonly observed: ObservedRows[] = []
   /** Resource-days that this commit carries, to be marked known once it is durable. */
   readonly dimensionKeys = new Set<string>()
+  /** The same of series-days. */
+  readonly series = new SeriesKeys()
   readonly #pool: BuilderPool
   readonly #blocks = new Map<string, OpenBlock>()
   #firstSeq: bigint | undefined

@@ -1,9 +1,19 @@
 import { configVersions, watermarks } from '../tables/control.ts'
 import { createTable } from '../tables/ddl.ts'
+import { exemplars } from '../tables/exemplars.ts'
+import { expHistogramSamples } from '../tables/exp-histogram-samples.ts'
+import { histogramSamples } from '../tables/histogram-samples.ts'
 import { ledger } from '../tables/ledger.ts'
 import { logs } from '../tables/logs.ts'
+import { metricSeries } from '../tables/metric-series.ts'
 import { otelLogsView } from '../tables/otel-logs-view.ts'
+import { otelMetricsViews } from '../tables/otel-metrics-views.ts'
+import { otelTracesViews } from '../tables/otel-traces-views.ts'
 import { resources } from '../tables/resources.ts'
+import { samples } from '../tables/samples.ts'
+import { spans } from '../tables/spans.ts'
+import { summarySamples } from '../tables/summary-samples.ts'
+import { traceTimes } from '../tables/trace-times.ts'
 import type { Migration } from './migration.ts'
 
 /**
@@ -21,6 +31,22 @@ export const migrations: ReadonlyArray<Migration> = [
       ...createTable(watermarks, target, 1),
       ...createTable(configVersions, target, 1),
       ...otelLogsView(target),
+    ],
+  },
+  {
+    version: 2,
+    name: 'spans, metrics',
+    statements: (target) => [
+      ...createTable(spans, target, 2),
+      ...createTable(traceTimes, target, 2),
+      ...createTable(metricSeries, target, 2),
+      ...createTable(samples, target, 2),
+      ...createTable(histogramSamples, target, 2),
+      ...createTable(expHistogramSamples, target, 2),
+      ...createTable(summarySamples, target, 2),
+      ...createTable(exemplars, target, 2),
+      ...otelTracesViews(target),
+      ...otelMetricsViews(target),
     ],
   },
 ]

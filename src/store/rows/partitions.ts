@@ -6,8 +6,8 @@ import { DayFinder, dayText } from './words.ts'
 /** A partition of a table of rows: PARTITION BY (UTC day of the time, RetentionDays). */
 export type Partition = { readonly day: number; readonly retentionDays: number }
 
-/** The kept records of a batch that belong in one partition. Reused by the next request. */
-export type PartitionRows = Partition & { index: Uint32Array; count: number }
+/** The kept records of a batch that belong in one partition of one table (`route`). Reused by the next request. */
+export type PartitionRows = Partition & { readonly route: number; index: Uint32Array; count: number }
 
 /** A resource that the rows of a batch need, on a day. */
 export type NeededResource = { readonly resource: ResolvedResource; readonly day: number }
@@ -25,36 +25,45 @@ export function partitionName({ day, retentionDays }: Partition): string {
 /** Sorts kept records by partition, since one insert may touch only one. Nearly always all go to the same. */
 export class Partitioner {
   readonly #days = new DayFinder()
-  readonly #lists: Array<PartitionRows & { day: number; retentionDays: number }> = []
+  readonly #lists: Array<PartitionRows & { day: number; retentionDays: number; route: number }> = []
   /** On which days the resource that we are at has records. */
   readonly #daysOfResource: number[] = []
 
   /**
    * The result is valid until the next call. `needed` gets each resource and day once, or again where another
-   * resource stands between its records.
+   * resource stands between its records. `routes` says per record which table it goes to; without it all go to one.
    */
-  split(batch: Batch, resources: ReadonlyArray<ResolvedResource>, needed: NeededResource[]): PartitionRows[] {
+  split(
+    batch: Batch,
+    resources: ReadonlyArray<ResolvedResource>,
+    needed: NeededResource[],
+    routes?: Uint8Array,
+  ): PartitionRows[] {
     this.#giveBack()
     const { count, stride, data } = batch.records
     let lists = 0
     let current: PartitionRows | undefined
     let lastDay = -1
     let lastResource = -1
+    let lastRoute = -1
     for (let i = 0, base = 0; i < count; i++, base += stride) {
       if (batch.verdicts[i] !== KEPT) continue
       const day = this.#days.find(data[base + RECORD.timeLow]!, data[base + RECORD.timeHigh]!)
       const resource = data[base + RECORD.resource]!
-      if (resource !== lastResource || day !== lastDay || current === undefined) {
+      const route = routes === undefined ? 0 : routes[i]!
+      if (resource !== lastResource || day !== lastDay || route !== lastRoute || current === undefined) {
         const resolved = resources[resource]!
         if (this.#isNew(day, resource !== lastResource)) needed.push({ resource: resolved, day })
         lastResource = resource
         lastDay = day
+        lastRoute = route
         if (
           current === undefined ||
           current.day !== day ||
-          current.retentionDays !== resolved.retentionDays
+          current.retentionDays !== resolved.retentionDays ||
+          current.route !== route
         ) {
-          current = this.#list(lists, day, resolved.retentionDays)
+          current = this.#list(lists, day, resolved.retentionDays, route)
           if (current === this.#lists[lists]) lists++
         }
       }
@@ -81,15 +90,16 @@ export class Partitioner {
   }
 
   /** The list of a partition among the first `used`, else the next free one. */
-  #list(used: number, day: number, retentionDays: number): PartitionRows {
+  #list(used: number, day: number, retentionDays: number, route: number): PartitionRows {
     for (let i = 0; i < used; i++) {
       const list = this.#lists[i]!
-      if (list.day === day && list.retentionDays === retentionDays) return list
+      if (list.day === day && list.retentionDays === retentionDays && list.route === route) return list
     }
-    this.#lists[used] ??= { day, retentionDays, index: new Uint32Array(ROWS_AT_FIRST), count: 0 }
+    this.#lists[used] ??= { day, retentionDays, route, index: new Uint32Array(ROWS_AT_FIRST), count: 0 }
     const list = this.#lists[used]!
     list.day = day
     list.retentionDays = retentionDays
+    list.route = route
     list.count = 0
     return list
   }

@@ -4,21 +4,11 @@ import type { OpenCommit } from '../commit/open-commit.ts'
 import type { Sequence } from '../spool/sequence.ts'
 import { resources as resourcesTable } from '../tables/resources.ts'
 import type { ResolvedResource, SignalRows } from '../tables/rows.ts'
-import type { Table } from '../tables/table.ts'
-import type { ClockResult } from './clock.ts'
+import type { ClockResult } from './clock/clock.ts'
 import { type NeededResource, type Partition, Partitioner, partitionName } from './partitions.ts'
 import type { ResourceResolver } from './resources.ts'
+import type { SignalKind } from './signal-kind.ts'
 import { highWord, lowWord } from './words.ts'
-
-/** What differs between the signals: their table, and how their clocks are settled. */
-export type SignalKind = {
-  readonly table: Table<SignalRows>
-  readonly settleClock: (
-    batch: Batch,
-    resources: ReadonlyArray<ResolvedResource>,
-    receivedMs: number,
-  ) => ClockResult
-}
 
 export type WriterParts = {
   readonly gatewayId: string
@@ -48,18 +38,19 @@ export class SignalWriter {
   }
 
   write(batch: Batch, receivedMs: number, commit: OpenCommit, withSeq: boolean): WrittenRows {
-    const { resolver, sequence, gatewayId } = this.#parts
+    const { resolver, sequence, gatewayId, known } = this.#parts
+    const { clock: clocks, tables, routes, addBeside } = this.#kind
     const resources = this.#resources
     resources.length = 0
     for (let i = 0; i < batch.resources.count; i++) resources.push(resolver.resolve(batch, i))
-    const clock = this.#kind.settleClock(batch, resources, receivedMs)
+    const clock = clocks.settle(batch, resources, receivedMs)
     const needed: NeededResource[] = []
     const seq = withSeq ? new Uint32Array(2 * batch.records.count) : undefined
     let stored = 0
-    const partitions = this.#partitioner.split(batch, resources, needed)
+    const partitions = this.#partitioner.split(batch, resources, needed, routes?.(batch))
     this.#addResources(needed, commit)
     for (const partition of partitions) {
-      const { index, count, day, retentionDays } = partition
+      const { index, count, day, retentionDays, route } = partition
       const first = sequence.take(count)
       const rows: SignalRows = {
         batch,
@@ -70,7 +61,8 @@ export class SignalWriter {
         seqLow: lowWord(first),
         seqHigh: highWord(first),
       }
-      commit.add(this.#kind.table, { name: partitionName(partition), day, retentionDays }, rows, first)
+      addBeside?.(rows, { day, retentionDays }, route, { commit, sequence, series: known.series })
+      commit.add(tables[route]!, { name: partitionName(partition), day, retentionDays }, rows, first)
       if (seq !== undefined) writeSeq(seq, rows)
       stored += count
     }

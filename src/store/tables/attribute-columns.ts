@@ -32,6 +32,24 @@ export function value(name: string, slot: number, notes: Notes): Column<SignalRo
   }
 }
 
+/** A text of the record that is unlike its neighbours; `slot` is its start, the next its end. */
+export function text(name: string, slot: number, notes: Notes): Column<SignalRows, StringColumn> {
+  return {
+    name,
+    type: 'String',
+    ...notes,
+    buffer: () => new StringColumn(),
+    write: ({ index, count, batch }, out) => {
+      const { bytes } = batch
+      const { data: records, stride } = batch.records
+      for (let i = 0; i < count; i++) {
+        const from = index[i]! * stride + slot
+        out.append(bytes, records[from]!, records[from + 1]!)
+      }
+    },
+  }
+}
+
 /** The kind of the value in `slot`, as its letter. */
 export function valueType(
   name: string,
@@ -159,7 +177,7 @@ export function appendAttributes(out: MapColumn, batch: Batch, first: number, co
 }
 
 /** The dictionary key of the letters of one map. */
-function typesKey(out: LowCardinalityColumn, batch: Batch, first: number, count: number): number {
+export function typesKey(out: LowCardinalityColumn, batch: Batch, first: number, count: number): number {
   if (count === 0) return 0
   if (count > letters.length || (letters.length > LETTERS_MAX && count <= LETTERS_MAX))
     letters = Buffer.allocUnsafe(Math.max(count, 64))

@@ -1,29 +1,18 @@
-import { LOG, SCOPE } from '../../otlp/slots.ts'
-import {
-  recordAttributes,
-  recordAttributeTypes,
-  scopeAttributes,
-  scopeAttributeTypes,
-  value,
-  valueType,
-} from './attribute-columns.ts'
+import { LOG } from '../../otlp/slots.ts'
+import { recordAttributes, recordAttributeTypes, value, valueType } from './attribute-columns.ts'
 import type { SignalRows } from './rows.ts'
 import { rowSettings } from './settings.ts'
 import {
-  gatewayId,
-  id,
-  lowCardinality,
-  resourceFingerprint,
-  resourceString,
-  retentionDays,
-  scopeDroppedAttributesCount,
-  scopeString,
-  seq,
-  word32,
-  words64,
-} from './signal-columns.ts'
+  deliveryColumns,
+  ownerColumns,
+  placeColumns,
+  resourceColumn,
+  retentionColumn,
+  scopeColumns,
+} from './shared-columns.ts'
+import { id, lowCardinality, word32, words64 } from './signal-columns.ts'
 import type { Table } from './table.ts'
-import { DELTA_ZSTD, idText, NANOSECONDS, ZSTD, ZSTD3 } from './types.ts'
+import { DELTA_ZSTD, idText, LETTERS_COMMENT, NANOSECONDS, ZSTD, ZSTD3 } from './types.ts'
 
 /** Chosen by measurement: docs/adr/0009-sort-key.md. */
 const SORT_KEY = ['TenantId', 'AppId', 'Timestamp']
@@ -33,9 +22,7 @@ export const logs: Table<SignalRows> = {
   name: 'logs',
   comment: 'Log records, one row each',
   columns: [
-    resourceString('TenantId', (resource) => resource.tenantId, { codec: ZSTD }),
-    resourceString('AppId', (resource) => resource.appId, { codec: ZSTD }),
-    resourceString('ServiceName', (resource) => resource.serviceName, { codec: ZSTD }),
+    ...ownerColumns,
     words64('Timestamp', NANOSECONDS, LOG.timeLow, {
       codec: DELTA_ZSTD,
       comment: 'time_unix_nano after the clock rules',
@@ -45,13 +32,10 @@ export const logs: Table<SignalRows> = {
       codec: DELTA_ZSTD,
       comment: 'Stamp of the container runtime, else Timestamp',
     }),
-    resourceFingerprint('ResourceFingerprint', { codec: ZSTD, comment: 'Key into resources, with TenantId' }),
-    gatewayId('GatewayId', { codec: ZSTD }),
-    seq('Seq', { codec: DELTA_ZSTD, comment: 'Order of receipt, unique per GatewayId' }),
-    retentionDays('RetentionDays', { codec: ZSTD, comment: 'Days from Timestamp after which the row goes' }),
-    resourceString('Namespace', (resource) => resource.namespace, { codec: ZSTD }),
-    resourceString('Pod', (resource) => resource.pod, { codec: ZSTD }),
-    resourceString('Container', (resource) => resource.container, { codec: ZSTD }),
+    resourceColumn,
+    ...deliveryColumns,
+    retentionColumn,
+    ...placeColumns,
     id('TraceId', 16, LOG.traceIdStart, { codec: ZSTD, comment: 'Zeros where absent' }),
     id('SpanId', 8, LOG.spanIdStart, { codec: ZSTD, comment: 'Zeros where absent' }),
     word32('TraceFlags', 'UInt32', LOG.flags, { codec: ZSTD }),
@@ -63,18 +47,9 @@ export const logs: Table<SignalRows> = {
       comment: 'Letter of the kind, as in LogAttributeTypes',
     }),
     lowCardinality('EventName', LOG.eventNameStart, { codec: ZSTD }),
-    scopeString('ScopeName', SCOPE.nameStart, { codec: ZSTD }),
-    scopeString('ScopeVersion', SCOPE.versionStart, { codec: ZSTD }),
-    scopeString('ScopeSchemaUrl', SCOPE.schemaUrlStart, { codec: ZSTD }),
-    scopeAttributes('ScopeAttributes', { codec: ZSTD }),
-    scopeAttributeTypes('ScopeAttributeTypes', { codec: ZSTD }),
-    scopeDroppedAttributesCount('ScopeDroppedAttributesCount', { codec: ZSTD }),
+    ...scopeColumns,
     recordAttributes('LogAttributes', { codec: ZSTD3 }),
-    recordAttributeTypes('LogAttributeTypes', {
-      codec: ZSTD,
-      comment:
-        'A letter per attribute, in order: - none, s string, b bool, i int, d double, a array, k kvlist, B bytes',
-    }),
+    recordAttributeTypes('LogAttributeTypes', { codec: ZSTD, comment: LETTERS_COMMENT }),
     word32('DroppedAttributesCount', 'UInt32', LOG.droppedAttributesCount, { codec: ZSTD }),
   ],
   engine: 'MergeTree',

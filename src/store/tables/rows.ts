@@ -62,3 +62,21 @@ export type LedgerEntry = {
   readonly records: number
   readonly bytes: number
 }
+
+/** Rows of `trace_times`: one per trace that has kept spans of a request in one partition. Valid during `append` only. */
+export type TraceRows = RowSet & {
+  readonly batch: Batch
+  readonly day: number
+  readonly retentionDays: number
+  /** A span of the trace, per row. */
+  readonly record: Uint32Array
+  /** Two words per row. */
+  readonly start: Uint32Array
+  readonly end: Uint32Array
+}
+
+/** Rows of `metric_series`: the first record of each series that is new on its day. */
+export type SeriesRows = SignalRows & { readonly day: number }
+
+/** Rows of `exemplars`: `index` names the data point of each row, `exemplars` the exemplar. */
+export type ExemplarRows = SignalRows & { readonly exemplars: Uint32Array }

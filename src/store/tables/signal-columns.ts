@@ -10,8 +10,9 @@ import { LC } from './types.ts'
  * slot in the rows of the batch's record table (`LOG`, …). Each `write` is one plain loop over the rows.
  */
 export type Notes = { readonly codec?: string; readonly comment?: string; readonly since?: number }
-type SignalColumn<Buffer extends LowCardinalityColumn | FixedColumn<Uint16Array | Uint32Array | Uint8Array>> =
-  Column<SignalRows, Buffer>
+export type SignalColumn<
+  Buffer extends LowCardinalityColumn | FixedColumn<Uint16Array | Uint32Array | Uint8Array>,
+> = Column<SignalRows, Buffer>
 
 /** A LowCardinality column; `write` appends the dictionary key of every row. */
 export function keyColumn<Rows extends RowSet>(
@@ -195,18 +196,26 @@ export function id(
       const { index, count } = rows
       const { bytes } = rows.batch
       const { data: records, stride } = rows.batch.records
-      let at = out.extend(count)
-      const { data } = out
-      for (let i = 0; i < count; i++, at += width) {
+      for (let i = 0; i < count; i++) {
         const from = index[i]! * stride + slot
-        if (records[from + 1] !== width) data.fill(0, at, at + width)
-        else {
-          const start = records[from]!
-          for (let byte = 0; byte < width; byte++) data[at + byte] = bytes[start + byte]!
-        }
+        appendId(out, width, bytes, records[from]!, records[from + 1]!)
       }
     },
   }
+}
+
+/** Appends an id of `width` bytes; zeros where it is absent or of a wrong length. */
+export function appendId(
+  out: FixedColumn<Uint8Array>,
+  width: number,
+  bytes: Buffer,
+  start: number,
+  length: number,
+): void {
+  const at = out.extend(1)
+  const { data } = out
+  if (length !== width) data.fill(0, at, at + width)
+  else for (let byte = 0; byte < width; byte++) data[at + byte] = bytes[start + byte]!
 }
 
 /** A string with few values: start and end in `slot` and the next. */

@@ -38,7 +38,7 @@ export type Table<Rows extends RowSet = RowSet> = {
   /** The schema version that created the table; 1 if left out. */
   readonly since?: number
   readonly columns: ReadonlyArray<Column<Rows>>
-  readonly engine: 'MergeTree' | 'ReplacingMergeTree'
+  readonly engine: 'MergeTree' | 'ReplacingMergeTree' | 'AggregatingMergeTree'
   /** Argument of the engine: the version column of a ReplacingMergeTree. */
   readonly engineArgument?: string
   readonly orderBy: ReadonlyArray<string>

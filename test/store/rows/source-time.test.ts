@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ATTRIBUTE, ValueKind } from '../../../src/otlp/slots.ts'
-import { SourceTime } from '../../../src/store/rows/source-time.ts'
+import { SourceTime } from '../../../src/store/rows/clock/source-time.ts'
 import { fromWords } from '../../../src/store/rows/words.ts'
 
 function read(kind: number, bytes: Uint8Array): bigint | undefined {

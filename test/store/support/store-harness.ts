@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
+import { defaultConfig } from '../../../src/config/schema.ts'
 import { Outcomes } from '../../../src/otlp/outcomes.ts'
 import { newBatch, scanRequest } from '../../../src/otlp/scan/index.ts'
 import type { Database } from '../../../src/store/database.ts'
-import { LogClock } from '../../../src/store/rows/clock.ts'
+import { signalKinds } from '../../../src/store/rows/kinds/index.ts'
 import { nodeDisk, type SpoolDisk } from '../../../src/store/spool/files.ts'
 import { SpoolStore } from '../../../src/store/spool-store.ts'
 import type { Answer, RequestHash } from '../../../src/store/store.ts'
 import type { StoreOptions } from '../../../src/store/store-options.ts'
-import { logs } from '../../../src/store/tables/logs.ts'
 import { encodeLogsRequest, type LogsRequest } from '../../otlp/proto.ts'
 import { oneOutcome } from '../../otlp/scan-outcomes.ts'
 
@@ -51,16 +51,6 @@ export class StoreHarness {
   static async open(options: HarnessOptions): Promise<StoreHarness> {
     const outcomes = new Outcomes()
     const nowMs = options.nowMs ?? Date.now
-    const tooOld = outcomes.register({
-      kind: 'rejected',
-      reason: 'too_old',
-      sentence: 'older than its retention.',
-    })
-    const clock = new LogClock({
-      futureToleranceMs: 3_600_000,
-      sourceTimeAttribute: 'weir.source_time',
-      tooOld,
-    })
     const failures: unknown[] = []
     const quarantined: string[] = []
     const checks: string[] = []
@@ -102,15 +92,7 @@ export class StoreHarness {
         directory: options.directory,
         database: options.database,
         outcomes,
-        signals: new Map([
-          [
-            'logs',
-            {
-              table: logs,
-              settleClock: (batch, resources, receivedMs) => clock.settle(batch, resources, receivedMs),
-            },
-          ],
-        ]),
+        signals: signalKinds(defaultConfig(), outcomes),
         nowMs,
         fatal: fatal.resolve,
         events: {

@@ -114,10 +114,12 @@ describe('alterTable', () => {
   })
 })
 
-test.each([
-  ['schema-1.sql', single],
-  ['schema-1-cluster.sql', cluster],
-] as const)('step 1 as a whole: %s', async (file, target) => {
-  const text = migrations[0]!.statements(target).join(';\n\n')
+test.each(
+  migrations.flatMap(({ version }) => [
+    [`schema-${version}.sql`, version, single] as const,
+    [`schema-${version}-cluster.sql`, version, cluster] as const,
+  ]),
+)('a step as a whole: %s', async (file, version, target) => {
+  const text = migrations[version - 1]!.statements(target).join(';\n\n')
   await expect(`${text};\n`).toMatchFileSnapshot(`./${file}`)
 })

@@ -1,4 +1,4 @@
-import { ATTRIBUTE, ValueKind } from '../../otlp/slots.ts'
+import { ATTRIBUTE, ValueKind } from '../../../otlp/slots.ts'
 
 /**
  * The stamp of the container runtime (CRI), as a collector passes it on in an attribute: RFC 3339 with up to nine
