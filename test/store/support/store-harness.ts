@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { defaultConfig } from '../../../src/config/schema.ts'
+import type { Batch, Signal } from '../../../src/otlp/batch.ts'
 import { Outcomes } from '../../../src/otlp/outcomes.ts'
 import { newBatch, scanRequest } from '../../../src/otlp/scan/index.ts'
+import { fingerprintSeries } from '../../../src/otlp/series/fingerprint.ts'
 import type { Database } from '../../../src/store/database.ts'
 import { signalKinds } from '../../../src/store/rows/kinds/index.ts'
 import { nodeDisk, type SpoolDisk } from '../../../src/store/spool/files.ts'
@@ -32,7 +34,7 @@ export class StoreHarness {
   readonly quarantined: string[]
   readonly checks: string[]
   readonly fatal: Promise<Error>
-  readonly #batch = newBatch('logs')
+  readonly #batches = new Map<Signal, Batch>()
   readonly #nowMs: () => number
 
   private constructor(
@@ -115,15 +117,19 @@ export class StoreHarness {
   async send(
     request: LogsRequest | Buffer,
     receivedMs = this.#nowMs(),
+    signal: Signal = 'logs',
   ): Promise<Answer & { repeated?: true }> {
     const bytes = Buffer.isBuffer(request) ? request : encodeLogsRequest(request)
     const hash = hashOf(bytes)
     const repeated = this.store.repeated(hash)
     if (repeated !== undefined) return { ...(await repeated), repeated: true }
     this.store.admit()
-    scanRequest(this.#batch, bytes, LIMITS, oneOutcome(1))
-    this.#batch.tenants.push('default')
-    return this.store.append(this.#batch, { hash, receivedMs })
+    const batch = this.#batches.get(signal) ?? newBatch(signal)
+    this.#batches.set(signal, batch)
+    scanRequest(batch, bytes, LIMITS, oneOutcome(1))
+    batch.tenants.push('default')
+    if (signal === 'metrics') fingerprintSeries(batch)
+    return this.store.append(batch, { hash, receivedMs })
   }
 
   /** Inserts everything and closes the spool. */
