@@ -5,11 +5,14 @@
  */
 export class TextSink {
   buffer: Buffer
+  /** Over the same bytes, for who writes four at a time. */
+  view: DataView
   /** Bytes in use. */
   length = 0
 
   constructor(bytes = 256) {
     this.buffer = Buffer.allocUnsafe(bytes)
+    this.view = viewOf(this.buffer)
   }
 
   /** Makes room for `bytes` more bytes. */
@@ -22,5 +25,10 @@ export class TextSink {
     const grown = Buffer.allocUnsafe(Math.max(needed, this.buffer.length * 2))
     grown.set(this.buffer.subarray(0, this.length))
     this.buffer = grown
+    this.view = viewOf(grown)
   }
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 }

@@ -10,7 +10,8 @@ import { FieldKind, type Message, TAGS, wireTypeOf } from './message.ts'
 const KEY_TAG = (1 << 3) | WireType.bytes
 const VALUE_TAG = (2 << 3) | WireType.bytes
 const STRING_VALUE_TAG = (1 << 3) | WireType.bytes
-/** Three tags and three lengths. */
+const INT_VALUE_TAG = (3 << 3) | WireType.varint
+/** Tag and length of the key, tag and length of the value, the value's tag, and a byte. */
 const PLAIN_KEY_VALUE_BYTES = 6
 
 /** Scans the fields of one message into the slots of one row: one loop for every message type. */
@@ -23,6 +24,8 @@ export class FieldScanner {
   readonly #varint = new Varint()
   /** Takes the slots of what is checked but not kept: attributes over the limit, values inside arrays and lists. */
   readonly #scratch = new Uint32Array(ATTRIBUTE.stride)
+  /** Where the first row inside the message scanned last begins: what stands before needs no second look. */
+  firstRow = 0
   /** How many arrays and lists we are inside: their text is checked, but kept as it is. */
   #lists = 0
 
@@ -53,6 +56,7 @@ export class FieldScanner {
     let hasRows = false
     let at = start
     while (at < end) {
+      const field = at
       let tag = bytes[at]!
       let value = at + 1
       if (tag >= 0x80) {
@@ -71,8 +75,10 @@ export class FieldScanner {
         }
         at = content + length
         if (at > end) throw this.#cutShort(type, tag, value, length, end - content)
-        if (kind === FieldKind.rows) hasRows = true
-        else if (kind === FieldKind.choice)
+        if (kind === FieldKind.rows) {
+          if (!hasRows) this.firstRow = field
+          hasRows = true
+        } else if (kind === FieldKind.choice)
           hasRows = this.#choice(type, tag >>> 3, content, at, data, base, depth + 1) || hasRows
         else this.#delimited(type, tag, kind, content, at, data, base, depth)
       }
@@ -219,7 +225,7 @@ export class FieldScanner {
   }
 
   /**
-   * The KeyValue that nearly every attribute is, as every SDK writes it: key, then a string value, all lengths in
+   * The KeyValue that nearly every attribute is, as every SDK writes it: key, then a string or an int, all lengths in
    * one byte, and nothing else. Returns false, with nothing done, for all others. A shortcut only: the field table
    * gives the same (a fifth of the scan's time is won).
    */
@@ -228,14 +234,29 @@ export class FieldScanner {
     if (end - start < PLAIN_KEY_VALUE_BYTES || bytes[start] !== KEY_TAG || bytes[start + 1]! >= 0x80)
       return false
     const keyEnd = start + 2 + bytes[start + 1]!
-    const textStart = keyEnd + 4
-    if (textStart > end || bytes[keyEnd] !== VALUE_TAG || bytes[keyEnd + 2] !== STRING_VALUE_TAG) return false
-    const length = bytes[keyEnd + 3]!
-    if (length + 2 >= 0x80 || bytes[keyEnd + 1] !== length + 2 || textStart + length !== end) return false
+    const valueStart = keyEnd + 3
+    if (valueStart >= end || bytes[keyEnd] !== VALUE_TAG || bytes[keyEnd + 1] !== end - keyEnd - 2)
+      return false
+    const tag = bytes[keyEnd + 2]
+    if (tag === STRING_VALUE_TAG) {
+      const textStart = valueStart + 1
+      if (bytes[valueStart] !== end - textStart || end - textStart >= 0x7e) return false
+      this.#text(data, base + ATTRIBUTE.valueStart, textStart, end)
+    } else if (tag === INT_VALUE_TAG && this.#isOneVarint(valueStart, end)) {
+      data[base + ATTRIBUTE.valueStart] = valueStart
+      data[base + ATTRIBUTE.valueEnd] = end
+    } else return false
+    data[base + ATTRIBUTE.kind] = tag === INT_VALUE_TAG ? ValueKind.int : ValueKind.string
     this.#text(data, base + ATTRIBUTE.keyStart, start + 2, keyEnd)
-    data[base + ATTRIBUTE.kind] = ValueKind.string
-    this.#text(data, base + ATTRIBUTE.valueStart, textStart, end)
     return true
+  }
+
+  /** Whether the bytes are one varint and nothing more; a long one is left to the field table. */
+  #isOneVarint(start: number, end: number): boolean {
+    const bytes = this.#bytes
+    let at = start
+    while (at < end && bytes[at]! >= 0x80) at++
+    return at === end - 1 && end - start <= 5
   }
 
   #list(type: Message, start: number, end: number, depth: number): void {

@@ -90,7 +90,7 @@ export class Scanner {
     data[base + RECORD.wireBytes] = end - start
     if (this.#batch.metrics.count > 0) data[base + POINT.metric] = this.#metric
     const hasRows = this.#fields.scan(type, start, end, data, base, depth)
-    const inner = hasRows ? this.#ownRows(type, bytes, start, end, data, base, depth) : KEPT
+    const inner = hasRows ? this.#ownRows(type, bytes, this.#fields.firstRow, end, data, base, depth) : KEPT
     const own = this.#judge(type, data, base)
     let verdict = inherited === KEPT ? own : inherited
     if (verdict === KEPT) verdict = inner
