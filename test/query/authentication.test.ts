@@ -1,10 +1,12 @@
-import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { request as httpRequest, type ServerResponse } from 'node:http'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
+import type { Config } from '../../src/config/schema.ts'
 import { json, type Route } from '../../src/query/route.ts'
 import { loadOptions } from '../config/load-options.ts'
 import { AUDIENCE, ISSUER, type SigningKey, signingKey, signToken } from '../tenancy/support/issuer.ts'
 import { answerJson, type LoopbackServer, loopbackServer } from '../tenancy/support/loopback-server.ts'
-import { echo, echoSeveral } from './probe-route.ts'
+import { echo, echoSeveral, tenantRoute } from './probe-route.ts'
 import { type Answer, startTestApi, type TestApi } from './support.ts'
 
 const STATIC = 'static-token-0123456789'
@@ -30,14 +32,9 @@ const figures: Route = {
   handle: async () => json({}),
 }
 
-/** An API with a static token, a JWT issuer and a platform. */
-async function start(): Promise<void> {
-  jwks = await loopbackServer(answerJson({ keys: [key.jwk] }))
-  platform = await loopbackServer((request, response) => {
-    const isGrace = request.headers.authorization === `Bearer ${OPAQUE}`
-    answerJson(isGrace ? { tenants: ['a', 'b'], name: 'grace' } : {}, isGrace ? 200 : 401)(request, response)
-  })
-  const { config } = loadConfig(
+/** A static token, a JWT issuer and a platform. */
+function config(): Config {
+  return loadConfig(
     `
 tenancy: multi
 credentials: [{ name: static, token: ${STATIC}, tenants: "*", scopes: [read] }]
@@ -46,8 +43,16 @@ authCallback: { url: "${platform.url}", timeoutMs: 500 }
 api: { credentialCookie: loco_token, allowedOrigins: ["${ORIGIN}"] }
 `,
     loadOptions(),
-  )
-  api = await startTestApi({ routes: [echo, echoSeveral, figures], config })
+  ).config
+}
+
+async function start(): Promise<void> {
+  jwks = await loopbackServer(answerJson({ keys: [key.jwk] }))
+  platform = await loopbackServer((request, response) => {
+    const isGrace = request.headers.authorization === `Bearer ${OPAQUE}`
+    answerJson(isGrace ? { tenants: ['a', 'b'], name: 'grace' } : {}, isGrace ? 200 : 401)(request, response)
+  })
+  api = await startTestApi({ routes: [echo, echoSeveral, figures], config: config() })
 }
 
 const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` })
@@ -111,7 +116,7 @@ describe('static token, JWT and platform behind one door', () => {
     [
       'a static token as a cookie',
       '/probe',
-      async () => ({ cookie: `loco_token=${STATIC}` }),
+      async () => ({ cookie: `loco_token=${STATIC}`, 'x-scope-orgid': 'z' }),
       '401 unauthorized',
     ],
     ['no credential', '/probe', async () => ({}), '401 unauthorized'],
@@ -135,6 +140,34 @@ describe('static token, JWT and platform behind one door', () => {
     await api.get('/probe', bearer(await signToken(key)))
     await api.get('/probe', bearer(await signToken(key, { exp: 1 })))
     expect(platform.arrived).toEqual([])
+  })
+
+  it('nothing is read for a client that left while the platform was asked', async () => {
+    await start()
+    let handled = 0
+    await api.stop(0)
+    api = await startTestApi({
+      config: config(),
+      routes: [figures, tenantRoute(async () => json({ handled: ++handled }))],
+    })
+    const asked = new Promise<ServerResponse>((resolve) => {
+      platform.answer = (_request, response) => resolve(response)
+    })
+    const outgoing = httpRequest({
+      host: '127.0.0.1',
+      port: api.port,
+      path: '/probe',
+      headers: { ...bearer(OPAQUE), 'x-scope-orgid': 'a', 'x-request-id': 'r-left' },
+    })
+    outgoing.on('error', () => {})
+    outgoing.end()
+    const answer = await asked
+    outgoing.destroy()
+    // A whole round trip later the server has seen the end of that connection too.
+    expect((await api.get('/figures', bearer(STATIC))).status).toBe(200)
+    answer.end(JSON.stringify({ tenants: ['a'] }))
+    await vi.waitFor(() => expect(api.logLines.join()).toContain('client_closed_request'))
+    expect(handled).toBe(0)
   })
 
   it('pages of allowed origins may send the cookie along', async () => {

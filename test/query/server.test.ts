@@ -41,6 +41,10 @@ describe('doors', () => {
     const answer = await get('/probe', { host, ...(origin ? { origin } : {}) })
     expect(answer.status).toBe(status)
     expect(answer.headers['access-control-allow-origin']).toBe(status === 200 ? origin : undefined)
+    expect(
+      answer.headers['access-control-allow-credentials'],
+      'no cookie is a credential here',
+    ).toBeUndefined()
     if (status !== 200)
       expect(answer.json.error.code).toBe(status === 421 ? 'host_not_served' : 'origin_not_allowed')
   })
