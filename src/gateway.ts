@@ -22,6 +22,7 @@ import { openStore } from './store/open-store.ts'
 import type { SpoolStore } from './store/spool-store.ts'
 import type { Logger } from './telemetry/logger.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
+import { createAuthenticator } from './tenancy/authenticator.ts'
 import { Credentials } from './tenancy/credentials.ts'
 import { unsafeListeners } from './tenancy/listeners.ts'
 
@@ -124,9 +125,10 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
     graceMs: storeGraceMs,
     parts: () => partStates(ingest.state, store.refusal ?? receivers.refusal(), engine, store),
   })
+  const authenticator = createAuthenticator(config, credentials)
   const api =
     config.listen.api &&
-    createApi(config, config.listen.api, { credentials, engine, readiness, metrics, logger })
+    createApi(config, config.listen.api, { authenticator, engine, readiness, metrics, logger })
   undo.add('api', () => api?.stop())
   const apiPort = api && config.listen.api && (await listening('api', config.listen.api, api.start()))
 

@@ -236,9 +236,8 @@ export function listenAddress() {
 }
 
 /** `http(s)://host[:port]` without credentials in it, so that it can be logged. */
-export function httpUrl() {
-  const expected =
-    'a URL such as https://clickhouse:8443, without user and password in it (they have keys of their own)'
+export function httpUrl(example = 'https://clickhouse:8443') {
+  const expected = `a URL such as ${example}, without user and password in it (they have keys of their own)`
   return leaf({ expected, jsonSchema: { type: 'string' } }, (value): Parsed<string> => {
     const url = typeof value === 'string' ? URL.parse(value) : null
     if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return undefined

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { credentials, tenancy } from './access.ts'
+import { authCallback, credentials, jwt, tenancy } from './access.ts'
 import { text } from './fields.ts'
 import {
   ack,
@@ -43,6 +43,10 @@ export const configSchema = z.strictObject({
   credentials: credentials
     .prefault([])
     .describe('Bearer tokens. As soon as there is one, every request needs one.'),
+  jwt: jwt.optional().describe('Tokens signed by an identity provider, for the API.'),
+  authCallback: authCallback
+    .optional()
+    .describe('Credentials that only the platform knows: it is asked. For the API.'),
   resource: resource.prefault({}).describe('What resource attributes mean.'),
   logs: logs.prefault({}).describe('Logs.'),
   processors: z

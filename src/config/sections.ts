@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { cookieName } from './access.ts'
 import {
   byteSize,
   flag,
@@ -208,22 +209,40 @@ export const logs = z.strictObject({
     ),
 })
 
+const queryLimits = {
+  timeoutMs: () => wholeNumber({ min: 100, max: HOUR_MS }),
+  rowsToReadMax: () => wholeNumber({ min: 1000, max: 1e15 }),
+  bytesToReadMax: () => byteSize({ min: MiB, max: 1024 * TiB }),
+  memoryBytesMax: () => byteSize({ min: 16 * MiB, max: TiB }),
+  resultBytesMax: () => byteSize({ min: MiB, max: 4 * GiB }),
+  concurrent: () => wholeNumber({ min: 1, max: 1000 }),
+}
+
+const tenantLimits = z.strictObject({
+  timeoutMs: queryLimits.timeoutMs().optional(),
+  rowsToReadMax: queryLimits.rowsToReadMax().optional(),
+  bytesToReadMax: queryLimits.bytesToReadMax().optional(),
+  memoryBytesMax: queryLimits.memoryBytesMax().optional(),
+  resultBytesMax: queryLimits.resultBytesMax().optional(),
+  concurrentMax: queryLimits.concurrent().optional().describe('In place of `query.concurrentPerTenant`.'),
+})
+
 export const query = z.strictObject({
-  timeoutMs: wholeNumber({ min: 100, max: HOUR_MS }).prefault(30_000),
-  rowsToReadMax: wholeNumber({ min: 1000, max: 1e15 }).prefault(2_000_000_000),
-  bytesToReadMax: byteSize({ min: MiB, max: 1024 * TiB }).prefault('100GiB'),
-  memoryBytesMax: byteSize({ min: 16 * MiB, max: TiB })
-    .prefault('512MiB')
-    .describe('Of ClickHouse, for one query.'),
-  resultBytesMax: byteSize({ min: MiB, max: 4 * GiB })
-    .prefault('128MiB')
-    .describe('Of one answer.'),
-  concurrentPerTenant: wholeNumber({ min: 1, max: 1000 }).prefault(10),
+  timeoutMs: queryLimits.timeoutMs().prefault(30_000),
+  rowsToReadMax: queryLimits.rowsToReadMax().prefault(2_000_000_000),
+  bytesToReadMax: queryLimits.bytesToReadMax().prefault('100GiB'),
+  memoryBytesMax: queryLimits.memoryBytesMax().prefault('512MiB').describe('Of ClickHouse, for one query.'),
+  resultBytesMax: queryLimits.resultBytesMax().prefault('128MiB').describe('Of one answer.'),
+  concurrentPerTenant: queryLimits.concurrent().prefault(10),
   concurrentMax: wholeNumber({ min: 1, max: 10_000 }).prefault(50).describe('Of all tenants together.'),
   limitDefault: wholeNumber({ min: 1, max: 1_000_000 })
     .prefault(100)
     .describe('Records per page when a query names no limit.'),
   limitMax: wholeNumber({ min: 1, max: 1_000_000 }).prefault(10_000),
+  tenants: z
+    .record(z.string(), tenantLimits)
+    .prefault({})
+    .describe('Other limits for single tenants. A query of several has the smallest of each.'),
 })
 
 export const api = z.strictObject({
@@ -244,6 +263,9 @@ export const api = z.strictObject({
     .describe(
       'Names under which the API is reached, besides loopback and the listen address (against DNS rebinding).',
     ),
+  credentialCookie: cookieName()
+    .optional()
+    .describe('A cookie of this name is read as the credential of jwt and authCallback: for browsers.'),
 })
 
 export const telemetry = z.strictObject({

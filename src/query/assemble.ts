@@ -5,14 +5,14 @@ import { logs } from '../store/tables/logs.ts'
 import { resources } from '../store/tables/resources.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import type { Credentials } from '../tenancy/credentials.ts'
+import type { Authenticator } from '../tenancy/authenticator.ts'
 import { webAccess } from '../tenancy/web.ts'
 import type { Readiness } from './health/readiness.ts'
 import { createRoutes } from './routes.ts'
 import { type ApiServer, createApiServer } from './server.ts'
 
 export type ApiParts = {
-  readonly credentials: Credentials
+  readonly authenticator: Authenticator
   readonly engine: Engine
   readonly readiness: Readiness
   readonly metrics: Metrics
@@ -21,7 +21,7 @@ export type ApiParts = {
 
 /** The API server of a configuration, not yet listening. */
 export function createApi(config: Config, listen: ListenAddress, parts: ApiParts): ApiServer {
-  const { credentials, engine, readiness, metrics, logger } = parts
+  const { authenticator, engine, readiness, metrics, logger } = parts
   return createApiServer({
     listen,
     routes: createRoutes({
@@ -33,7 +33,7 @@ export function createApi(config: Config, listen: ListenAddress, parts: ApiParts
       metrics: metrics.render,
     }),
     web: webAccess(config),
-    access: { tenancy: config.tenancy, credentials },
+    access: { tenancy: config.tenancy, authenticator },
     limits: config.query,
     log: logger,
     onAnswered: ({ route, status, durationMs }) =>

@@ -1,4 +1,5 @@
 import type { ErrorBody } from './errors.ts'
+import type { QueryLimits } from './http/query-limits.ts'
 
 export type ApiRequest = {
   readonly requestId: string
@@ -11,10 +12,20 @@ export type ApiRequest = {
   report(error: unknown): ErrorBody
 }
 
-export type TenantRequest = ApiRequest & {
-  /** Whose data this request may see. */
-  readonly tenantId: string
-}
+/** What one request may cost; every query that it makes runs within these. */
+type Limited = { readonly limits: QueryLimits }
+
+export type TenantRequest = ApiRequest &
+  Limited & {
+    /** Whose data this request may see. */
+    readonly tenantId: string
+  }
+
+export type TenantsRequest = ApiRequest &
+  Limited & {
+    /** Whose data this request may see: at least one tenant, sorted, each once. */
+    readonly tenantIds: ReadonlyArray<string>
+  }
 
 export type ApiResponse = {
   readonly status: number
@@ -31,12 +42,14 @@ type Path = {
 
 /**
  * An endpoint. `access` says who gets in: `open` anybody who reaches the listener; `operator` a credential that
- * may see what belongs to no tenant; `tenant` a credential with a tenant to read, one query slot held meanwhile.
+ * may see what belongs to no tenant; `tenant` a credential with a tenant to read, a query slot of it held meanwhile;
+ * `tenants` the same for several at once (`X-Scope-OrgID: a|b`), a slot of each held; elsewhere several are 400.
  * A thrown ApiError is the answer; anything else becomes `internal`.
  */
 export type Route =
   | (Path & { readonly access: 'open' | 'operator'; handle(request: ApiRequest): Promise<ApiResponse> })
   | (Path & { readonly access: 'tenant'; handle(request: TenantRequest): Promise<ApiResponse> })
+  | (Path & { readonly access: 'tenants'; handle(request: TenantsRequest): Promise<ApiResponse> })
 
 export const JSON_TYPE = 'application/json; charset=utf-8'
 

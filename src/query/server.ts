@@ -20,7 +20,7 @@ export type ApiServerOptions = {
   readonly routes: ReadonlyArray<Route>
   readonly web: WebAccess
   readonly access: ApiAccess
-  readonly limits: Pick<Config['query'], 'timeoutMs' | 'concurrentPerTenant' | 'concurrentMax'>
+  readonly limits: Config['query']
   readonly log: Logger
   readonly onAnswered?: (answered: Answered) => void
   /** How long a client may take to send one request, headers and all. */
@@ -48,12 +48,16 @@ const REQUEST_TIMEOUT_MS = 15_000
  * A request that Node itself could not parse, or that took too long, never reaches a route: the answer is written by
  * hand. Node leaves the socket to us then, for ever if the client does not close its end.
  */
-function refuseUnreadable(_error: Error, socket: Socket): void {
+function refuseUnreadable(log: Logger, error: Error, socket: Socket): void {
   if (!socket.writable) {
     socket.destroy()
     return
   }
-  const body = JSON.stringify(errorBody(UNREADABLE, randomUUID()))
+  const requestId = randomUUID()
+  // Node's error has the bytes of the request with it, and a token may be among them.
+  const { code, message } = error as NodeJS.ErrnoException
+  log.debug({ requestId, code: UNREADABLE.code, reason: code ?? message }, 'API request failed')
+  const body = JSON.stringify(errorBody(UNREADABLE, requestId))
   socket.end(
     `HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: ${JSON_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
     () => socket.destroy(),
@@ -83,6 +87,7 @@ function wire(app: FastifyInstance, options: ApiServerOptions, work: Work): void
   const methods = new Map(routes.map((route) => [route.path as string, route.methods]))
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders(request.id))
+    if (work.isStopping) throw STOPPING
     const answer = knock(web, access.tenancy.header, request.raw)
     if (answer.kind === 'refused') throw answer.error
     reply.headers(answer.headers)
@@ -104,6 +109,7 @@ function wire(app: FastifyInstance, options: ApiServerOptions, work: Work): void
 }
 
 async function close(app: FastifyInstance, work: Work, deadlineMs: number): Promise<void> {
+  work.isStopping = true
   let cut: NodeJS.Timeout | undefined
   const overdue = setTimeout(() => {
     work.log.warn({ requests: work.lifetimes.size }, 'API requests outlast the stop and are aborted')
@@ -121,8 +127,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const work: Work = {
     access,
     slots: new QuerySlots(limits),
-    timeoutMs: limits.timeoutMs,
+    limits,
     lifetimes: new Set(),
+    isStopping: false,
     log,
   }
   const app = fastify({
@@ -133,7 +140,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: requestTimeoutMs,
     http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: requestTimeoutMs / 5 },
-    clientErrorHandler: refuseUnreadable,
+    // Requests that still come while it stops get an answer of our own.
+    return503OnClosing: false,
+    clientErrorHandler: (error, socket) => refuseUnreadable(log, error, socket),
     frameworkErrors: (error, request, reply) => fail(work, request, reply, error),
   })
   app.server.maxConnections = CONNECTIONS_MAX

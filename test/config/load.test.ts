@@ -163,6 +163,7 @@ describe('the shipped files', () => {
       CLICKHOUSE_READER_PASSWORD: 'b',
       WEIR_COLLECTOR_TOKEN: 'c'.repeat(20),
       WEIR_GRAFANA_TOKEN_SHA256: 'd'.repeat(64),
+      WEIR_PLATFORM_TOKEN: 'e'.repeat(20),
     }
     const seen: string[] = []
     const { config } = loadConfig(
@@ -184,6 +185,11 @@ describe('the shipped files', () => {
     expect(config.retention.policies).toHaveLength(2)
     expect(config.credentials.map(({ name }) => name)).toEqual(['collector', 'grafana'])
     expect(config.tenancy).toMatchObject({ namespacePattern: 'ws-*', static: 'platform' })
+    expect(config.jwt).toMatchObject({ audience: 'weir', tenantsClaim: 'workspace_id' })
+    expect(config.authCallback).toMatchObject({ cookie: 'loco_token', cacheMs: 30_000 })
+    expect(config.authCallback?.token?.reveal()).toBe('e'.repeat(20))
+    expect(config.query.tenants['ws-1']).toMatchObject({ concurrentMax: 20, memoryBytesMax: 256 * MiB })
+    expect(config.api.credentialCookie).toBe('loco_token')
     expect(seen).toEqual(['filter/noisy'])
   })
 

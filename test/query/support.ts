@@ -9,6 +9,7 @@ import { createApiServer } from '../../src/query/server.ts'
 import type { Database } from '../../src/store/database.ts'
 import { logs } from '../../src/store/tables/logs.ts'
 import { resources } from '../../src/store/tables/resources.ts'
+import { createAuthenticator } from '../../src/tenancy/authenticator.ts'
 import { Credentials } from '../../src/tenancy/credentials.ts'
 import { webAccess } from '../../src/tenancy/web.ts'
 
@@ -97,7 +98,10 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
     listen: LISTEN_ANYWHERE,
     routes,
     web: webAccess(config),
-    access: { tenancy: config.tenancy, credentials: new Credentials(config.credentials) },
+    access: {
+      tenancy: config.tenancy,
+      authenticator: createAuthenticator(config, new Credentials(config.credentials)),
+    },
     limits: config.query,
     ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }),
     log: pino({ level: 'debug' }, { write: (line: string) => logLines.push(line) }),

@@ -96,10 +96,10 @@ async function asNdjson(
 }
 
 /** `GET /api/v1/logs`: stored log records of a tenant, in pages (docs/api.md). */
-export function logsRoute({ reader, tables, limits, nowMs }: LogsRouteOptions): Route {
-  const schema = logsParameters(limits)
+export function logsRoute({ reader, tables, limits: common, nowMs }: LogsRouteOptions): Route {
+  const schema = logsParameters(common)
   const store: LogsStore = {
-    queries: createQueries(reader, limits),
+    queries: createQueries(reader, common),
     logs: source(reader.name, tables.logs),
     resources: source(reader.name, tables.resources),
   }
@@ -108,7 +108,7 @@ export function logsRoute({ reader, tables, limits, nowMs }: LogsRouteOptions): 
     methods: ['GET'],
     access: 'tenant',
     async handle(request) {
-      const { tenantId, requestId, signal } = request
+      const { tenantId, requestId, signal, limits } = request
       const parameters = readLogsParameters(schema, request.query)
       const { filter, direction, limit } = parameters
       const { range, after } = beginningOf(parameters, tenantId, nowMs())
@@ -119,7 +119,7 @@ export function logsRoute({ reader, tables, limits, nowMs }: LogsRouteOptions): 
         store,
         { tenantId, filter, direction, range, after },
         { limit, bytesMax },
-        { requestId, signal },
+        { requestId, signal, limits },
       )
       const cursorOf = (next: Position | undefined): string | null =>
         next === undefined ? null : encodeCursor(tenantId, parameters, { range, after: next })

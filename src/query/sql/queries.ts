@@ -20,12 +20,17 @@ export type Queries = {
 }
 
 /** On whose behalf: the request's id is part of the query id, so that ClickHouse's log leads back to it. */
-export type Run = { readonly requestId: string; readonly signal: AbortSignal }
+export type Run = {
+  readonly requestId: string
+  readonly signal: AbortSignal
+  /** Those of the request, where its tenants have other ones. */
+  readonly limits?: StatementLimits
+}
 
 /** The request's own deadline is what a user hears about: the statement's comes a little later. */
 const DEADLINE_MARGIN_MS = 1_000
 
-function optionsOf(limits: StatementLimits, { requestId, signal }: Run): QueryOptions {
+function optionsOf(common: StatementLimits, { requestId, signal, limits = common }: Run): QueryOptions {
   return {
     queryId: `api-${requestId}-${randomUUID()}`,
     signal,
@@ -42,7 +47,7 @@ export function createQueries(reader: Database, limits: StatementLimits): Querie
   return {
     rows(statement, run) {
       const options = optionsOf(limits, run)
-      const settings = { ...options.settings, max_result_bytes: limits.resultBytesMax }
+      const settings = { ...options.settings, max_result_bytes: (run.limits ?? limits).resultBytesMax }
       return reader.rows(statement.sql, statement.parameters, { ...options, settings })
     },
     // No bound on the result: whoever reads a stream ends it when it has enough.
