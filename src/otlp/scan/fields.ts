@@ -5,6 +5,7 @@ import { isAscii, isUtf8, repairUtf8 } from '../utf8.ts'
 import { skipField } from '../wire/skip.ts'
 import { Varint } from '../wire/varint.ts'
 import { NESTING_MAX, WireType } from '../wire/wire-type.ts'
+import { badVarint, cutShort } from './malformed-field.ts'
 import { FieldKind, type Message, TAGS, wireTypeOf } from './message.ts'
 
 const KEY_TAG = (1 << 3) | WireType.bytes
@@ -26,6 +27,8 @@ export class FieldScanner {
   readonly #scratch = new Uint32Array(ATTRIBUTE.stride)
   /** Where the first row inside the message scanned last begins: what stands before needs no second look. */
   firstRow = 0
+  /** Where, in the last message with a oneof of messages, the content of the member that counts begins. */
+  chosenFrom = 0
   /** How many arrays and lists we are inside: their text is checked, but kept as it is. */
   #lists = 0
 
@@ -74,7 +77,7 @@ export class FieldScanner {
           content = this.#varint.end
         }
         at = content + length
-        if (at > end) throw this.#cutShort(type, tag, value, length, end - content)
+        if (at > end) throw cutShort(type, tag, value, length, end - content)
         if (kind === FieldKind.rows) {
           if (!hasRows) this.firstRow = field
           hasRows = true
@@ -86,7 +89,10 @@ export class FieldScanner {
     return hasRows
   }
 
-  /** A member of a oneof: the row remembers which one came last. Returns whether there are rows inside. */
+  /**
+   * A member of a oneof: it takes the place of another, and joins itself (protobuf, "Oneof"). Returns whether there are
+   * rows inside.
+   */
   #choice(
     type: Message,
     number: number,
@@ -96,7 +102,12 @@ export class FieldScanner {
     base: number,
     depth: number,
   ): boolean {
-    data[base + type.slots[number]!] = number
+    const slot = base + type.slots[number]!
+    if (data[slot] !== number) {
+      data[slot] = number
+      this.chosenFrom = start
+      for (let i = 0; i < type.choiceSlots.length; i++) data[base + type.choiceSlots[i]!] = 0
+    }
     return this.scan(type.messages[number]!, start, end, data, base, depth)
   }
 
@@ -135,16 +146,7 @@ export class FieldScanner {
         break
       case FieldKind.packedFixed64:
       case FieldKind.packedDouble:
-        if (((end - start) & 7) !== 0) throw this.#cutShort(type, tag, start, 8, (end - start) & 7)
-        for (let at = start; at < end; at += 8)
-          this.#element(
-            type,
-            tag,
-            data,
-            base,
-            this.#view.getInt32(at, true),
-            this.#view.getInt32(at + 4, true),
-          )
+        this.#packedFixed(type, tag, start, end, data, base)
         break
       case FieldKind.packedVarint:
         this.#packedVarints(type, tag, start, end, data, base)
@@ -157,6 +159,21 @@ export class FieldScanner {
     }
   }
 
+  #packedFixed(
+    type: Message,
+    tag: number,
+    start: number,
+    end: number,
+    data: Uint32Array,
+    base: number,
+  ): void {
+    const view = this.#view
+    const whole = end - ((end - start) & 7)
+    for (let at = start; at < whole; at += 8)
+      this.#element(type, tag, data, base, view.getInt32(at, true), view.getInt32(at + 4, true))
+    if (whole < end) throw cutShort(type, tag, whole, 8, end - whole)
+  }
+
   #packedVarints(
     type: Message,
     tag: number,
@@ -167,7 +184,7 @@ export class FieldScanner {
   ): void {
     const varint = this.#varint
     for (let at = start; at < end; at = varint.end) {
-      if (!varint.read(this.#bytes, at, end)) throw this.#badVarint(type, tag, at)
+      if (!varint.read(this.#bytes, at, end)) throw badVarint(type, tag, at, 'number')
       this.#element(type, tag, data, base, varint.low, varint.high)
     }
   }
@@ -276,12 +293,12 @@ export class FieldScanner {
     base: number,
   ): number {
     if (kind === FieldKind.fixed32) {
-      if (end - at < 4) throw this.#cutShort(type, tag, at, 4, end - at)
+      if (end - at < 4) throw cutShort(type, tag, at, 4, end - at)
       data[base + type.slots[tag >>> 3]!] = this.#view.getInt32(at, true)
       return at + 4
     }
     if ((tag & 7) === WireType.varint) return this.#varintField(type, tag, kind, at, end, data, base)
-    if (end - at < 8) throw this.#cutShort(type, tag, at, 8, end - at)
+    if (end - at < 8) throw cutShort(type, tag, at, 8, end - at)
     this.#eightBytes(type, tag, kind, at, data, base)
     return at + 8
   }
@@ -330,7 +347,7 @@ export class FieldScanner {
   ): number {
     const slot = type.slots[tag >>> 3]!
     const varint = this.#varint
-    if (!varint.read(this.#bytes, at, end)) throw this.#badVarint(type, tag, at)
+    if (!varint.read(this.#bytes, at, end)) throw badVarint(type, tag, at, 'number')
     const { low, high } = varint
     switch (kind) {
       case FieldKind.varint32:
@@ -387,23 +404,8 @@ export class FieldScanner {
   /** A length of several bytes; `#varint.end` is behind it. */
   #longLength(type: Message, tag: number, at: number, end: number): number {
     const varint = this.#varint
-    if (!varint.read(this.#bytes, at, end)) throw this.#badVarint(type, tag, at)
+    if (!varint.read(this.#bytes, at, end)) throw badVarint(type, tag, at, 'length')
     return (varint.high >>> 0) * 4_294_967_296 + (varint.low >>> 0)
-  }
-
-  #badVarint(type: Message, tag: number, at: number): MalformedError {
-    const what = (tag & 7) === WireType.bytes ? 'length' : 'number'
-    return new MalformedError(
-      `${type.pathOf(tag >>> 3)}: ${what} runs past the end of the message or is longer than 10 bytes`,
-      at,
-    )
-  }
-
-  #cutShort(type: Message, tag: number, at: number, needed: number, left: number): MalformedError {
-    return new MalformedError(
-      `${type.pathOf(tag >>> 3)}: needs ${needed} bytes where the message has ${left} left`,
-      at,
-    )
   }
 }
 
