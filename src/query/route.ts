@@ -1,9 +1,17 @@
 import type { ErrorBody } from './errors.ts'
+import type { ErrorForm } from './http/error-form.ts'
 import type { QueryLimits } from './http/query-limits.ts'
 
 export type ApiRequest = {
   readonly requestId: string
   readonly query: URLSearchParams
+  /**
+   * The parameters where a POST may bring them in its body: those of the body first, then those of the URL. Throws
+   * {@link ApiError} for a body that is no form.
+   */
+  form(): Promise<URLSearchParams>
+  /** The part of the path that the route calls `:name`, decoded. */
+  segment(name: string): string
   /** Value of a request header, named in lower case; several are joined by ", ". */
   header(name: string): string | undefined
   /** Aborts when the client leaves, the request's time is over, or the server stops. Pass it to every query. */
@@ -36,8 +44,11 @@ export type ApiResponse = {
 }
 
 type Path = {
+  /** Segments that begin with a colon stand for any text: `/label/:name/values`. */
   readonly path: `/${string}`
   readonly methods: ReadonlyArray<'GET' | 'HEAD' | 'POST' | 'DELETE'>
+  /** Of a protocol whose clients expect other errors than Weir's own; the same for all routes of a first segment. */
+  readonly errorForm?: ErrorForm
 }
 
 /**

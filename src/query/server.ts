@@ -8,6 +8,7 @@ import { ApiError, errorBody } from './errors.ts'
 import type { ApiAccess } from './http/access.ts'
 import { dispatch, fail, pathOf, STOPPING, securityHeaders, UNREADABLE, type Work } from './http/dispatch.ts'
 import { knock } from './http/doors.ts'
+import { errorForms } from './http/error-form.ts'
 import { QuerySlots } from './http/query-slots.ts'
 import { requestIdOf } from './http/request-id.ts'
 import { JSON_TYPE, type Route } from './route.ts'
@@ -43,6 +44,8 @@ const LAST_WORDS_MS = 500
 const KEEP_ALIVE_MS = 72_000
 const CONNECTIONS_MAX = 4096
 const REQUEST_TIMEOUT_MS = 15_000
+/** Names of labels stand in paths. */
+const PATH_SEGMENT_LENGTH_MAX = 1024
 
 /**
  * A request that Node itself could not parse, or that took too long, never reaches a route: the answer is written by
@@ -62,6 +65,16 @@ function refuseUnreadable(log: Logger, error: Error, socket: Socket): void {
     `HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: ${JSON_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
     () => socket.destroy(),
   )
+}
+
+/** The methods of the endpoint at this path, if there is one. */
+function methodsAt(routes: ReadonlyArray<Route>, path: string): Route['methods'] | undefined {
+  const segments = path.split('/')
+  const isAt = (route: Route): boolean => {
+    const own = route.path.split('/')
+    return own.length === segments.length && own.every((one, i) => one.startsWith(':') || one === segments[i])
+  }
+  return routes.find(isAt)?.methods
 }
 
 function nothingHere(path: string, allowed: ReadonlyArray<string> | undefined): ApiError {
@@ -84,7 +97,6 @@ function answeredHook({ log, onAnswered }: ApiServerOptions) {
 
 function wire(app: FastifyInstance, options: ApiServerOptions, work: Work): void {
   const { routes, web, access } = options
-  const methods = new Map(routes.map((route) => [route.path as string, route.methods]))
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders(request.id))
     if (work.isStopping) throw STOPPING
@@ -96,7 +108,7 @@ function wire(app: FastifyInstance, options: ApiServerOptions, work: Work): void
   app.addHook('onResponse', answeredHook(options))
   app.setErrorHandler((error, request, reply) => fail(work, request, reply, error))
   app.setNotFoundHandler((request, reply) => {
-    const allowed = methods.get(pathOf(request))
+    const allowed = methodsAt(routes, pathOf(request))
     if (allowed !== undefined) reply.header('allow', allowed.join(', '))
     return fail(work, request, reply, nothingHere(pathOf(request), allowed))
   })
@@ -129,6 +141,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     slots: new QuerySlots(limits),
     limits,
     lifetimes: new Set(),
+    errorForm: errorForms(options.routes),
     isStopping: false,
     log,
   }
@@ -137,6 +150,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     exposeHeadRoutes: false,
     requestIdHeader: false,
     genReqId: (raw) => requestIdOf(raw.headers['x-request-id']),
+    routerOptions: { maxParamLength: PATH_SEGMENT_LENGTH_MAX },
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: requestTimeoutMs,
     http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: requestTimeoutMs / 5 },
@@ -146,7 +160,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     frameworkErrors: (error, request, reply) => fail(work, request, reply, error),
   })
   app.server.maxConnections = CONNECTIONS_MAX
-  // No endpoint takes a body. fastify would hold a mebibyte of it before anybody is asked for a credential.
+  // fastify would hold a mebibyte of a body before anybody is asked for a credential: who may send one reads it itself.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
   wire(app, options, work)

@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http'
 import { pino } from 'pino'
 import { type Config, defaultConfig } from '../../src/config/schema.ts'
 import { createReadiness } from '../../src/query/health/readiness.ts'
+import { FORM_TYPE } from '../../src/query/http/form.ts'
 import type { LogRecord } from '../../src/query/logs/record.ts'
 import type { Route } from '../../src/query/route.ts'
 import { createRoutes } from '../../src/query/routes.ts'
@@ -32,6 +33,8 @@ export type TestApi = {
   readonly port: number
   readonly logLines: ReadonlyArray<string>
   get(path: string, headers?: Readonly<Record<string, string>>, method?: string): Promise<Answer>
+  /** A form, as clients of Loki's API send it. */
+  post(path: string, form: string, headers?: Readonly<Record<string, string>>): Promise<Answer>
   stop(deadlineMs?: number): Promise<void>
 }
 
@@ -52,6 +55,7 @@ export function ask(
   path: string,
   headers: Readonly<Record<string, string>> = {},
   method = 'GET',
+  body = '',
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const outgoing = httpRequest(
@@ -74,7 +78,7 @@ export function ask(
       },
     )
     outgoing.on('error', reject)
-    outgoing.end()
+    outgoing.end(body)
   })
 }
 
@@ -111,6 +115,7 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
     port,
     logLines,
     get: (path, headers, method) => ask(port, path, headers, method),
+    post: (path, form, headers) => ask(port, path, { 'content-type': FORM_TYPE, ...headers }, 'POST', form),
     stop: (deadlineMs) => server.stop(deadlineMs),
   }
 }
