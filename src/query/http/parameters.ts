@@ -14,6 +14,18 @@ function unknownParameter(name: string, known: ReadonlyArray<string>): ApiError 
   return new ApiError('unknown_parameter', `There is no parameter ${shown(name)}: ${cure}`)
 }
 
+/** The first thing that is wrong, as a sentence: the parameter, its value, and the issue's message. */
+export function problemOf(
+  { issues }: z.ZodError,
+  given: Readonly<Record<string, string | ReadonlyArray<string>>>,
+): string {
+  const { path, message } = issues[0]!
+  const name = String(path[0] ?? '')
+  const values = given[name]
+  const value = typeof values === 'string' ? values : values?.[Number(path[1] ?? 0)]
+  return `${value === undefined ? name : `${name}=${shown(value)}`} ${message}.`
+}
+
 /**
  * Validates a query string against a zod object, strictly: an unknown name, a name given twice and an empty
  * value are errors, since each would silently widen what is asked for. Throws {@link ApiError}.
@@ -34,9 +46,5 @@ export function readParameters<Shape extends z.ZodObject>(
   }
   const parsed = schema.safeParse(given)
   if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  const name = String(issue!.path[0] ?? '')
-  const value = given[name]
-  const subject = value === undefined ? name : `${name}=${shown(value)}`
-  throw new ApiError('invalid_parameter', `${subject} ${issue!.message}.`)
+  throw new ApiError('invalid_parameter', problemOf(parsed.error, given))
 }
