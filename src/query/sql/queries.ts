@@ -25,12 +25,17 @@ export type Run = {
   readonly signal: AbortSignal
   /** Those of the request, where its tenants have other ones. */
   readonly limits?: StatementLimits
+  /** As `QueryOptions.onRead`. */
+  readonly onRead?: QueryOptions['onRead']
 }
 
 /** The request's own deadline is what a user hears about: the statement's comes a little later. */
 const DEADLINE_MARGIN_MS = 1_000
 
-function optionsOf(common: StatementLimits, { requestId, signal, limits = common }: Run): QueryOptions {
+function optionsOf(
+  common: StatementLimits,
+  { requestId, signal, limits = common, onRead }: Run,
+): QueryOptions {
   return {
     queryId: `api-${requestId}-${randomUUID()}`,
     signal,
@@ -40,6 +45,7 @@ function optionsOf(common: StatementLimits, { requestId, signal, limits = common
       max_bytes_to_read: limits.bytesToReadMax,
       max_memory_usage: limits.memoryBytesMax,
     },
+    ...(onRead === undefined ? {} : { onRead }),
   }
 }
 

@@ -4,10 +4,11 @@ import type { Source } from './source.ts'
 export type Selection = {
   readonly from: Source
   /** Whose rows: the wall between tenants. */
-  readonly tenantId: string
+  readonly tenantId: string | ReadonlyArray<string>
   /** Result name (from our source, never from a user) → expression. */
   readonly columns: Readonly<Record<string, Fragment>>
   readonly where: ReadonlyArray<Fragment>
+  readonly groupBy?: ReadonlyArray<Fragment>
   readonly orderBy?: ReadonlyArray<Fragment>
   readonly limitBy?: { readonly rows: number; readonly by: Fragment }
   readonly limit: number
@@ -22,14 +23,19 @@ function aliased([name, expression]: [string, Fragment]): Fragment {
 
 /**
  * The one place where a SELECT for a user is put together, and the one place where its tenant is bound:
- * `tenant` is the first condition of every statement.
+ * `tenant` is the first condition of every statement. Of several tenants, nothing but the list differs.
  */
 export function select(selection: Selection): Statement {
-  const { from, tenantId, where, orderBy = [], limitBy, limit } = selection
+  const { from, tenantId, where, groupBy = [], orderBy = [], limitBy, limit } = selection
   const columns = join(Object.entries(selection.columns).map(aliased), ', ')
   const narrowed = where.map((condition) => sql` AND (${condition})`)
-  let statement = sql`SELECT ${columns} FROM ${from.table} WHERE ${from.column('TenantId')} = {tenant:String}`
+  const tenant =
+    typeof tenantId === 'string'
+      ? sql`${from.column('TenantId')} = {tenant:String}`
+      : sql`${from.column('TenantId')} IN {tenant:Array(String)}`
+  let statement = sql`SELECT ${columns} FROM ${from.table} WHERE ${tenant}`
   for (const condition of narrowed) statement = sql`${statement}${condition}`
+  if (groupBy.length > 0) statement = sql`${statement} GROUP BY ${join(groupBy, ', ')}`
   if (orderBy.length > 0) statement = sql`${statement} ORDER BY ${join(orderBy, ', ')}`
   if (limitBy) statement = sql`${statement} LIMIT ${bind('UInt32', limitBy.rows)} BY ${limitBy.by}`
   const rendered = render(sql`${statement} LIMIT ${bind('UInt32', limit)}`)
