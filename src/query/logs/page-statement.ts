@@ -16,14 +16,14 @@ export type PageQuery = {
   readonly rows: number
 }
 
-const instant = (nanos: Nanos): Fragment =>
+export const instant = (nanos: Nanos): Fragment =>
   sql`fromUnixTimestamp64Nano(${bind('Int64', String(nanos))}, 'UTC')`
 
 const equal = (column: Fragment, value: string | undefined): Fragment[] =>
   value === undefined ? [] : [sql`${column} = ${bind('String', value)}`]
 
 /** `Timestamp` alone is compared first, in a conjunct of its own: the primary key prunes by it. */
-function afterPosition(
+export function afterPosition(
   logs: Source,
   direction: Direction,
   { timestamp, seq, gatewayId }: Position,
@@ -65,7 +65,8 @@ function conditions(logs: Source, { filter, range, after, direction }: PageQuery
   ]
 }
 
-function columns(logs: Source): Record<string, Fragment> {
+/** The columns of {@link LogRow}. */
+export function columns(logs: Source): Record<string, Fragment> {
   const nanos = (name: string): Fragment => sql`toString(toUnixTimestamp64Nano(${logs.column(name)}))`
   const hex = (name: string): Fragment => sql`lower(hex(${logs.column(name)}))`
   return {

@@ -44,6 +44,8 @@ function optionsOf(
       max_rows_to_read: limits.rowsToReadMax,
       max_bytes_to_read: limits.bytesToReadMax,
       max_memory_usage: limits.memoryBytesMax,
+      // The default of newer servers: numbers in texts are what JavaScript reads in them, to the last bit.
+      precise_float_parsing: 1,
     },
     ...(onRead === undefined ? {} : { onRead }),
   }

@@ -83,7 +83,7 @@ export function detectedLevelSql(logs: Source): Fragment {
   const number = logs.column('SeverityNumber')
   const body = sql`lower(${logs.column('Body')})`
   const attribute = known(
-    sql`arrayFirst((value, key) -> has(${levelKeys}, key), mapValues(${attributes}), mapKeys(${attributes}))`,
+    sql`arrayFirst((v, k) -> has(${levelKeys}, k), mapValues(${attributes}), mapKeys(${attributes}))`,
   )
   const text = known(sql`toString(${logs.column('SeverityText')})`)
   const ofNumber = sql`arrayElement(${levelsOfNumbers}, toUInt8(bitShiftRight(toUInt32(${number} - 1), 2) + 1))`
