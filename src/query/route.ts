@@ -1,3 +1,4 @@
+import type { RouteDoc } from './doc.ts'
 import type { ErrorBody } from './errors.ts'
 import type { ErrorForm } from './http/error-form.ts'
 import type { QueryLimits } from './http/query-limits.ts'
@@ -49,6 +50,8 @@ type Path = {
   readonly methods: ReadonlyArray<'GET' | 'HEAD' | 'POST' | 'DELETE'>
   /** Of a protocol whose clients expect other errors than Weir's own; the same for all routes of a first segment. */
   readonly errorForm?: ErrorForm
+  /** Every endpoint of Weir has one; those of tests need none. */
+  readonly doc?: RouteDoc
 }
 
 /**

@@ -5,12 +5,19 @@ import { parseLokiDuration, parseLokiTime } from './time.ts'
 
 const NAME_LENGTH_MAX = 1024
 
-function field<Value>(meaning: string, parse: (text: string) => Value | { readonly problem: string }) {
+type Problem = { readonly problem: string }
+
+function isProblem(parsed: unknown): parsed is Problem {
+  return typeof parsed === 'object' && parsed !== null && 'problem' in parsed
+}
+
+/** `parse` gives the value, or what is wrong with the text. */
+function field<Result>(meaning: string, parse: (text: string) => Result) {
   return z
     .string()
-    .transform((text, context): Value => {
+    .transform((text, context): Exclude<Result, Problem> => {
       const parsed = parse(text)
-      if (typeof parsed !== 'object' || parsed === null || !('problem' in parsed)) return parsed as Value
+      if (!isProblem(parsed)) return parsed as Exclude<Result, Problem>
       context.addIssue({ code: 'custom', message: parsed.problem })
       return z.NEVER
     })

@@ -1,5 +1,5 @@
-import type { Expr, LogExpr, MetricExpr, Selector } from '../../logql/ast.ts'
 import { ApiError } from '../../errors.ts'
+import type { Expr, LogExpr, MetricExpr, Selector } from '../../logql/ast.ts'
 import { LogqlError } from '../../logql/error.ts'
 import { parse, parseSelector } from '../../logql/parse.ts'
 
@@ -22,7 +22,10 @@ export function readQuery(text: string): Expr {
 export function readLogQuery(text: string, where: string): LogExpr {
   const expr = readQuery(text)
   if (expr.kind === 'log') return expr
-  throw new ApiError('invalid_query', `${where} reads log lines, and this is a metric query: give its selector and stages alone.`)
+  throw new ApiError(
+    'invalid_query',
+    `${where} reads log lines, and this is a metric query: give its selector and stages alone.`,
+  )
 }
 
 /** For an endpoint that evaluates at one moment. Throws {@link ApiError}. */

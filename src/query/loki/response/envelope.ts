@@ -1,9 +1,7 @@
-import type { ApiResponse } from '../../route.ts'
+import { type ApiResponse, JSON_TYPE } from '../../route.ts'
 import type { QueryStats } from '../execute/types.ts'
 import { lokiStats } from './stats.ts'
 
-/** As Loki writes it: without a charset. */
-const JSON_TYPE = 'application/json'
 const CHUNK_CHARACTERS = 64 * 1024
 
 export type ResultJson = {

@@ -29,3 +29,31 @@ export function lokiStats(stats: QueryStats) {
     weir: { statements: stats.statements, streams: stats.streams, plan: stats.plan },
   }
 }
+
+/** Of an answer that asked nobody. */
+export const NO_STATS: QueryStats = {
+  rowsRead: 0,
+  bytesRead: 0,
+  statements: 0,
+  streams: 0,
+  linesReturned: 0,
+  lineBytesReturned: 0,
+  entriesReturned: 0,
+  execTimeMs: 0,
+  plan: [],
+}
+
+/** Of an answer made of several queries. */
+export function addStats(a: QueryStats, b: QueryStats): QueryStats {
+  return {
+    rowsRead: a.rowsRead + b.rowsRead,
+    bytesRead: a.bytesRead + b.bytesRead,
+    statements: a.statements + b.statements,
+    streams: Math.max(a.streams, b.streams),
+    linesReturned: a.linesReturned + b.linesReturned,
+    lineBytesReturned: a.lineBytesReturned + b.lineBytesReturned,
+    entriesReturned: a.entriesReturned + b.entriesReturned,
+    execTimeMs: a.execTimeMs + b.execTimeMs,
+    plan: [...a.plan, ...b.plan],
+  }
+}

@@ -46,15 +46,16 @@ export class StreamGroups {
       )
   }
 
-  /** JSON of the streams, in the order of their labels, separated by commas; entries in the order in which they came. */
+  /** JSON of the streams, in the order of their labels; entries in the order in which they came. */
   *json(): Generator<string, void, undefined> {
-    let before = ''
+    let before = '['
     for (const key of [...this.#values.keys()].sort()) {
       yield `${before}{"stream":${key},"values":[`
       yield* joined(this.#values.get(key)!)
       yield ']}'
       before = ','
     }
+    yield this.#values.size === 0 ? '[]' : ']'
   }
 
   #keyOf({ stream, metadata, parsed }: LogEntry): string {
