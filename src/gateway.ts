@@ -41,6 +41,8 @@ export type GatewayOptions = {
   readonly logger: Logger
   /** How long a start waits for ClickHouse before the spool accepts without it. */
   readonly storeGraceMs?: number
+  /** Of Weir, for who asks the API. */
+  readonly version?: string
   /** Ends a start that is under way; it rejects with the reason then. Without effect on a gateway that runs. */
   readonly signal?: AbortSignal
 }
@@ -83,6 +85,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
 
 async function start(config: Config, options: GatewayOptions, undo: Undo): Promise<Gateway> {
   const { logger, storeGraceMs = STORE_GRACE_MS, signal = new AbortController().signal } = options
+  const { version = 'unknown' } = options
   const unsafe = unsafeListeners(config)
   if (unsafe !== undefined) throw new Error(unsafe)
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
@@ -128,7 +131,7 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   const authenticator = createAuthenticator(config, credentials)
   const api =
     config.listen.api &&
-    createApi(config, config.listen.api, { authenticator, engine, readiness, metrics, logger })
+    createApi(config, config.listen.api, { authenticator, engine, readiness, metrics, logger, version })
   undo.add('api', () => api?.stop())
   const apiPort = api && config.listen.api && (await listening('api', config.listen.api, api.start()))
 

@@ -1,15 +1,33 @@
 import type { Readiness } from './health/readiness.ts'
-import { healthzRoute, metricsRoute, readyzRoute } from './health/routes.ts'
+import { healthzRoute, lokiReadyRoute, metricsRoute, readyzRoute } from './health/routes.ts'
+import { contextRoute } from './logs/context.ts'
+import { histogramRoute } from './logs/histogram.ts'
 import { type LogsRouteOptions, logsRoute } from './logs/route.ts'
+import { createLokiRoutes } from './loki/routes/index.ts'
+import type { LokiParts } from './loki/routes/route.ts'
+import { openApiRoute } from './openapi/route.ts'
 import type { Route } from './route.ts'
 
-export type RouteParts = LogsRouteOptions & {
-  readonly readiness: Readiness
-  /** The text of the metrics registry. */
-  readonly metrics: () => Promise<string>
-}
+export type RouteParts = LogsRouteOptions &
+  LokiParts & {
+    readonly readiness: Readiness
+    /** The text of the metrics registry. */
+    readonly metrics: () => Promise<string>
+    /** Names the tenants of a request. */
+    readonly tenantHeader: string
+  }
 
 /** Every endpoint of the API: one line each. */
 export function createRoutes(parts: RouteParts): Route[] {
-  return [healthzRoute(), readyzRoute(parts.readiness), metricsRoute(parts.metrics), logsRoute(parts)]
+  const routes = [
+    healthzRoute(),
+    readyzRoute(parts.readiness),
+    lokiReadyRoute(parts.readiness),
+    metricsRoute(parts.metrics),
+    logsRoute(parts),
+    histogramRoute(parts),
+    contextRoute(parts.store),
+    ...createLokiRoutes(parts),
+  ]
+  return [...routes, openApiRoute(routes, parts.version, parts.tenantHeader)]
 }

@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { defaultConfig } from '../../src/config/schema.ts'
+import { createEndpoints } from '../../src/query/assemble.ts'
 import { ERROR_STATUS } from '../../src/query/errors.ts'
 import { logsParameters } from '../../src/query/logs/parameters.ts'
-import { createRoutes } from '../../src/query/routes.ts'
-import { logs } from '../../src/store/tables/logs.ts'
-import { resources } from '../../src/store/tables/resources.ts'
 
 const text = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
 
@@ -21,7 +19,7 @@ describe('docs/api.md', () => {
   })
 
   it('names every endpoint', () => {
-    const parts = { reader: { name: 'weir' }, tables: { logs, resources }, limits: defaultConfig().query }
-    for (const { path } of createRoutes(parts as never)) expect(text).toContain(`GET ${path}\``)
+    const routes = createEndpoints(defaultConfig(), { reader: { name: 'weir' } } as never)
+    for (const { path } of routes) expect(text).toContain(`GET ${path.replace(/:([a-z]+)/g, '{$1}')}\``)
   })
 })

@@ -1,15 +1,13 @@
 import { request as httpRequest } from 'node:http'
 import { pino } from 'pino'
 import { type Config, defaultConfig } from '../../src/config/schema.ts'
+import { createEndpoints } from '../../src/query/assemble.ts'
 import { createReadiness } from '../../src/query/health/readiness.ts'
 import { FORM_TYPE } from '../../src/query/http/form.ts'
 import type { LogRecord } from '../../src/query/logs/record.ts'
 import type { Route } from '../../src/query/route.ts'
-import { createRoutes } from '../../src/query/routes.ts'
 import { createApiServer } from '../../src/query/server.ts'
 import type { Database } from '../../src/store/database.ts'
-import { logs } from '../../src/store/tables/logs.ts'
-import { resources } from '../../src/store/tables/resources.ts'
 import { createAuthenticator } from '../../src/tenancy/authenticator.ts'
 import { Credentials } from '../../src/tenancy/credentials.ts'
 import { webAccess } from '../../src/tenancy/web.ts'
@@ -90,13 +88,12 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
   const logLines: string[] = []
   const routes =
     options.routes ??
-    createRoutes({
+    createEndpoints(config, {
       reader: options.reader!,
-      tables: { logs, resources },
-      limits: config.query,
       nowMs,
       readiness: createReadiness({ parts: () => [{ name: 'ingest', state: 'up' }], nowMs }),
       metrics: async () => 'weir_up 1\n',
+      version: '0.0.0-test',
     })
   const server = createApiServer({
     listen: LISTEN_ANYWHERE,

@@ -9,6 +9,8 @@ import type { Nanos } from './time.ts'
 export type PageQuery = {
   readonly tenantId: string
   readonly filter: LogFilter
+  /** Conditions beside those of the filter. */
+  readonly only?: ReadonlyArray<Fragment>
   readonly direction: Direction
   readonly range: TimeRange
   /** The record before the page; undefined for the first page. */
@@ -45,12 +47,12 @@ export function afterPosition(
       ]
 }
 
-function conditions(logs: Source, { filter, range, after, direction }: PageQuery): Fragment[] {
+/** What the filters of a request say, its LogQL query left out: that is the executor's. */
+export function filterConditions(logs: Source, filter: LogFilter, range: TimeRange): Fragment[] {
   const time = logs.column('Timestamp')
   return [
     sql`${time} >= ${instant(range.start)}`,
     sql`${time} < ${instant(range.end)}`,
-    ...(after === undefined ? [] : afterPosition(logs, direction, after)),
     ...equal(logs.column('AppId'), filter.app),
     ...equal(logs.column('ServiceName'), filter.service),
     ...equal(logs.column('Namespace'), filter.namespace),
@@ -62,6 +64,15 @@ function conditions(logs: Source, { filter, range, after, direction }: PageQuery
     // As the bloom index on the trace id spells it.
     ...equal(sql`lower(hex(${logs.column('TraceId')}))`, filter.traceId),
     ...(filter.text === undefined ? [] : bodyContains(logs, filter.text)),
+  ]
+}
+
+function conditions(logs: Source, query: PageQuery): Fragment[] {
+  const { filter, only = [], range, after, direction } = query
+  return [
+    ...filterConditions(logs, filter, range),
+    ...(after === undefined ? [] : afterPosition(logs, direction, after)),
+    ...only,
   ]
 }
 

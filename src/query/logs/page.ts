@@ -40,7 +40,8 @@ function sizeOf({ body, values }: LogRow): number {
   return values.reduce((size, value) => size + value.length, 512 + body.length)
 }
 
-function lineOf(row: LogRow, resources: PageResources): string {
+/** JSON of a record; `resources` has to know its resource. */
+export function lineOf(row: LogRow, resources: PageResources): string {
   return `${JSON.stringify(recordOf(row)).slice(0, -1)},"resource":${resources.jsonOf(row.fingerprint)}}`
 }
 

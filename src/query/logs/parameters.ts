@@ -8,6 +8,8 @@ import { type Nanos, parseTime } from './time.ts'
 const NAME_LENGTH_MAX = 1024
 const TEXT_LENGTH_MAX = 4096
 const CURSOR_LENGTH_MAX = 2048
+/** Percent-encoded it has to fit into a URL, which Node bounds at 16 KiB. */
+const QUERY_LENGTH_MAX = 8192
 const DEFAULT_RANGE: Nanos = 3_600_000_000_000n
 
 const name = (meaning: string) =>
@@ -57,28 +59,43 @@ const pageLimit = ({ limitDefault, limitMax }: PageLimits) =>
     .default(limitDefault)
     .describe(`Records of one page, 1 to ${limitMax}`)
 
+/** The range of a request. */
+export const rangeFields = () => ({
+  start: time('First moment of the range, included; default: an hour before the end'),
+  end: time('End of the range, not included; default: now'),
+})
+
+/** Which records. A LogQL query stands alone: it can say all that the other fields say. */
+export const filterFields = () => ({
+  query: z
+    .string()
+    .max(QUERY_LENGTH_MAX, `is longer than ${QUERY_LENGTH_MAX} characters`)
+    .optional()
+    .describe('A LogQL log query, such as {namespace="shop"} |= "error" | json; without any other filter'),
+  service: name('service.name, exactly'),
+  app: name('App id, exactly'),
+  namespace: name('k8s.namespace.name, exactly'),
+  pod: name('k8s.pod.name, exactly'),
+  container: name('k8s.container.name, exactly'),
+  severity,
+  traceId: z
+    .string()
+    .regex(/^[0-9a-fA-F]{32}$/, 'is no trace id: expected 32 hex digits')
+    .transform((id) => id.toLowerCase())
+    .optional()
+    .describe('Trace id, 32 hex digits'),
+  text: z
+    .string()
+    .max(TEXT_LENGTH_MAX, `is longer than ${TEXT_LENGTH_MAX} characters`)
+    .optional()
+    .describe('Part of the body, upper and lower case alike'),
+})
+
 /** The parameters of `GET /api/v1/logs`. */
 export const logsParameters = (limits: PageLimits) =>
   z.object({
-    start: time('First moment of the range, included; default: an hour before the end'),
-    end: time('End of the range, not included; default: now'),
-    service: name('service.name, exactly'),
-    app: name('App id, exactly'),
-    namespace: name('k8s.namespace.name, exactly'),
-    pod: name('k8s.pod.name, exactly'),
-    container: name('k8s.container.name, exactly'),
-    severity,
-    traceId: z
-      .string()
-      .regex(/^[0-9a-fA-F]{32}$/, 'is no trace id: expected 32 hex digits')
-      .transform((id) => id.toLowerCase())
-      .optional()
-      .describe('Trace id, 32 hex digits'),
-    text: z
-      .string()
-      .max(TEXT_LENGTH_MAX, `is longer than ${TEXT_LENGTH_MAX} characters`)
-      .optional()
-      .describe('Part of the body, upper and lower case alike'),
+    ...rangeFields(),
+    ...filterFields(),
     direction: z
       .enum(
         ['backward', 'forward'],
@@ -95,6 +112,8 @@ export const logsParameters = (limits: PageLimits) =>
   })
 
 export type LogFilter = {
+  /** LogQL. With it, nothing else is set. */
+  readonly query?: string | undefined
   readonly service?: string | undefined
   readonly app?: string | undefined
   readonly namespace?: string | undefined
@@ -126,7 +145,19 @@ export function readLogsParameters(
   query: URLSearchParams,
 ): LogsParameters {
   const { start, end, direction, limit, cursor, ...filter } = readParameters(schema, query)
+  assertAlone(filter)
   return { filter, direction, limit, cursor, start, end }
+}
+
+/** Throws {@link ApiError} for a LogQL query beside other filters. */
+export function assertAlone(filter: LogFilter): void {
+  const { query, ...others } = filter
+  const [other] = Object.entries(others).filter(([, value]) => value !== undefined)
+  if (query !== undefined && other !== undefined)
+    throw new ApiError(
+      'invalid_parameter',
+      `query and ${other[0]} are both given: say it all in the query, or leave the query out.`,
+    )
 }
 
 /**

@@ -1,18 +1,19 @@
-import type { Config } from '../../config/schema.ts'
-import type { Database } from '../../store/database.ts'
+import type { LokiExecutor } from '../loki/execute/types.ts'
+import { readLogQuery } from '../loki/parameters/query.ts'
 import type { ApiResponse, Route, TenantRequest } from '../route.ts'
 import { JSON_TYPE } from '../route.ts'
-import { createQueries } from '../sql/queries.ts'
-import { type DeclaredTable, source } from '../sql/source.ts'
 import { decodeCursor, encodeCursor, type Position } from './cursor.ts'
-import { type LogsStore, type Page, readPage } from './page.ts'
+import { type LogsStore, type Page, type PageBounds, readPage } from './page.ts'
 import {
   type LogsParameters,
   logsParameters,
+  type PageLimits,
   rangeOf,
   readLogsParameters,
   type TimeRange,
 } from './parameters.ts'
+import { readQueryPage } from './query-page.ts'
+import { pageSchema } from './schemas.ts'
 
 export const NDJSON_TYPE = 'application/x-ndjson'
 /**
@@ -22,9 +23,9 @@ export const NDJSON_TYPE = 'application/x-ndjson'
 const JSON_PAGE_BYTES_MAX = 16 * 1024 * 1024
 
 export type LogsRouteOptions = {
-  readonly reader: Database
-  readonly tables: { readonly logs: DeclaredTable; readonly resources: DeclaredTable }
-  readonly limits: Config['query']
+  readonly store: LogsStore
+  readonly executor: LokiExecutor
+  readonly limits: PageLimits
   readonly nowMs: () => number
 }
 
@@ -95,34 +96,46 @@ async function asNdjson(
   return { status: 200, contentType: NDJSON_TYPE, body: lines() }
 }
 
+/** The page that the parameters ask for: by their LogQL query, or by their other filters. */
+function pageOf(
+  parts: Pick<LogsRouteOptions, 'store' | 'executor'>,
+  { filter, direction }: LogsParameters,
+  begins: ReturnType<typeof beginningOf>,
+  bounds: PageBounds,
+  { tenantId, requestId, signal, limits }: TenantRequest,
+): Page {
+  const run = { requestId, signal, limits }
+  if (filter.query === undefined)
+    return readPage(parts.store, { tenantId, filter, direction, ...begins }, bounds, run)
+  const expr = readLogQuery(filter.query, 'This endpoint')
+  return readQueryPage(parts, { tenantId, expr, direction, ...begins }, bounds, run)
+}
+
 /** `GET /api/v1/logs`: stored log records of a tenant, in pages (docs/api.md). */
-export function logsRoute({ reader, tables, limits: common, nowMs }: LogsRouteOptions): Route {
+export function logsRoute({ store, executor, limits: common, nowMs }: LogsRouteOptions): Route {
   const schema = logsParameters(common)
-  const store: LogsStore = {
-    queries: createQueries(reader, common),
-    logs: source(reader.name, tables.logs),
-    resources: source(reader.name, tables.resources),
-  }
   return {
     path: '/api/v1/logs',
     methods: ['GET'],
     access: 'tenant',
+    doc: {
+      summary: 'Stored log records, in pages',
+      parameters: schema,
+      answer: pageSchema,
+      alsoAs: [NDJSON_TYPE],
+    },
     async handle(request) {
-      const { tenantId, requestId, signal, limits } = request
       const parameters = readLogsParameters(schema, request.query)
-      const { filter, direction, limit } = parameters
-      const { range, after } = beginningOf(parameters, tenantId, nowMs())
+      const begins = beginningOf(parameters, request.tenantId, nowMs())
       const inLines = wantsNdjson(request.header('accept'))
-      const { resultBytesMax } = limits
+      const { resultBytesMax } = request.limits
       const bytesMax = inLines ? resultBytesMax : Math.min(resultBytesMax, JSON_PAGE_BYTES_MAX)
-      const page = readPage(
-        store,
-        { tenantId, filter, direction, range, after },
-        { limit, bytesMax },
-        { requestId, signal, limits },
-      )
+      const bounds = { limit: parameters.limit, bytesMax }
+      const page = pageOf({ store, executor }, parameters, begins, bounds, request)
       const cursorOf = (next: Position | undefined): string | null =>
-        next === undefined ? null : encodeCursor(tenantId, parameters, { range, after: next })
+        next === undefined
+          ? null
+          : encodeCursor(request.tenantId, parameters, { range: begins.range, after: next })
       return inLines ? asNdjson(page, cursorOf, request) : asJson(page, cursorOf)
     },
   }
