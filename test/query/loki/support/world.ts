@@ -72,7 +72,20 @@ function cartRecords(tenant: string): LogRecord[] {
     record(121, `emptied by ${tenant}`, { severityNumber: 5 }),
   ]
 }
-const COUNT = 6
+/** Its name is the tenant's own: what only one of them may see of labels. */
+const workerOf = (tenant: string) => ({
+  'service.name': 'worker',
+  'k8s.namespace.name': 'jobs',
+  'k8s.pod.name': `${tenant}-worker`,
+})
+const workerRecords = (tenant: string): LogRecord[] => [record(3, `working for ${tenant}`)]
+
+/** All lines of a tenant. */
+export function linesOf(tenant: string): string[] {
+  return [...checkoutRecords(tenant), ...cartRecords(tenant), ...workerRecords(tenant)].map(
+    ({ body }) => body!.stringValue!,
+  )
+}
 
 function requestOf(tenant: string): Buffer {
   const claim = { 'loco.workspace.id': tenant }
@@ -81,7 +94,11 @@ function requestOf(tenant: string): Buffer {
     scopeLogs: [{ logRecords }],
   })
   return encodeLogsRequest({
-    resourceLogs: [resource(CHECKOUT, checkoutRecords(tenant)), resource(CART, cartRecords(tenant))],
+    resourceLogs: [
+      resource(CHECKOUT, checkoutRecords(tenant)),
+      resource(CART, cartRecords(tenant)),
+      resource(workerOf(tenant), workerRecords(tenant)),
+    ],
   })
 }
 
@@ -131,7 +148,7 @@ export async function startWorld(): Promise<World> {
   for (const tenant of ['acme', 'globex'] as const)
     await poll(`the rows of ${tenant} are there`, async () => {
       const { text } = await world.ask(tenant, `/api/v1/logs?start=${RANGE.start}&end=${RANGE.end}`)
-      return (JSON.parse(text) as { records: unknown[] }).records.length === COUNT
+      return (JSON.parse(text) as { records: unknown[] }).records.length === linesOf(tenant).length
     })
   return world
 }
