@@ -2,11 +2,12 @@ import type { Batch } from '../batch.ts'
 import { MalformedError } from '../malformed.ts'
 import { ATTRIBUTE, ValueKind } from '../slots.ts'
 import { isAscii, isUtf8, repairUtf8 } from '../utf8.ts'
+import { viewOf } from '../view.ts'
 import { skipField } from '../wire/skip.ts'
-import { Varint } from '../wire/varint.ts'
+import { isShortVarint, Varint } from '../wire/varint.ts'
 import { NESTING_MAX, WireType } from '../wire/wire-type.ts'
-import { badVarint, cutShort } from './malformed-field.ts'
-import { FieldKind, type Message, TAGS, wireTypeOf } from './message.ts'
+import { badVarint, cutShort, unskippable } from './malformed-field.ts'
+import { FieldKind, type Message, TAGS } from './message.ts'
 
 const KEY_TAG = (1 << 3) | WireType.bytes
 const VALUE_TAG = (2 << 3) | WireType.bytes
@@ -259,21 +260,13 @@ export class FieldScanner {
       const textStart = valueStart + 1
       if (bytes[valueStart] !== end - textStart || end - textStart >= 0x7e) return false
       this.#text(data, base + ATTRIBUTE.valueStart, textStart, end)
-    } else if (tag === INT_VALUE_TAG && this.#isOneVarint(valueStart, end)) {
+    } else if (tag === INT_VALUE_TAG && isShortVarint(bytes, valueStart, end)) {
       data[base + ATTRIBUTE.valueStart] = valueStart
       data[base + ATTRIBUTE.valueEnd] = end
     } else return false
     data[base + ATTRIBUTE.kind] = tag === INT_VALUE_TAG ? ValueKind.int : ValueKind.string
     this.#text(data, base + ATTRIBUTE.keyStart, start + 2, keyEnd)
     return true
-  }
-
-  /** Whether the bytes are one varint and nothing more; a long one is left to the field table. */
-  #isOneVarint(start: number, end: number): boolean {
-    const bytes = this.#bytes
-    let at = start
-    while (at < end && bytes[at]! >= 0x80) at++
-    return at === end - 1 && end - start <= 5
   }
 
   #list(type: Message, start: number, end: number, depth: number): void {
@@ -377,18 +370,9 @@ export class FieldScanner {
 
   #skip(type: Message, tag: number, at: number, end: number, depth: number): number {
     const number = tag >>> 3
-    const wireType = tag & 7
-    if (number === 0) throw new MalformedError(`${type.name}: field number 0`, at)
-    if (tag < TAGS && type.kinds[tag] === FieldKind.wrongWireType) {
-      const expected = wireTypeOf(type.fieldOf(number)!.kind)
-      throw new MalformedError(
-        `${type.pathOf(number)}: wire type ${wireType} where ${expected} is expected`,
-        at,
-      )
-    }
-    const next = skipField(this.#bytes, number, wireType, at, end, depth, this.#varint)
-    if (next < 0)
-      throw new MalformedError(`${type.pathOf(number)}: malformed value of wire type ${wireType}`, at)
+    const isMisfit = number === 0 || (tag < TAGS && type.kinds[tag] === FieldKind.wrongWireType)
+    const next = isMisfit ? -1 : skipField(this.#bytes, number, tag & 7, at, end, depth, this.#varint)
+    if (next < 0) throw unskippable(type, tag, at)
     return next
   }
 
@@ -407,8 +391,4 @@ export class FieldScanner {
     if (!varint.read(this.#bytes, at, end)) throw badVarint(type, tag, at, 'length')
     return (varint.high >>> 0) * 4_294_967_296 + (varint.low >>> 0)
   }
-}
-
-function viewOf(bytes: Buffer): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 }
