@@ -1,5 +1,6 @@
 import { SeverityNumber } from '@opentelemetry/api'
 import { OTLPLogExporter as GrpcExporter } from '@opentelemetry/exporter-logs-otlp-grpc'
+import { OTLPLogExporter as JsonExporter } from '@opentelemetry/exporter-logs-otlp-http'
 import { OTLPLogExporter as HttpExporter } from '@opentelemetry/exporter-logs-otlp-proto'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { BatchLogRecordProcessor, LoggerProvider, type LogRecordExporter } from '@opentelemetry/sdk-logs'
@@ -50,6 +51,7 @@ test('every field of every record arrives', async () => {
 
 const exporters: Array<[string, (urls: { grpc: string; http: string }) => LogRecordExporter]> = [
   ['grpc', ({ grpc }) => new GrpcExporter({ url: `http://${grpc}` })],
+  ['http/json', ({ http }) => new JsonExporter({ url: `${http}/v1/logs` })],
   ['http/protobuf', ({ http }) => new HttpExporter({ url: `${http}/v1/logs` })],
 ]
 
