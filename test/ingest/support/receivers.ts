@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import type { CorsOptions } from '../../../src/ingest/cors.ts'
 import { GrpcReceiver } from '../../../src/ingest/grpc.ts'
 import { HttpReceiver } from '../../../src/ingest/http.ts'
 import { Intake, type IntakeLimits, type RequestOutcome } from '../../../src/ingest/intake.ts'
@@ -15,6 +16,7 @@ export type Setup = {
   readonly pressure?: () => string | undefined
   readonly tls?: TlsFiles
   readonly connectionsMax?: number
+  readonly cors?: CorsOptions
 }
 
 export type Receivers = {
@@ -66,7 +68,7 @@ export async function startReceivers(setup: Setup = {}): Promise<Receivers> {
     ...(setup.connectionsMax ? { connectionsMax: setup.connectionsMax } : {}),
   }
   const grpc = new GrpcReceiver({ intake, listen })
-  const http = new HttpReceiver({ intake, listen })
+  const http = new HttpReceiver({ intake, listen, ...(setup.cors ? { cors: setup.cors } : {}) })
   const [{ port: grpcPort }, { port: httpPort }] = [await grpc.start(), await http.start()]
   const stop = async () => {
     await Promise.all([grpc.stop(2000), http.stop(2000)])
