@@ -5,6 +5,7 @@ import { HttpReceiver } from '../../../src/ingest/http.ts'
 import { Intake, type IntakeLimits, type RequestOutcome } from '../../../src/ingest/intake.ts'
 import type { TlsFiles } from '../../../src/ingest/listener.ts'
 import type { Authenticate, ExportHandler, ExportRequest } from '../../../src/ingest/receiver.ts'
+import type { Tracing } from '../../../src/telemetry/tracing.ts'
 import type { Caller } from '../../../src/tenancy/caller.ts'
 
 export const CALLER: Caller = { name: 'test', tenants: '*', scopes: new Set(['write'] as const) }
@@ -17,6 +18,7 @@ export type Setup = {
   readonly tls?: TlsFiles
   readonly connectionsMax?: number
   readonly cors?: CorsOptions
+  readonly tracing?: Tracing | undefined
 }
 
 export type Receivers = {
@@ -57,6 +59,7 @@ export async function startReceivers(setup: Setup = {}): Promise<Receivers> {
       ended: (transport, _signal, outcome) => ended.push({ transport, outcome }),
     },
     log: { error: (fields) => logged.push(fields) },
+    tracing: setup.tracing,
     random: () => 0.5,
     nowMs: () => performance.now(),
     ...(setup.pressure ? { pressure: setup.pressure } : {}),
