@@ -17,7 +17,7 @@ export function corsOrigin() {
     const url = URL.parse(match ? `${match[1]}//any${match[2]}` : written)
     if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return undefined
     if (match) return { value: url.origin.replace('//any.', '//*.') }
-    return url.origin === written ? { value: written } : undefined
+    return url.origin === written && !written.includes('*') ? { value: written } : undefined
   })
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { pino } from 'pino'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -274,4 +275,57 @@ test('a receiver that is away costs a bounded queue and one line, and no sender 
   // Each request makes at least four; all but what still waits are counted.
   expect(lost).toBeGreaterThanOrEqual(3 * 20 * 4 - 10)
   expect(lines.filter(({ msg }) => msg.startsWith('own spans could not be exported'))).toHaveLength(1)
+})
+
+test('a receiver that never answers does not hold a stop up', async () => {
+  const heard = Promise.withResolvers<void>()
+  const receiver = await startReceiver(() => {
+    heard.resolve()
+    return new Promise(() => {})
+  })
+  const gateway = await start(`endpoint: "${receiver.url}", sampleRatio: 1`)
+  const senders = openSenders(gateway.urls)
+  await senders.send('http', requestOfBodies(['unheard']))
+  senders.close()
+  await gateway.gateway.stop()
+  // It was asked, and not waited for: it has not answered to this moment.
+  await heard.promise
+})
+
+describe('a gateway that exports to itself', () => {
+  const pem = (name: string): string =>
+    readFileSync(new URL(`../ingest/fixtures/${name}`, import.meta.url), 'utf8').trimEnd()
+  const block = (name: string): string => pem(name).replace(/^/gm, '      ')
+  const TLS = `ingest:\n  tls:\n    cert: |\n${block('server.pem')}\n    key: |\n${block('server.key')}\n`
+
+  test.each([
+    ['in clear', ''],
+    ['over TLS, by a certificate for another name', TLS],
+  ])('%s hears of itself, and then no more', async (_what, yaml) => {
+    const gateway = await startTestGateway(
+      `${yaml}telemetry: {traces: {endpoint: self, sampleRatio: 1, batchDelayMs: 600000}}\n`,
+    )
+    undo.push(() => gateway.stop())
+    const heard = async (): Promise<number> => {
+      const samples = await metricsOf(gateway.urls.api, UNTRACED)
+      const ofTraces = [...samples].filter(
+        ([name]) => name.startsWith('weir_requests_total{') && name.includes('signal="traces"'),
+      )
+      return ofTraces.reduce((sum, [, requests]) => sum + requests, 0)
+    }
+    // A query is traced, and leaves nothing in the spool.
+    const response = await fetch(`${gateway.urls.api}/api/v1/logs`)
+    expect(response.status).toBe(200)
+    await response.text()
+    await expect
+      .poll(async () => {
+        await gateway.gateway.flushTraces()
+        return heard()
+      })
+      .toBeGreaterThan(0)
+    const before = await heard()
+    await gateway.gateway.flushTraces()
+    await gateway.gateway.flushTraces()
+    expect(await heard()).toBe(before)
+  })
 })

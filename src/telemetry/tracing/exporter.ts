@@ -16,6 +16,8 @@ export const OWN_EXPORT_HEADER = 'weir-own-export'
 
 const EXPORT_TIMEOUT_MS = 10_000
 const LOG_INTERVAL_MS = 60_000
+/** What `localhost` means. */
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1'])
 
 /** Where spans go. Without credentials: in clear for http:, and as the system trusts for https:. */
 export type Target = { readonly url: string; readonly credentials?: ChannelCredentials }
@@ -26,11 +28,12 @@ export function urlTarget(url: string): Target {
 
 /** The own listener. It is trusted by its own certificate, whatever name that is for. */
 export function selfTarget({ host, port }: ListenAddress, tls: Config['ingest']['tls']): Target {
-  const address = formatAddress({ host: reachable(host), port })
-  if (tls === undefined) return { url: `http://${address}` }
+  const at = reachable(host)
+  if (tls === undefined) return { url: `http://${formatAddress({ host: at, port })}` }
   const context = createSecureContext({ ca: tls.cert.reveal(), allowPartialTrustChain: true })
   return {
-    url: `https://${address}`,
+    // TLS takes names alone (RFC 6066, 3): Node warns of an address.
+    url: `https://${formatAddress({ host: LOOPBACK.has(at) ? 'localhost' : at, port })}`,
     credentials: credentials.createFromSecureContext(context, { checkServerIdentity: () => undefined }),
   }
 }
