@@ -1,26 +1,5 @@
 import { type Metadata, Server, ServerCredentials, status } from '@grpc/grpc-js'
-import protobuf from 'protobufjs'
-
-/** OTLP's messages of spans (opentelemetry-proto 1.x, trace/v1 and collector/trace/v1), as far as the tests look. */
-const PROTO = `
-syntax = "proto3";
-message ExportTraceServiceRequest { repeated ResourceSpans resource_spans = 1; }
-message ResourceSpans { Resource resource = 1; repeated ScopeSpans scope_spans = 2; }
-message Resource { repeated KeyValue attributes = 1; }
-message ScopeSpans { Scope scope = 1; repeated Span spans = 2; }
-message Scope { string name = 1; string version = 2; }
-message Span {
-  bytes trace_id = 1; bytes span_id = 2; string trace_state = 3; bytes parent_span_id = 4; string name = 5; int32 kind = 6;
-  fixed64 start_time_unix_nano = 7; fixed64 end_time_unix_nano = 8; repeated KeyValue attributes = 9;
-  repeated Event events = 11; repeated Link links = 13; Status status = 15;
-}
-message Event { fixed64 time_unix_nano = 1; string name = 2; repeated KeyValue attributes = 3; }
-message Link { bytes trace_id = 1; bytes span_id = 2; }
-message Status { string message = 2; int32 code = 3; }
-message KeyValue { string key = 1; AnyValue value = 2; }
-message AnyValue { oneof value { string string_value = 1; bool bool_value = 2; int64 int_value = 3; double double_value = 4; } }
-`
-const REQUEST = protobuf.parse(PROTO).root.lookupType('ExportTraceServiceRequest')
+import { type AnyValue, decodeTracesRequest, type KeyValue, type Span } from '../../otlp/proto.ts'
 
 export type Attributes = Readonly<Record<string, unknown>>
 export type ReceivedSpan = {
@@ -98,51 +77,45 @@ export async function startTraceReceiver(
   }
 }
 
-type Plain = {
-  resourceSpans: Array<{
-    resource: { attributes: PlainAttribute[] }
-    scopeSpans: Array<{ spans: PlainSpan[] }>
-  }>
-}
-type PlainAttribute = { key: string; value: Record<string, unknown> }
-type PlainSpan = {
-  traceId: Buffer
-  spanId: Buffer
-  parentSpanId: Buffer
-  traceState: string
-  name: string
-  kind: number
-  attributes: PlainAttribute[]
-  events: Array<{ name: string; attributes: PlainAttribute[] }>
-  links: Array<{ traceId: Buffer; spanId: Buffer }>
-  status: { code: number } | null
-}
-
 function readSpans(bytes: Buffer): ReceivedSpan[] {
-  const options = { longs: Number, bytes: Buffer, defaults: true, arrays: true }
-  const { resourceSpans } = REQUEST.toObject(REQUEST.decode(bytes), options) as Plain
-  return resourceSpans.flatMap(({ resource, scopeSpans }) =>
-    scopeSpans.flatMap(({ spans }) =>
-      spans.map((span) => ({
-        traceId: span.traceId.toString('hex'),
-        spanId: span.spanId.toString('hex'),
-        parentSpanId: span.parentSpanId.toString('hex'),
-        traceState: span.traceState,
-        name: span.name,
-        kind: span.kind,
-        attributes: attributesOf(span.attributes),
-        events: span.events.map(({ name, attributes }) => ({ name, attributes: attributesOf(attributes) })),
-        links: span.links.map((link) => ({
-          traceId: link.traceId.toString('hex'),
-          spanId: link.spanId.toString('hex'),
-        })),
-        status: span.status?.code ?? 0,
-        resource: attributesOf(resource.attributes),
-      })),
+  const { resourceSpans = [] } = decodeTracesRequest(bytes)
+  return resourceSpans.flatMap(({ resource, scopeSpans = [] }) =>
+    scopeSpans.flatMap(({ spans = [] }) =>
+      spans.map((span) => readSpan(span, attributesOf(resource?.attributes))),
     ),
   )
 }
 
-function attributesOf(attributes: ReadonlyArray<PlainAttribute>): Attributes {
-  return Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]))
+function readSpan(
+  { name = '', kind = 0, traceState = '', ...span }: Span,
+  resource: Attributes,
+): ReceivedSpan {
+  return {
+    traceId: hex(span.traceId),
+    spanId: hex(span.spanId),
+    parentSpanId: hex(span.parentSpanId),
+    traceState,
+    name,
+    kind,
+    attributes: attributesOf(span.attributes),
+    events: (span.events ?? []).map((event) => ({
+      name: event.name ?? '',
+      attributes: attributesOf(event.attributes),
+    })),
+    links: (span.links ?? []).map((link) => ({ traceId: hex(link.traceId), spanId: hex(link.spanId) })),
+    status: span.status?.code ?? 0,
+    resource,
+  }
+}
+
+function attributesOf(attributes: ReadonlyArray<KeyValue> = []): Attributes {
+  return Object.fromEntries(attributes.map(({ key = '', value = {} }) => [key, plain(value)]))
+}
+
+function plain(value: AnyValue): unknown {
+  return value.intValue === undefined ? Object.values(value)[0] : Number(value.intValue)
+}
+
+function hex(bytes: Uint8Array = new Uint8Array()): string {
+  return Buffer.from(bytes).toString('hex')
 }
