@@ -55,13 +55,13 @@ export function createQueries(reader: Database, limits: StatementLimits): Querie
     rows<Row>({ sql, parameters }: Statement, run: Run) {
       const options = optionsOf(limits, run)
       const settings = { ...options.settings, max_result_bytes: (run.limits ?? limits).resultBytesMax }
-      const rows = reader.rows<Row>(sql, parameters, { ...options, settings })
+      const rows: Promise<Row[]> = reader.rows(sql, parameters, { ...options, settings })
       return run.span === undefined ? rows : traceResult(run.span, reader, options.queryId, rows)
     },
     // No bound on the result: whoever reads a stream ends it when it has enough.
     stream<Row>({ sql, parameters }: Statement, run: Run) {
       const options = optionsOf(limits, run)
-      const rows = reader.stream<Row>(sql, parameters, options)
+      const rows: AsyncIterable<Row[]> = reader.stream(sql, parameters, options)
       return run.span === undefined ? rows : traceRows(run.span, reader, options.queryId, rows)
     },
   }

@@ -3,14 +3,17 @@ import { errorType, type Span } from '../../telemetry/tracing.ts'
 
 /** Statements of the API as children of their request's span, by the conventions for database clients. */
 
+/** All that the reader may do. */
+const OPERATION = 'SELECT'
+
 function startQuery(parent: Span, database: Database, queryId: string): Span {
   return parent.child({
-    name: `SELECT ${database.name}`,
+    name: `${OPERATION} ${database.name}`,
     kind: 'client',
     attributes: {
       'db.system.name': 'clickhouse',
       'db.namespace': database.name,
-      'db.operation.name': 'SELECT',
+      'db.operation.name': OPERATION,
       // Not the statement: system.query_log has it under this id.
       'weir.query.id': queryId,
     },
