@@ -49,6 +49,8 @@ afterAll(async () => {
   receiver.stop()
 })
 
+const inFlight = (): number => receivers.intake.admission.requestsInFlight
+
 async function spansOf(headers: Record<string, string>, body: Uint8Array, isCompressed = false) {
   const from = receiver.spans.length
   const http = isCompressed ? { 'content-encoding': 'gzip' } : {}
@@ -158,9 +160,9 @@ test('a sender that leaves is a cancelled request', async () => {
   const from = receiver.spans.length
   const sender = new RawGrpc(receivers.grpcPort)
   sender.open({ headers: TRACED }).write(frame(Buffer.alloc(10)).subarray(0, 8))
-  await expect.poll(() => receivers.intake.admission.requestsInFlight).toBe(1)
+  await expect.poll(inFlight, { timeout: 10_000 }).toBe(1)
   sender.close()
-  await expect.poll(() => receivers.intake.admission.requestsInFlight).toBe(0)
+  await expect.poll(inFlight, { timeout: 10_000 }).toBe(0)
   await traces.flush(5000)
   expect(receiver.spans.slice(from)).toMatchObject([
     { name: LOGS, status: 2, attributes: { 'weir.outcome': 'cancelled', 'error.type': 'cancelled' } },
@@ -171,10 +173,10 @@ test('a request that finds no room has a span', async () => {
   const from = receiver.spans.length
   const held = raw.open()
   held.write(frame(Buffer.alloc(10)).subarray(0, 8))
-  await expect.poll(() => receivers.intake.admission.requestsInFlight).toBe(1)
+  await expect.poll(inFlight, { timeout: 10_000 }).toBe(1)
   await post(receivers.httpPort, new Uint8Array(3), TRACED)
   held.close(8)
-  await expect.poll(() => receivers.intake.admission.requestsInFlight).toBe(0)
+  await expect.poll(inFlight, { timeout: 10_000 }).toBe(0)
   await traces.flush(5000)
   expect(receiver.spans.slice(from)).toMatchObject([
     { name: 'POST /v1/logs', attributes: { 'weir.outcome': 'overloaded', 'http.response.status_code': 429 } },

@@ -83,6 +83,7 @@ export function openExporter(
         else failed(spans.length, result.error)
         done(result)
       }),
+    forceFlush: () => exporter.forceFlush(),
     shutdown: () => exporter.shutdown(),
   }
 }

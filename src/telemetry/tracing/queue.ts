@@ -13,12 +13,14 @@ const BATCH_TIMEOUT_MS = 15_000
 
 /** The SDK's batches, with the bound where it can be seen: what it would drop silently is told. */
 export class BoundedQueue implements SpanProcessor {
+  readonly #exporter: SpanExporter
   readonly #batches: BatchSpanProcessor
   readonly #queueSpansMax: number
   readonly #dropped: () => void
   #waiting = 0
 
   constructor(exporter: SpanExporter, limits: Limits, dropped: () => void) {
+    this.#exporter = exporter
     this.#queueSpansMax = limits.queueSpansMax
     this.#dropped = dropped
     this.#batches = new BatchSpanProcessor({
@@ -47,8 +49,10 @@ export class BoundedQueue implements SpanProcessor {
     this.#batches.onEnd(span)
   }
 
-  forceFlush(): Promise<void> {
-    return this.#batches.forceFlush()
+  async forceFlush(): Promise<void> {
+    // The batches wait for what they send now, and not for what is on its way already.
+    await this.#batches.forceFlush().catch(() => undefined)
+    await this.#exporter.forceFlush?.()
   }
 
   shutdown(): Promise<void> {
