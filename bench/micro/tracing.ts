@@ -12,7 +12,7 @@ import { writeTenancy } from '../../src/tenancy/write.ts'
 import { median } from '../schema/clickhouse.ts'
 import { calibrate } from '../support/calibration.ts'
 import { describeOrigin, origin } from '../support/results.ts'
-import { requestsOf, SHAPES } from './shapes.ts'
+import { LOG_SHAPES } from './shapes/logs.ts'
 
 /**
  * What own traces cost a request of 10 records between its last byte and its commit (the store takes everything at once):
@@ -73,7 +73,8 @@ async function open({ endpoint, sampleRatio }: Mode) {
   return { intake, traces }
 }
 
-const bodies = requestsOf(SHAPES.find(({ name }) => name === 'small requests')!, Date.now())
+const shape = LOG_SHAPES.find(({ name }) => name === 'small requests')!
+const bodies = Array.from({ length: 100 }, (_, i) => shape.request(Date.now(), i))
 
 /** CPU time of one request, µs. */
 async function round({ intake, traces }: Awaited<ReturnType<typeof open>>, headers: Headers) {

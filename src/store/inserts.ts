@@ -17,7 +17,7 @@ type Parts = {
   readonly spool: Spool
   readonly known: KnownDimensions
   readonly events: StoreEvents
-  readonly traces: StoreTraces | undefined
+  readonly traces?: StoreTraces | undefined
   readonly nowMs: () => number
 }
 

@@ -69,11 +69,7 @@ export class SpoolStore implements Store {
     const { events, traces, nowMs, outcomes, disk, directory, database } = parts
     this.#capacity = new Capacity(disk, directory, options.spool)
     const awaited = options.ack === 'clickhouse'
-    this.#inserts = new Inserts(
-      options.inserter,
-      { database, spool, known: this.#known, events, traces, nowMs },
-      awaited,
-    )
+    this.#inserts = new Inserts(options.inserter, { ...parts, spool, known: this.#known }, awaited)
     this.#committer = new Committer(
       { ...options, ...options.spool },
       {

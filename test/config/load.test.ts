@@ -64,6 +64,15 @@ describe('values', () => {
     expect(traces.headers['x-key']?.reveal()).toBe('a')
   })
 
+  it('headers that cross the network in clear are warned of', () => {
+    const warnings = (endpoint: string): ReadonlyArray<string> =>
+      loadConfig(`telemetry: { traces: { endpoint: "${endpoint}", headers: { x: y } } }`, loadOptions())
+        .warnings
+    expect(warnings('http://127.0.0.1:4317')).toEqual([])
+    expect(warnings('https://collector:4317')).toEqual([])
+    expect(warnings('http://collector:4317')).toEqual([expect.stringContaining('in clear')])
+  })
+
   it('own traces to a listener that asks for a credential need one', () => {
     const credentials = 'credentials: [{ name: a, token: 0123456789abcdef, scopes: [write, read] }]'
     const warnings = (headers: string): ReadonlyArray<string> =>
