@@ -55,7 +55,7 @@ export const configSchema = z.strictObject({
     .describe('Rules in order of application: kind or kind/name, such as filter/noisy.'),
   query: query.prefault({}).describe('Limits of reads.'),
   api: api.prefault({}).describe('Which web pages and names the API answers to.'),
-  telemetry: telemetry.prefault({}).describe("Weir's own logs and metrics."),
+  telemetry: telemetry.prefault({}).describe("Weir's own logs and traces."),
 })
 
 /** A checked configuration with every default filled in. Secrets are {@link import('./secret.ts').Secret}s. */

@@ -10,10 +10,12 @@ import {
   oneOf,
   password,
   pem,
+  ratio,
   text,
   webOrigin,
   wholeNumber,
 } from './fields.ts'
+import { corsOrigin, otlpEndpoint, secretHeaders } from './peer-fields.ts'
 
 /** The sections of the config that configure parts, one constant each; tenancy and credentials: see access.ts. */
 
@@ -125,6 +127,24 @@ export const ingest = z.strictObject({
     })
     .optional()
     .describe('Both OTLP listeners speak TLS only. The API does not: end TLS in front of it.'),
+  cors: z
+    .strictObject({
+      allowedOrigins: z
+        .array(corsOrigin())
+        .max(100)
+        .prefault([])
+        .describe('https://shop.example.com, https://*.example.com for its subdomains, or * for every page.'),
+      allowedHeaders: z
+        .array(text({ expected: 'the name of a header', pattern: /^[A-Za-z0-9-]{1,256}$/ }))
+        .max(100)
+        .prefault([])
+        .describe('Besides those of OTLP, Authorization and the tenant header.'),
+      maxAgeSeconds: wholeNumber({ min: 0, max: 86_400 })
+        .prefault(7200)
+        .describe('How long a browser remembers that it may send.'),
+    })
+    .prefault({})
+    .describe('Which web pages may send telemetry over HTTP from a browser. None, unless they are named.'),
 })
 
 export const spool = z.strictObject({
@@ -268,7 +288,25 @@ export const api = z.strictObject({
     .describe('A cookie of this name is read as the credential of jwt and authCallback: for browsers.'),
 })
 
+const traces = z.strictObject({
+  endpoint: otlpEndpoint()
+    .prefault('off')
+    .describe("An OTLP/gRPC receiver, self for this gateway's own gRPC listener, or off."),
+  headers: secretHeaders().prefault({}).describe('Sent with every export, such as authorization.'),
+  sampleRatio: ratio()
+    .prefault(0.01)
+    .describe('Of requests that no traced client sends; those of a traced client follow its decision.'),
+  queueSpansMax: wholeNumber({ min: 1, max: 1_000_000 })
+    .prefault(2048)
+    .describe('Ended spans that wait for their export; beyond it they are lost, and counted.'),
+  batchSpansMax: wholeNumber({ min: 1, max: 100_000 }).prefault(512).describe('Spans of one export.'),
+  batchDelayMs: wholeNumber({ min: 10, max: 600_000 })
+    .prefault(5000)
+    .describe('How long the first span of a batch waits for others.'),
+})
+
 export const telemetry = z.strictObject({
   logLevel: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).prefault('info'),
   serviceName: text({ expected: 'a name', lengthMax: 255 }).prefault('weir'),
+  traces: traces.prefault({}).describe("Weir's own traces."),
 })

@@ -8,6 +8,7 @@ import { buildPipeline, parseProcessors } from '../processors/pipeline.ts'
 import type { Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import type { Tracing } from '../telemetry/tracing.ts'
 import type { Credentials } from '../tenancy/credentials.ts'
 import { authenticateWriter, writeTenancy } from '../tenancy/write.ts'
 import { GrpcReceiver } from './grpc.ts'
@@ -24,6 +25,7 @@ export type IngestParts = {
   readonly rules: LivePipeline
   readonly store: Store
   readonly metrics: Metrics
+  readonly tracing: Tracing | undefined
   readonly logger: Logger
 }
 
@@ -70,7 +72,8 @@ export function createIngest(config: Config, parts: IngestParts): Ingest {
   const { listen } = config
   const tls = tlsOf(config)
   const grpc = listen.grpc && new GrpcReceiver({ intake, listen: { ...listen.grpc, ...tls } })
-  const http = listen.http && new HttpReceiver({ intake, listen: { ...listen.http, ...tls } })
+  const cors = { ...config.ingest.cors, tenantHeader: config.tenancy.header }
+  const http = listen.http && new HttpReceiver({ intake, listen: { ...listen.http, ...tls }, cors })
   return {
     refusal: pressure.sentence,
     async start() {
@@ -97,7 +100,7 @@ function tlsOf({ ingest: { tls } }: Config): { readonly tls?: TlsFiles } {
 }
 
 function createIntake(config: Config, parts: IngestParts, pressure: PressureGuard): Intake {
-  const { credentials, outcomes, rules, store, metrics, logger } = parts
+  const { credentials, outcomes, rules, store, metrics, tracing, logger } = parts
   const handler = createPipeline({
     store,
     tenancy: writeTenancy(config.tenancy, outcomes),
@@ -121,6 +124,7 @@ function createIntake(config: Config, parts: IngestParts, pressure: PressureGuar
     limits: { ...config.ingest, bodyTimeoutMs: BODY_TIMEOUT_MS },
     tenantHeader: config.tenancy.header,
     observer: intakeObserver(metrics),
+    tracing,
     log: logger,
     pressure: pressure.sentence,
     random: Math.random,

@@ -5,6 +5,7 @@ import { logs } from '../store/tables/logs.ts'
 import { resources } from '../store/tables/resources.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import type { Tracing } from '../telemetry/tracing.ts'
 import type { Authenticator } from '../tenancy/authenticator.ts'
 import { webAccess } from '../tenancy/web.ts'
 import type { Readiness } from './health/readiness.ts'
@@ -16,12 +17,13 @@ export type ApiParts = {
   readonly engine: Engine
   readonly readiness: Readiness
   readonly metrics: Metrics
+  readonly tracing: Tracing | undefined
   readonly logger: Logger
 }
 
 /** The API server of a configuration, not yet listening. */
 export function createApi(config: Config, listen: ListenAddress, parts: ApiParts): ApiServer {
-  const { authenticator, engine, readiness, metrics, logger } = parts
+  const { authenticator, engine, readiness, metrics, tracing, logger } = parts
   return createApiServer({
     listen,
     routes: createRoutes({
@@ -36,6 +38,7 @@ export function createApi(config: Config, listen: ListenAddress, parts: ApiParts
     access: { tenancy: config.tenancy, authenticator },
     limits: config.query,
     log: logger,
+    tracing,
     onAnswered: ({ route, status, durationMs }) =>
       metrics.querySeconds.observe(durationMs / 1000, route, String(status)),
   })

@@ -1,3 +1,4 @@
+import type { Span } from '../telemetry/tracing.ts'
 import type { ErrorBody } from './errors.ts'
 import type { QueryLimits } from './http/query-limits.ts'
 
@@ -8,6 +9,8 @@ export type ApiRequest = {
   header(name: string): string | undefined
   /** Aborts when the client leaves, the request's time is over, or the server stops. Pass it to every query. */
   readonly signal: AbortSignal
+  /** Pass it to every query; undefined if the request leaves no trace. */
+  readonly span?: Span | undefined
   /** For an error after the answer has begun: logs it and returns what its reader may know. */
   report(error: unknown): ErrorBody
 }

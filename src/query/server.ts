@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import type { Logger } from 'pino'
 import type { Config } from '../config/schema.ts'
+import type { Tracing } from '../telemetry/tracing.ts'
 import type { WebAccess } from '../tenancy/web.ts'
 import { ApiError, errorBody } from './errors.ts'
 import type { ApiAccess } from './http/access.ts'
@@ -22,6 +23,7 @@ export type ApiServerOptions = {
   readonly access: ApiAccess
   readonly limits: Config['query']
   readonly log: Logger
+  readonly tracing?: Tracing | undefined
   readonly onAnswered?: (answered: Answered) => void
   /** How long a client may take to send one request, headers and all. */
   readonly requestTimeoutMs?: number
@@ -123,7 +125,7 @@ async function close(app: FastifyInstance, work: Work, deadlineMs: number): Prom
 
 /** The HTTP API: doors, access, slots and error answers around the registered endpoints. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { listen, access, limits, log, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options
+  const { listen, access, limits, log, tracing, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options
   const work: Work = {
     access,
     slots: new QuerySlots(limits),
@@ -131,6 +133,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     lifetimes: new Set(),
     isStopping: false,
     log,
+    tracing,
   }
   const app = fastify({
     logger: false,

@@ -260,4 +260,11 @@ export const METRICS = {
     labels: ['route', 'status'],
     buckets: QUERY_SECONDS,
   },
+  ownSpans: {
+    type: 'counter',
+    name: 'weir_own_spans_total',
+    unit: '{span}',
+    help: 'Spans of the own traces: exported, failed (their receiver did not take them) or dropped (the queue was full).',
+    labels: ['outcome'],
+  },
 } as const satisfies Readonly<Record<string, MetricRow>>

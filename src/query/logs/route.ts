@@ -108,7 +108,7 @@ export function logsRoute({ reader, tables, limits: common, nowMs }: LogsRouteOp
     methods: ['GET'],
     access: 'tenant',
     async handle(request) {
-      const { tenantId, requestId, signal, limits } = request
+      const { tenantId, requestId, signal, limits, span } = request
       const parameters = readLogsParameters(schema, request.query)
       const { filter, direction, limit } = parameters
       const { range, after } = beginningOf(parameters, tenantId, nowMs())
@@ -119,7 +119,7 @@ export function logsRoute({ reader, tables, limits: common, nowMs }: LogsRouteOp
         store,
         { tenantId, filter, direction, range, after },
         { limit, bytesMax },
-        { requestId, signal, limits },
+        { requestId, signal, limits, span },
       )
       const cursorOf = (next: Position | undefined): string | null =>
         next === undefined ? null : encodeCursor(tenantId, parameters, { range, after: next })
