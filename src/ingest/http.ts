@@ -53,7 +53,7 @@ export class HttpReceiver {
     for (const { httpPath, signal } of SERVICES)
       this.#app.post(httpPath, (request, reply) => this.#export(signal, request, reply))
     this.#app.post(PROFILES.httpPath, (request, reply) =>
-      this.#refuse(request, reply, undefined, profilesNotTaken()),
+      sendFailure(reply, profilesNotTaken(), isProtobuf(request), 404),
     )
     this.#app.setNotFoundHandler((request, reply) => answerNotFound(request, reply))
     this.#app.setErrorHandler((error, request, reply) => {
