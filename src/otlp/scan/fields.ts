@@ -6,6 +6,7 @@ import { viewOf } from '../view.ts'
 import { skipField } from '../wire/skip.ts'
 import { isShortVarint, Varint } from '../wire/varint.ts'
 import { NESTING_MAX, WireType } from '../wire/wire-type.ts'
+import { appendElement, elementsOf } from './elements.ts'
 import { badVarint, cutShort, unskippable } from './malformed-field.ts'
 import { FieldKind, type Message, TAGS } from './message.ts'
 
@@ -170,9 +171,12 @@ export class FieldScanner {
   ): void {
     const view = this.#view
     const whole = end - ((end - start) & 7)
-    for (let at = start; at < whole; at += 8)
-      this.#element(type, tag, data, base, view.getInt32(at, true), view.getInt32(at + 4, true))
     if (whole < end) throw cutShort(type, tag, whole, 8, end - whole)
+    const count = (end - start) / 8
+    const array = elementsOf(this.#batch, type, tag, data, base, count)
+    let to = array.addUnwritten(count)
+    const words = array.data
+    for (let at = start; at < end; at += 4) words[to++] = view.getInt32(at, true)
   }
 
   #packedVarints(
@@ -186,19 +190,8 @@ export class FieldScanner {
     const varint = this.#varint
     for (let at = start; at < end; at = varint.end) {
       if (!varint.read(this.#bytes, at, end)) throw badVarint(type, tag, at, 'number')
-      this.#element(type, tag, data, base, varint.low, varint.high)
+      appendElement(this.#batch, type, tag, data, base, varint.low, varint.high)
     }
-  }
-
-  /** Appends an element of a repeated number. Only its own row writes to the array meanwhile: they stand together. */
-  #element(type: Message, tag: number, data: Uint32Array, base: number, low: number, high: number): void {
-    const array = this.#batch.arrays[type.arrays[tag >>> 3]! as 0 | 1]
-    const slot = base + type.slots[tag >>> 3]!
-    if (data[slot + 1] === 0) data[slot] = array.count
-    data[slot + 1]!++
-    const at = array.add()
-    array.data[at] = low
-    array.data[at + 1] = high
   }
 
   #text(data: Uint32Array, slot: number, start: number, end: number): void {
@@ -319,7 +312,7 @@ export class FieldScanner {
         data[slot + 2] = high
         break
       case FieldKind.element64:
-        this.#element(type, tag, data, base, low, high)
+        appendElement(this.#batch, type, tag, data, base, low, high)
         break
       default:
         // valueDouble: a member of AnyValue, whose number is no slot but the kind.
@@ -353,7 +346,7 @@ export class FieldScanner {
         data[base + slot] = (low | high) === 0 ? 0 : 1
         break
       case FieldKind.elementVarint:
-        this.#element(type, tag, data, base, low, high)
+        appendElement(this.#batch, type, tag, data, base, low, high)
         break
       case FieldKind.valueInt:
         data[base] = slot
