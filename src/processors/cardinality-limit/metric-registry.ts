@@ -22,6 +22,7 @@ export class MetricRegistry {
   readonly #hash: Pick<KeyedHash, 'bytes'>
   readonly #tenants = new Map<string, { readonly id: number; metrics: number }>()
   #nextTenant = 1
+  #changes = 0
   /** Per number; nothing at the numbers that are free. */
   readonly #tenantNames: (string | undefined)[] = [undefined]
   readonly #names: (Buffer | undefined)[] = [undefined]
@@ -48,9 +49,23 @@ export class MetricRegistry {
     return this.#names.length
   }
 
+  /** How often a number was given. */
+  get changes(): number {
+    return this.#changes
+  }
+
   /** Rises when a number is given to another metric: what was kept for the old one is void. */
   versionOf(metric: number): number {
     return this.#versions[metric]!
+  }
+
+  isUsed(metric: number): boolean {
+    return this.#names[metric] !== undefined
+  }
+
+  /** Undefined for numbers that are free. */
+  tenantOf(metric: number): string | undefined {
+    return this.#tenantNames[metric]
   }
 
   /** Undefined for numbers that are free. */
@@ -76,6 +91,7 @@ export class MetricRegistry {
     if (this.size >= this.metricsMax || end - start > METRIC_NAME_BYTES_MAX) return NO_METRIC
     const owner = known ?? { id: this.#nextTenant++, metrics: 0 }
     owner.metrics++
+    this.#changes++
     this.#tenants.set(tenant, owner)
     const metric = this.#free.pop() ?? this.end
     this.#ensure(metric)
