@@ -6,6 +6,7 @@ import { listening } from './config/listen-failure.ts'
 import type { Config } from './config/schema.ts'
 import { buildRules, createIngest, withPort } from './ingest/assemble.ts'
 import { Outcomes } from './otlp/outcomes.ts'
+import { openSeries } from './processors/cardinality-limit/open-series.ts'
 import { createApi } from './query/assemble.ts'
 import {
   createReadiness,
@@ -90,7 +91,9 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   undo.add('lock', () => lock.release())
   const metrics = createMetrics()
   const outcomes = new Outcomes()
-  const rules = buildRules(config, { outcomes, metrics, logger })
+  const series = await openSeries(config, { metrics, logger })
+  undo.add('series', () => series.stop())
+  const rules = buildRules(config, { outcomes, series: series.tracker, metrics, logger })
   undo.add('processors', () => rules.stop())
 
   const engine = createEngine(config.clickhouse, {

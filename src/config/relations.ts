@@ -36,6 +36,11 @@ const AT_MOST: ReadonlyArray<{ smaller: ConfigPath; bigger: ConfigPath; why: str
     why: 'the delay grows from one to the other',
   },
   {
+    smaller: ['series', 'saveIntervalMs'],
+    bigger: ['series', 'idleAfterMs'],
+    why: 'what was saved must not be idle already',
+  },
+  {
     smaller: ['query', 'limitDefault'],
     bigger: ['query', 'limitMax'],
     why: 'the default is a page like any other',

@@ -13,7 +13,7 @@ export class KeyedHash {
     this.#key1 = key1
   }
 
-  /** Of three 32-bit words, as an unsigned number. */
+  /** Of three 32-bit words, as an int32: an unsigned number past it would be boxed. */
   words(a: number, b: number, c: number): number {
     const key0 = this.#key0
     const key1 = this.#key1
@@ -71,7 +71,7 @@ export class KeyedHash {
       v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2
       v2 = (v2 << 16) | (v2 >>> 16)
     }
-    return (v1 ^ v3) >>> 0
+    return v1 ^ v3
   }
 
   /** Of `bytes[start, end)` and a number that goes with them. */

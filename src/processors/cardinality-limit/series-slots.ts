@@ -28,7 +28,7 @@ const DEVIATIONS = 8
 const SHARE = 2 ** -32
 export const ABSENT = -1
 
-/** A hash of three words, unsigned. */
+/** A hash of three words, an int32. */
 export type WordsHash = Pick<KeyedHash, 'words'>
 
 export type SlotsOwner = {

@@ -30,7 +30,7 @@ export type SeriesTableOptions = {
  * Which series are active, exactly. A series is active in the window in which it was last seen and in the next one.
  * `rotate` begins a window: all counts are right at once, the memory of what was forgotten is swept afterwards.
  *
- * A series is the 64-bit fingerprint in two int32 words and a metric number, 1 or above. Different series of one metric
+ * A series is the 64-bit fingerprint in two words, int32 (`| 0`: unsigned ones would be boxed at each call), and a metric number, 1 or above. Different series of one metric
  * whose fingerprints are equal count as one: 1 in 370,000 that there is any such pair among 10 million.
  */
 export class SeriesTable {
@@ -92,7 +92,7 @@ export class SeriesTable {
 
   /** Marks a series as seen. 0 if it is not active; else {@link KNOWN} with its flags. */
   touch(low: number, high: number, metric: number): number {
-    const found = this.#slots.find(low | 0, high | 0, metric)
+    const found = this.#slots.find(low, high, metric)
     if (found === ABSENT) return 0
     const meta = this.#slots.metaAt(found)
     const age = this.#ageOf(meta)
@@ -103,14 +103,14 @@ export class SeriesTable {
 
   /** Adds a series that is not active, with flags. False if the table is full: then nothing changed. */
   admit(low: number, high: number, metric: number, flags: number): boolean {
-    if (!this.#add(low | 0, high | 0, metric | this.#windowBits(0) | (flags & FLAGS_MASK))) return false
+    if (!this.#add(low, high, metric | this.#windowBits(0) | (flags & FLAGS_MASK))) return false
     this.#counts.bornCurrent[metric]!++
     return true
   }
 
   /** Replaces the flags of a series that was touched or admitted in this window. */
   setFlags(low: number, high: number, metric: number, flags: number): void {
-    const found = this.#slots.find(low | 0, high | 0, metric)
+    const found = this.#slots.find(low, high, metric)
     if (found === ABSENT) return
     const meta = this.#slots.metaAt(found)
     if (this.#ageOf(meta) !== 0) return
@@ -120,7 +120,7 @@ export class SeriesTable {
 
   /** Takes out a series that was admitted in this window. */
   retract(low: number, high: number, metric: number): void {
-    const found = this.#slots.find(low | 0, high | 0, metric)
+    const found = this.#slots.find(low, high, metric)
     if (found === ABSENT) return
     const meta = this.#slots.metaAt(found)
     if (this.#ageOf(meta) !== 0) return

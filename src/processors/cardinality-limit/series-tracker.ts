@@ -1,5 +1,4 @@
 import { type Batch, KEPT } from '../../otlp/batch.ts'
-import { fingerprintSeries } from '../../otlp/series/fingerprint.ts'
 import { METRIC, POINT } from '../../otlp/slots.ts'
 import { MetricRegistry, NO_METRIC } from './metric-registry.ts'
 import { SERIES_WORDS } from './series-slots.ts'
@@ -64,10 +63,8 @@ export class SeriesTracker {
     return this.#judges
   }
 
-  /** To be called by a limiter before it looks at a batch: its series have fingerprints then. */
-  begin(batch: Batch): void {
-    if (this.#begun) return
-    fingerprintSeries(batch)
+  /** To be called by a limiter before it looks at a batch: its series have fingerprints (src/otlp/series). */
+  begin(): void {
     this.#begun = true
   }
 
@@ -94,7 +91,7 @@ export class SeriesTracker {
     return true
   }
 
-  /** Replaces the flags of a series that was touched, until the batch is through; `OVER` stays. */
+  /** Replaces the flags of a series that was touched; but for `OVER` they are cleared when the batch is through. */
   flag(low: number, high: number, metric: number, flags: number): void {
     this.table.setFlags(low, high, metric, flags)
     this.#mark(low, high, metric)
@@ -105,10 +102,7 @@ export class SeriesTracker {
    * all kept points are counted.
    */
   settle(batch?: Batch): void {
-    if (!this.#begun && batch !== undefined) {
-      fingerprintSeries(batch)
-      this.#countAll(batch)
-    }
+    if (!this.#begun && batch !== undefined) this.#countAll(batch)
     this.#begun = false
     this.#clearMarks()
     this.advance()
@@ -168,8 +162,8 @@ export class SeriesTracker {
         row = data[base + POINT.metric]!
         metric = this.metricOf(batch, i)
       }
-      const low = data[base + POINT.seriesLow]!
-      const high = data[base + POINT.seriesHigh]!
+      const low = data[base + POINT.seriesLow]! | 0
+      const high = data[base + POINT.seriesHigh]! | 0
       if (metric === NO_METRIC || table.touch(low, high, metric) === 0) this.admit(low, high, metric, 0)
     }
   }

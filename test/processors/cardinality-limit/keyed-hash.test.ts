@@ -40,7 +40,7 @@ const WORD = fc.integer({ min: -(2 ** 31), max: 2 ** 32 - 1 })
 it('is HalfSipHash of three words', () => {
   fc.assert(
     fc.property(fc.tuple(WORD, WORD), fc.tuple(WORD, WORD, WORD), (key, words) => {
-      expect(new KeyedHash(key).words(...words)).toBe(plain(key, words))
+      expect(new KeyedHash(key).words(...words)).toBe(plain(key, words) | 0)
     }),
   )
 })
