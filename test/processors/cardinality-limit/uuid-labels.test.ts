@@ -10,7 +10,7 @@ import { LivePipeline } from '../../../src/processors/live-pipeline.ts'
 import { buildPipeline, parseProcessors } from '../../../src/processors/pipeline.ts'
 import { encodeMetricsRequest } from '../../otlp/proto.ts'
 import { testDeps } from '../kit.ts'
-import { preparedMetrics } from '../metrics.ts'
+import { scannedMetrics } from '../metrics.ts'
 
 /** A label that holds a UUID: a million values of it, at a steady rate, beside metrics that are all right. */
 const UUIDS_PER_REQUEST = 1000
@@ -100,7 +100,7 @@ class Gateway {
 
   /** How many points of the request were kept: of UUIDs, and of users. */
   send(number: number): { uuids: number; users: number } {
-    const batch = preparedMetrics(freshRequest(number), this.#batch, 'default')
+    const batch = scannedMetrics(freshRequest(number), this.#batch)
     this.#live!.process(batch, number)
     this.#live!.ended(number, true)
     const kept = { uuids: 0, users: 0 }
