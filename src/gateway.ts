@@ -131,7 +131,14 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   const authenticator = createAuthenticator(config, credentials)
   const api =
     config.listen.api &&
-    createApi(config, config.listen.api, { authenticator, engine, readiness, metrics, logger })
+    createApi(config, config.listen.api, {
+      authenticator,
+      engine,
+      readiness,
+      metrics,
+      series: series.tracker,
+      logger,
+    })
   undo.add('api', () => api?.stop())
   const apiPort = api && config.listen.api && (await listening('api', config.listen.api, api.start()))
 

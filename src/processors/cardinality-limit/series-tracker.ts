@@ -143,11 +143,30 @@ export class SeriesTracker {
       if (active > 0 && registry.tenantOf(metric) === tenant) metrics.push({ metric, active })
     }
     metrics.sort((a, b) => b.active - a.active || a.metric - b.metric)
-    return metrics.slice(0, count).map(({ metric, active }) => ({
-      metric: registry.nameOf(metric)!.name.toString(),
-      active,
-      new: Math.min(active, table.bornOf(metric)),
-    }))
+    return metrics.slice(0, count).map(({ metric }) => this.#seriesOf(metric))
+  }
+
+  /** One metric of a tenant; undefined if it is not counted. */
+  metric(tenant: string, name: string): MetricSeries | undefined {
+    const bytes = Buffer.from(name)
+    const metric = this.registry.find(tenant, bytes, 0, bytes.length)
+    if (metric === NO_METRIC) return undefined
+    return this.#seriesOf(metric)
+  }
+
+  /** Active series of a tenant. */
+  activeOf(tenant: string): number {
+    const { registry, table } = this
+    let active = 0
+    for (let metric = 1; metric < registry.end; metric++)
+      if (registry.tenantOf(metric) === tenant) active += table.activeOf(metric)
+    return active
+  }
+
+  #seriesOf(metric: number): MetricSeries {
+    const active = this.table.activeOf(metric)
+    const name = this.registry.nameOf(metric)!.name.toString()
+    return { metric: name, active, new: Math.min(active, this.table.bornOf(metric)) }
   }
 
   #countAll(batch: Batch): void {
