@@ -6,6 +6,7 @@ import { listening } from './config/listen-failure.ts'
 import type { Config } from './config/schema.ts'
 import { buildRules, createIngest, withPort } from './ingest/assemble.ts'
 import { Outcomes } from './otlp/outcomes.ts'
+import { openSeries } from './processors/cardinality-limit/open-series.ts'
 import { createApi } from './query/assemble.ts'
 import {
   createReadiness,
@@ -97,7 +98,9 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   undo.add('traces', () => traces.stop(FLUSH_TRACES_MS))
   const { tracing } = traces
   const outcomes = new Outcomes()
-  const rules = buildRules(config, { outcomes, metrics, logger })
+  const series = await openSeries(config, { metrics, logger })
+  undo.add('series', () => series.stop())
+  const rules = buildRules(config, { outcomes, series: series.tracker, metrics, logger })
   undo.add('processors', () => rules.stop())
 
   const engine = createEngine(config.clickhouse, {
@@ -123,7 +126,15 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   const authenticator = createAuthenticator(config, credentials)
   const api =
     config.listen.api &&
-    createApi(config, config.listen.api, { authenticator, engine, readiness, metrics, tracing, logger })
+    createApi(config, config.listen.api, {
+      authenticator,
+      engine,
+      readiness,
+      metrics,
+      series: series.tracker,
+      tracing,
+      logger,
+    })
   undo.add('api', () => api?.stop())
   const apiPort = api && config.listen.api && (await listening('api', config.listen.api, api.start()))
 

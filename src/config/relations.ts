@@ -41,6 +41,11 @@ const AT_MOST: ReadonlyArray<{ smaller: ConfigPath; bigger: ConfigPath; why: str
     why: 'a batch is taken from the queue',
   },
   {
+    smaller: ['series', 'saveIntervalMs'],
+    bigger: ['series', 'idleAfterMs'],
+    why: 'what was saved must not be idle already',
+  },
+  {
     smaller: ['query', 'limitDefault'],
     bigger: ['query', 'limitMax'],
     why: 'the default is a page like any other',

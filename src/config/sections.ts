@@ -247,6 +247,21 @@ const tenantLimits = z.strictObject({
   concurrentMax: queryLimits.concurrent().optional().describe('In place of `query.concurrentPerTenant`.'),
 })
 
+export const series = z.strictObject({
+  seriesMax: wholeNumber({ min: 1000, max: 100_000_000 })
+    .prefault(10_000_000)
+    .describe('Active series that are counted, of all tenants: about 20 bytes of memory each.'),
+  metricsMax: wholeNumber({ min: 100, max: 1_000_000 })
+    .prefault(100_000)
+    .describe('Metrics whose series are counted, of all tenants.'),
+  idleAfterMs: wholeNumber({ min: 60_000, max: 24 * HOUR_MS })
+    .prefault(1_200_000)
+    .describe('A series that was not seen for so long is not active; one seen within half of it is.'),
+  saveIntervalMs: wholeNumber({ min: 1000, max: HOUR_MS })
+    .prefault(60_000)
+    .describe('How often the active series are saved whole; new ones are noted every second.'),
+})
+
 export const query = z.strictObject({
   timeoutMs: queryLimits.timeoutMs().prefault(30_000),
   rowsToReadMax: queryLimits.rowsToReadMax().prefault(2_000_000_000),

@@ -3,6 +3,7 @@ import type { ListenAddress } from '../config/fields.ts'
 import { listening } from '../config/listen-failure.ts'
 import type { Config } from '../config/schema.ts'
 import type { Outcomes } from '../otlp/outcomes.ts'
+import type { SeriesTracker } from '../processors/cardinality-limit/series-tracker.ts'
 import { LivePipeline } from '../processors/live-pipeline.ts'
 import { buildPipeline, parseProcessors } from '../processors/pipeline.ts'
 import type { Store } from '../store/store.ts'
@@ -47,9 +48,9 @@ const CONTAINER_SHARE = 0.8
 /** The processors of the configuration, which its loader has checked. */
 export function buildRules(
   config: Config,
-  parts: Pick<IngestParts, 'outcomes' | 'metrics' | 'logger'>,
+  parts: Pick<IngestParts, 'outcomes' | 'metrics' | 'logger'> & { readonly series: SeriesTracker },
 ): LivePipeline {
-  const { outcomes, metrics, logger } = parts
+  const { outcomes, series, metrics, logger } = parts
   const parsed = parseProcessors(config.processors)
   if ('issues' in parsed) {
     const { path, message } = parsed.issues[0]!
@@ -58,8 +59,8 @@ export function buildRules(
   const evaluationFailed = (processor: string): void => {
     metrics.processorEvaluationFailures.cell(processor).value++
   }
-  const deps = { outcomes, nowMs: Date.now, random: Math.random, evaluationFailed, log: logger }
-  return new LivePipeline(buildPipeline(parsed.plan, deps))
+  const deps = { outcomes, series, nowMs: Date.now, random: Math.random, evaluationFailed, log: logger }
+  return new LivePipeline(buildPipeline(parsed.plan, deps), series)
 }
 
 export function createIngest(config: Config, parts: IngestParts): Ingest {

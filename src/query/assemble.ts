@@ -1,7 +1,9 @@
 import type { ListenAddress } from '../config/fields.ts'
 import type { Config } from '../config/schema.ts'
+import type { SeriesTracker } from '../processors/cardinality-limit/series-tracker.ts'
 import type { Engine } from '../store/database.ts'
 import { logs } from '../store/tables/logs.ts'
+import { metricSeries } from '../store/tables/metric-series.ts'
 import { resources } from '../store/tables/resources.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -18,17 +20,19 @@ export type ApiParts = {
   readonly readiness: Readiness
   readonly metrics: Metrics
   readonly tracing: Tracing | undefined
+  readonly series: SeriesTracker
   readonly logger: Logger
 }
 
 /** The API server of a configuration, not yet listening. */
 export function createApi(config: Config, listen: ListenAddress, parts: ApiParts): ApiServer {
-  const { authenticator, engine, readiness, metrics, tracing, logger } = parts
+  const { authenticator, engine, readiness, metrics, tracing, series, logger } = parts
   return createApiServer({
     listen,
     routes: createRoutes({
       reader: engine.reader,
-      tables: { logs, resources },
+      tables: { logs, resources, metricSeries },
+      series,
       limits: config.query,
       nowMs: Date.now,
       readiness,

@@ -8,6 +8,7 @@ export type Selection = {
   /** Result name (from our source, never from a user) → expression. */
   readonly columns: Readonly<Record<string, Fragment>>
   readonly where: ReadonlyArray<Fragment>
+  readonly groupBy?: Fragment
   readonly orderBy?: ReadonlyArray<Fragment>
   readonly limitBy?: { readonly rows: number; readonly by: Fragment }
   readonly limit: number
@@ -25,11 +26,12 @@ function aliased([name, expression]: [string, Fragment]): Fragment {
  * `tenant` is the first condition of every statement.
  */
 export function select(selection: Selection): Statement {
-  const { from, tenantId, where, orderBy = [], limitBy, limit } = selection
+  const { from, tenantId, where, groupBy, orderBy = [], limitBy, limit } = selection
   const columns = join(Object.entries(selection.columns).map(aliased), ', ')
   const narrowed = where.map((condition) => sql` AND (${condition})`)
   let statement = sql`SELECT ${columns} FROM ${from.table} WHERE ${from.column('TenantId')} = {tenant:String}`
   for (const condition of narrowed) statement = sql`${statement}${condition}`
+  if (groupBy) statement = sql`${statement} GROUP BY ${groupBy}`
   if (orderBy.length > 0) statement = sql`${statement} ORDER BY ${join(orderBy, ', ')}`
   if (limitBy) statement = sql`${statement} LIMIT ${bind('UInt32', limitBy.rows)} BY ${limitBy.by}`
   const rendered = render(sql`${statement} LIMIT ${bind('UInt32', limit)}`)
