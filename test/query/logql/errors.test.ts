@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LogqlError } from '../../../src/query/logql/error.ts'
 import { parse, parseSelector } from '../../../src/query/logql/parse.ts'
@@ -33,7 +34,7 @@ const CASES: ReadonlyArray<readonly [string, string]> = [
   ['{app="a"} | line_format ^a', 'unexpected IDENTIFIER a, expecting STRING'],
   ['{app="a"} | label_format a=^5', 'unexpected NUMBER 5, expecting STRING or IDENTIFIER'],
   ['{app="a"} | drop ^', 'unexpected end of query, expecting IDENTIFIER'],
-  ['{app="a"} ^| unwrap x', 'unexpected |, expecting'],
+  ['{app="a"} ^| unwrap x', 'unwrap stands in range aggregations only'],
   ['{app="a"}\n  | json\n  | a > ^5x', '5x is no NUMBER, DURATION (5m, 1h30m) or size in BYTES'],
   ['{app=^"a', 'no closing quote'],
   ['{app="a^\\w"}', '\\w is no escape'],
@@ -104,10 +105,43 @@ describe('errors', () => {
     [`1${'^1'.repeat(600)}`, 'nested more than 100 levels deep'],
     [`{a="b"}${'|="x"'.repeat(300)}`, 'more than 200 stages'],
     [`{a="b"} |= ${'"x" or '.repeat(600)}"y"`, 'more than 500 alternatives'],
+    [`{a="b"} | ${'c="d" and '.repeat(600)}e="f"`, 'more than 500 predicates'],
+    [`{a="b"} | ${'c="d" or '.repeat(600)}e="f"`, 'more than 500 predicates'],
+    [`{${'a="b",'.repeat(600)}}`, 'more than 500 matchers'],
     [`sum by (${'a,'.repeat(600)}a) (vector(1))`, 'more than 500 items'],
     [`{a="b"} |~ "${'x'.repeat(20_000)}"`, 'at most 16384 are allowed'],
   ])('bounds what a query may be: %.20s', (query, reason) => {
     expect(errorOf(query).reason).toContain(reason)
+  })
+
+  it('is all that a text can lead to', () => {
+    const words = fc.constantFrom(
+      ...'{ } ( ) [ ] , | = != =~ |= |> > ^ + - 5m 1 2KB "x" `(` json unwrap by on or and bool offset ip sum rate topk vector'.split(
+        ' ',
+      ),
+      '{app="a"}',
+      'rate({app="a"}[5m])',
+      '| label_format a="{{',
+      '{{.a | upper}}"',
+      "'",
+      '#',
+    )
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.array(words, { maxLength: 12 }).map((list) => list.join(' ')),
+          fc.string(),
+        ),
+        (query) => {
+          try {
+            parse(query)
+          } catch (error) {
+            expect(error).toBeInstanceOf(LogqlError)
+          }
+        },
+      ),
+      { numRuns: 3000 },
+    )
   })
 
   it('lets a selector alone be empty', () => {

@@ -1,6 +1,8 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { StageError } from '../../../src/query/logql/error.ts'
 import { timeWords } from '../../../src/query/logql/record.ts'
+import { TemplateError } from '../../../src/query/logql/template/error.ts'
 import { compileTemplate } from '../../../src/query/logql/template/template.ts'
 
 const LABELS = new Map(
@@ -190,5 +192,23 @@ describe('templates', () => {
   ])('%s is refused when the query is read', (template, message) => {
     expect(() => render(template)).toThrow(StageError)
     expect(() => render(template)).toThrow(message)
+  })
+
+  it('can be any text, and fails in no other way', () => {
+    const words = fc.constantFrom(
+      ...'{{ }} {{- -}} .a $x := = | ( ) "s" `r` 1 2.5 if else end range with break index printf eq add date , .'.split(
+        ' ',
+      ),
+    )
+    fc.assert(
+      fc.property(fc.array(words, { maxLength: 14 }), (list) => {
+        try {
+          render(list.join(' '))
+        } catch (error) {
+          expect(error instanceof StageError || error instanceof TemplateError).toBe(true)
+        }
+      }),
+      { numRuns: 3000 },
+    )
   })
 })
