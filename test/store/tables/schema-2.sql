@@ -316,7 +316,7 @@ ANY LEFT JOIN (SELECT TenantId, MetricName, SeriesFingerprint, Day, ServiceName,
 ON point.TenantId = series.TenantId AND point.MetricName = series.MetricName AND point.SeriesFingerprint = series.SeriesFingerprint AND toDate(point.TimeUnix) = series.Day
 ANY LEFT JOIN (SELECT TenantId, ResourceFingerprint, Day, SchemaUrl, Attributes FROM weir.resources) AS resource
 ON point.TenantId = resource.TenantId AND point.ResourceFingerprint = resource.ResourceFingerprint AND toDate(point.TimeUnix) = resource.Day
-ANY LEFT JOIN (SELECT TenantId, MetricName, SeriesFingerprint, TimeUnix AS PointTime, groupArray(FilteredAttributes) AS AttributeMaps, groupArray(toDateTime(ExemplarTime, 'UTC')) AS Times, groupArray(Value) AS Values, groupArray(if(empty(SpanId), '', lower(hex(SpanId)))) AS SpanIds, groupArray(if(empty(TraceId), '', lower(hex(TraceId)))) AS TraceIds
+ANY LEFT JOIN (SELECT TenantId, MetricName, SeriesFingerprint, TimeUnix AS PointTime, CAST(groupArray(FilteredAttributes), 'Array(Map(LowCardinality(String), String))') AS AttributeMaps, groupArray(toDateTime(ExemplarTime, 'UTC')) AS Times, groupArray(Value) AS Values, groupArray(if(empty(SpanId), '', lower(hex(SpanId)))) AS SpanIds, groupArray(if(empty(TraceId), '', lower(hex(TraceId)))) AS TraceIds
 FROM weir.exemplars GROUP BY TenantId, MetricName, SeriesFingerprint, PointTime) AS exemplar
 ON point.TenantId = exemplar.TenantId AND point.MetricName = exemplar.MetricName AND point.SeriesFingerprint = exemplar.SeriesFingerprint AND point.TimeUnix = exemplar.PointTime
 WHERE series.MetricType = 'gauge';
@@ -351,7 +351,7 @@ ANY LEFT JOIN (SELECT TenantId, MetricName, SeriesFingerprint, Day, ServiceName,
 ON point.TenantId = series.TenantId AND point.MetricName = series.MetricName AND point.SeriesFingerprint = series.SeriesFingerprint AND toDate(point.TimeUnix) = series.Day
 ANY LEFT JOIN (SELECT TenantId, ResourceFingerprint, Day, SchemaUrl, Attributes FROM weir.resources) AS resource
 ON point.TenantId = resource.TenantId AND point.ResourceFingerprint = resource.ResourceFingerprint AND toDate(point.TimeUnix) = resource.Day
-ANY LEFT JOIN (SELECT TenantId, MetricName, SeriesFingerprint, TimeUnix AS PointTime, groupArray(FilteredAttributes) AS AttributeMaps, groupArray(toDateTime(ExemplarTime, 'UTC')) AS Times, groupArray(Value) AS Values, groupArray(if(empty(SpanId), '', lower(hex(SpanId)))) AS SpanIds, groupArray(if(empty(TraceId), '', lower(hex(TraceId)))) AS TraceIds
+ANY LEFT JOIN (SELECT TenantId, MetricName, SeriesFingerprint, TimeUnix AS PointTime, CAST(groupArray(FilteredAttributes), 'Array(Map(LowCardinality(String), String))') AS AttributeMaps, groupArray(toDateTime(ExemplarTime, 'UTC')) AS Times, groupArray(Value) AS Values, groupArray(if(empty(SpanId), '', lower(hex(SpanId)))) AS SpanIds, groupArray(if(empty(TraceId), '', lower(hex(TraceId)))) AS TraceIds
 FROM weir.exemplars GROUP BY TenantId, MetricName, SeriesFingerprint, PointTime) AS exemplar
 ON point.TenantId = exemplar.TenantId AND point.MetricName = exemplar.MetricName AND point.SeriesFingerprint = exemplar.SeriesFingerprint AND point.TimeUnix = exemplar.PointTime
 WHERE series.MetricType = 'sum';
@@ -390,7 +390,7 @@ ANY LEFT JOIN (SELECT TenantId, MetricName, SeriesFingerprint, Day, ServiceName,
 ON point.TenantId = series.TenantId AND point.MetricName = series.MetricName AND point.SeriesFingerprint = series.SeriesFingerprint AND toDate(point.TimeUnix) = series.Day
 ANY LEFT JOIN (SELECT TenantId, ResourceFingerprint, Day, SchemaUrl, Attributes FROM weir.resources) AS resource
 ON point.TenantId = resource.TenantId AND point.ResourceFingerprint = resource.ResourceFingerprint AND toDate(point.TimeUnix) = resource.Day
-ANY LEFT JOIN (SELECT TenantId, MetricName, SeriesFingerprint, TimeUnix AS PointTime, groupArray(FilteredAttributes) AS AttributeMaps, groupArray(toDateTime(ExemplarTime, 'UTC')) AS Times, groupArray(Value) AS Values, groupArray(if(empty(SpanId), '', lower(hex(SpanId)))) AS SpanIds, groupArray(if(empty(TraceId), '', lower(hex(TraceId)))) AS TraceIds
+ANY LEFT JOIN (SELECT TenantId, MetricName, SeriesFingerprint, TimeUnix AS PointTime, CAST(groupArray(FilteredAttributes), 'Array(Map(LowCardinality(String), String))') AS AttributeMaps, groupArray(toDateTime(ExemplarTime, 'UTC')) AS Times, groupArray(Value) AS Values, groupArray(if(empty(SpanId), '', lower(hex(SpanId)))) AS SpanIds, groupArray(if(empty(TraceId), '', lower(hex(TraceId)))) AS TraceIds
 FROM weir.exemplars GROUP BY TenantId, MetricName, SeriesFingerprint, PointTime) AS exemplar
 ON point.TenantId = exemplar.TenantId AND point.MetricName = exemplar.MetricName AND point.SeriesFingerprint = exemplar.SeriesFingerprint AND point.TimeUnix = exemplar.PointTime
 WHERE series.MetricType = 'histogram';
@@ -433,7 +433,7 @@ ANY LEFT JOIN (SELECT TenantId, MetricName, SeriesFingerprint, Day, ServiceName,
 ON point.TenantId = series.TenantId AND point.MetricName = series.MetricName AND point.SeriesFingerprint = series.SeriesFingerprint AND toDate(point.TimeUnix) = series.Day
 ANY LEFT JOIN (SELECT TenantId, ResourceFingerprint, Day, SchemaUrl, Attributes FROM weir.resources) AS resource
 ON point.TenantId = resource.TenantId AND point.ResourceFingerprint = resource.ResourceFingerprint AND toDate(point.TimeUnix) = resource.Day
-ANY LEFT JOIN (SELECT TenantId, MetricName, SeriesFingerprint, TimeUnix AS PointTime, groupArray(FilteredAttributes) AS AttributeMaps, groupArray(toDateTime(ExemplarTime, 'UTC')) AS Times, groupArray(Value) AS Values, groupArray(if(empty(SpanId), '', lower(hex(SpanId)))) AS SpanIds, groupArray(if(empty(TraceId), '', lower(hex(TraceId)))) AS TraceIds
+ANY LEFT JOIN (SELECT TenantId, MetricName, SeriesFingerprint, TimeUnix AS PointTime, CAST(groupArray(FilteredAttributes), 'Array(Map(LowCardinality(String), String))') AS AttributeMaps, groupArray(toDateTime(ExemplarTime, 'UTC')) AS Times, groupArray(Value) AS Values, groupArray(if(empty(SpanId), '', lower(hex(SpanId)))) AS SpanIds, groupArray(if(empty(TraceId), '', lower(hex(TraceId)))) AS TraceIds
 FROM weir.exemplars GROUP BY TenantId, MetricName, SeriesFingerprint, PointTime) AS exemplar
 ON point.TenantId = exemplar.TenantId AND point.MetricName = exemplar.MetricName AND point.SeriesFingerprint = exemplar.SeriesFingerprint AND point.TimeUnix = exemplar.PointTime
 WHERE series.MetricType = 'exponential_histogram';
