@@ -73,3 +73,17 @@ test('a batch begins anew without anything of the request before', () => {
     KEPT,
   ])
 })
+
+test('a table takes as many rows at once as come, and keeps those it has', () => {
+  const table = new RowTable(2, 3)
+  table.data.fill(7)
+  expect(table.add()).toBe(0)
+  const first = table.addUnwritten(1000)
+  expect([first, table.count]).toEqual([2, 1001])
+  expect(table.data.length).toBeGreaterThanOrEqual(2 * 1001)
+  expect([...table.data.subarray(0, 2)]).toEqual([0, 0])
+  table.data.fill(7)
+  expect(table.addUnwritten(0)).toBe(2 * 1001)
+  const next = table.add()
+  expect([next, table.count, ...table.data.subarray(next, next + 2)]).toEqual([2 * 1001, 1002, 0, 0])
+})
