@@ -149,14 +149,14 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   }
 }
 
-/** The API listens; resolves with its address, null where it is turned off. */
+/** Listens and serves. Null if the API is turned off. */
 async function startApi(config: Config, parts: ApiParts, undo: Undo): Promise<ListenAddress | null> {
-  const address = config.listen.api
-  if (!address) return null
-  const api = createApi(config, address, parts)
+  const listen = config.listen.api
+  if (listen === null) return null
+  const api = createApi(config, listen, parts)
   undo.add('api', () => api.stop())
-  const { port } = await listening('api', address, api.start())
-  return withPort(address, port)
+  const { port } = await listening('api', listen, api.start())
+  return withPort(listen, port)
 }
 
 async function startStore(config: Config, parts: OpenStoreParts, undo: Undo): Promise<SpoolStore> {

@@ -40,7 +40,7 @@ export class AdmissionJournal {
   ): Promise<AdmissionJournal> {
     const file = await open(join(directory, journalName(number)), 'w', 0o600)
     const journal = new AdmissionJournal(number, file, registry)
-    await journal.#append([headFrame(number)])
+    await journal.#append([headFrame({ number, series: 0 })])
     return journal
   }
 

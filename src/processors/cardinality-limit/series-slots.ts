@@ -73,6 +73,13 @@ export class SeriesSlots {
     return buckets * BUCKET_WORDS * 4 + this.#scratch.byteLength + 8 * SHARDS
   }
 
+  /** Makes room for so many series. Without effect on shards that have some. */
+  reserve(series: number): void {
+    const pages = Math.min(this.#pagesMax, Math.ceil(series / (SHARDS * PAGE_SERIES * LOAD_AFTER_PURGE)))
+    for (let shard = 0; shard < SHARDS; shard++)
+      if (this.#used[shard] === 0) this.#bucketCounts[shard] = PAGE_BUCKETS * Math.max(1, pages)
+  }
+
   /** Finds a series: where it is for {@link metaAt} and {@link setMetaAt}, or {@link ABSENT}. */
   find(low: number, high: number, metric: number): number {
     const words = this.#words

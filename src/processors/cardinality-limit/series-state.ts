@@ -156,7 +156,7 @@ export class SeriesState {
     const explained = new Explained()
     const file = await open(path, 'w', 0o600)
     try {
-      let frames = [headFrame(number)]
+      let frames = [headFrame({ number, series: table.active })]
       let bytes = 0
       let words = new Int32Array(0)
       let changes = -1

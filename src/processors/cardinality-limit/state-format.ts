@@ -8,7 +8,7 @@ import { METRIC_MASK, SERIES_WORDS } from './series-slots.ts'
  *
  *     u32 kind | u32 payload length | u32 CRC-32 of kind, length and payload | payload
  *
- * little-endian. A file starts with a `head`: "WEIRSERI" | u32 version | u32 number. `metrics` says which metric a
+ * little-endian. A file starts with a `head`: "WEIRSERI" | u32 version | u32 number | u32 about how many series. `metrics` says which metric a
  * number stands for from there on: of each, u32 number | u32 length of the tenant | u32 length of the name | both.
  * `series` has u32 window | u32 0 | f64 start of the window in ms | three u32 of each series as
  * `SeriesTable.copyShard` makes them. A snapshot ends with an `end`, or it is not whole.
@@ -17,6 +17,7 @@ export const Kind = { head: 1, metrics: 2, series: 3, end: 4 } as const
 
 export const STATE_VERSION = 1
 const MAGIC = Buffer.from('WEIRSERI')
+const HEAD_BYTES = MAGIC.length + 12
 const HEADER_BYTES = 12
 const SERIES_HEADER_BYTES = 16
 const SERIES_BYTES = 4 * SERIES_WORDS
@@ -39,23 +40,30 @@ function checksum(header: Buffer, payload: Buffer): number {
   return crc32(payload, crc32(header.subarray(0, 8)))
 }
 
-/** `number`: of a journal its own, of a snapshot the first journal to be read after it. */
-export function headFrame(number: number): Buffer {
-  const payload = Buffer.alloc(MAGIC.length + 8)
+export type Head = {
+  /** Of a journal its own, of a snapshot that of the first journal to be read after it. */
+  readonly number: number
+  /** About: a snapshot's head is written before its series. */
+  readonly series: number
+}
+
+export function headFrame({ number, series }: Head): Buffer {
+  const payload = Buffer.alloc(HEAD_BYTES)
   MAGIC.copy(payload)
   payload.writeUInt32LE(STATE_VERSION, 8)
   payload.writeUInt32LE(number, 12)
+  payload.writeUInt32LE(series, 16)
   return frame(Kind.head, payload)
 }
 
 /** Throws a {@link StateError} if it is no head of this version. */
-export function readHead({ kind, payload }: Frame): number {
-  if (kind !== Kind.head || payload.length < 16 || !payload.subarray(0, 8).equals(MAGIC))
+export function readHead({ kind, payload }: Frame): Head {
+  if (kind !== Kind.head || payload.length < HEAD_BYTES || !payload.subarray(0, 8).equals(MAGIC))
     throw new StateError('is no file of series')
   const version = payload.readUInt32LE(8)
   if (version !== STATE_VERSION)
     throw new StateError(`is of version ${version}; this Weir reads version ${STATE_VERSION}`)
-  return payload.readUInt32LE(12)
+  return { number: payload.readUInt32LE(12), series: payload.readUInt32LE(16) }
 }
 
 /** Which metric numbers a file explains already. */
@@ -135,16 +143,18 @@ export function endFrame(): Buffer {
 
 export type Frame = { readonly kind: number; readonly payload: Buffer }
 
-/** The frames of a file. Throws a {@link StateError} at the first that is not whole. */
+/** The frames of a file, each valid until the next. Throws a {@link StateError} at the first that is not whole. */
 export async function* readFrames(file: FileHandle): AsyncGenerator<Frame> {
   const { size } = await file.stat()
   const reader = new AheadReader(file)
   const header = Buffer.alloc(HEADER_BYTES)
+  let kept = Buffer.alloc(0)
   for (let at = 0; at < size; ) {
     await reader.read(header)
     const length = header.readUInt32LE(4)
     if (length > PAYLOAD_BYTES_MAX || at + HEADER_BYTES + length > size) throw new StateError('is cut short')
-    const payload = Buffer.alloc(length)
+    if (kept.length < length) kept = Buffer.alloc(length)
+    const payload = kept.subarray(0, length)
     await reader.read(payload)
     if (checksum(header, payload) !== header.readUInt32LE(8))
       throw new StateError(`does not match its checksum at byte ${at}`)

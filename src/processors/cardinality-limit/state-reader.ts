@@ -1,10 +1,11 @@
 import { open } from 'node:fs/promises'
 import { NO_METRIC } from './metric-registry.ts'
-import { METRIC_MASK } from './series-slots.ts'
+import { METRIC_MASK, METRICS_END } from './series-slots.ts'
 import { AGED, OVER } from './series-table.ts'
 import type { SeriesTracker } from './series-tracker.ts'
 import {
   type Frame,
+  type Head,
   Kind,
   readFrames,
   readHead,
@@ -18,8 +19,8 @@ import {
 /** Puts what the files of a state hold into a tracker that has nothing yet: the snapshot first, then the journals. */
 export class StateReader {
   readonly #tracker: SeriesTracker
-  /** Numbers in the file -> numbers in the registry. */
-  readonly #numbers = new Map<number, number>()
+  /** Numbers in the file -> numbers in the registry, or NO_METRIC. */
+  readonly #numbers = new Int32Array(METRICS_END)
   /** What to add to the table's window to get the one that counts on over restarts. */
   #windowBase: number | undefined
   #windowStartMs = 0
@@ -50,16 +51,18 @@ export class StateReader {
   async #read(path: string): Promise<{ number: number; isWhole: boolean }> {
     const file = await open(path, 'r')
     try {
-      let number: number | undefined
+      let head: Head | undefined
       let isWhole = false
-      this.#numbers.clear()
+      this.#numbers.fill(NO_METRIC)
       for await (const frame of readFrames(file)) {
-        if (number === undefined) number = readHead(frame)
-        else this.#apply(frame)
+        if (head === undefined) {
+          head = readHead(frame)
+          this.#tracker.table.reserve(head.series)
+        } else this.#apply(frame)
         isWhole = frame.kind === Kind.end
       }
-      if (number === undefined) throw new StateError('is empty')
-      return { number, isWhole }
+      if (head === undefined) throw new StateError('is empty')
+      return { number: head.number, isWhole }
     } finally {
       await file.close()
     }
@@ -69,14 +72,14 @@ export class StateReader {
     const { registry, table } = this.#tracker
     if (kind === Kind.metrics)
       for (const { number, tenant, name } of readMetrics(payload))
-        this.#numbers.set(number, registry.number(tenant, name, 0, name.length))
+        this.#numbers[number] = registry.number(tenant, name, 0, name.length)
     if (kind !== Kind.series) return
     const behind = this.#behind(readWindow(payload))
     if (behind > 1) return
     readSeries(payload, (low, high, third) => {
-      const metric = this.#numbers.get(third & METRIC_MASK)
+      const metric = this.#numbers[third & METRIC_MASK]!
       const age = behind + ((third & AGED) === 0 ? 0 : 1)
-      if (metric !== undefined && metric !== NO_METRIC && age <= 1)
+      if (metric !== NO_METRIC && age <= 1)
         table.restore(low, high, metric, (third & OVER) | (age === 1 ? AGED : 0))
     })
   }

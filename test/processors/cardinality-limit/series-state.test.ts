@@ -297,7 +297,7 @@ describe('a broken file', () => {
 })
 
 function versioned(version: number): Buffer {
-  const payload = Buffer.from(headFrame(1).subarray(12))
+  const payload = Buffer.from(headFrame({ number: 1, series: 0 }).subarray(12))
   payload.writeUInt32LE(version, 8)
   return frame(1, payload)
 }
