@@ -1,10 +1,12 @@
+import type { TimeRange } from '../parameters/range.ts'
+import { type ScopeColumns, scopeColumns } from '../records/fields.ts'
+import { atPlace, equal, hexText, instant, nanosText } from '../sql/conditions.ts'
 import { bind, type Fragment, type Statement, sql } from '../sql/fragment.ts'
 import { select } from '../sql/select.ts'
 import type { Source } from '../sql/source.ts'
 import type { Position } from './cursor.ts'
-import type { Direction, LogFilter, TimeRange } from './parameters.ts'
+import type { Direction, LogFilter } from './parameters.ts'
 import { bodyContains } from './text-condition.ts'
-import type { Nanos } from './time.ts'
 
 export type PageQuery = {
   readonly tenantId: string
@@ -16,11 +18,8 @@ export type PageQuery = {
   readonly rows: number
 }
 
-const instant = (nanos: Nanos): Fragment =>
-  sql`fromUnixTimestamp64Nano(${bind('Int64', String(nanos))}, 'UTC')`
-
-const equal = (column: Fragment, value: string | undefined): Fragment[] =>
-  value === undefined ? [] : [sql`${column} = ${bind('String', value)}`]
+/** Zeros stand for no id. */
+const NO_TRACE = '0'.repeat(32)
 
 /** `Timestamp` alone is compared first, in a conjunct of its own: the primary key prunes by it. */
 function afterPosition(
@@ -51,23 +50,17 @@ function conditions(logs: Source, { filter, range, after, direction }: PageQuery
     sql`${time} >= ${instant(range.start)}`,
     sql`${time} < ${instant(range.end)}`,
     ...(after === undefined ? [] : afterPosition(logs, direction, after)),
-    ...equal(logs.column('AppId'), filter.app),
-    ...equal(logs.column('ServiceName'), filter.service),
-    ...equal(logs.column('Namespace'), filter.namespace),
-    ...equal(logs.column('Pod'), filter.pod),
-    ...equal(logs.column('Container'), filter.container),
+    ...atPlace(logs, filter),
     ...(filter.severity === undefined
       ? []
       : [sql`${logs.column('SeverityNumber')} >= ${bind('UInt8', filter.severity)}`]),
-    // As the bloom index on the trace id spells it.
-    ...equal(sql`lower(hex(${logs.column('TraceId')}))`, filter.traceId),
+    ...equal(logs.idText('TraceId'), filter.traceId === NO_TRACE ? '' : filter.traceId),
     ...(filter.text === undefined ? [] : bodyContains(logs, filter.text)),
   ]
 }
 
 function columns(logs: Source): Record<string, Fragment> {
-  const nanos = (name: string): Fragment => sql`toString(toUnixTimestamp64Nano(${logs.column(name)}))`
-  const hex = (name: string): Fragment => sql`lower(hex(${logs.column(name)}))`
+  const nanos = (name: string): Fragment => nanosText(logs.column(name))
   return {
     time: nanos('Timestamp'),
     observedTime: nanos('ObservedTimestamp'),
@@ -81,22 +74,15 @@ function columns(logs: Source): Record<string, Fragment> {
     namespace: logs.column('Namespace'),
     pod: logs.column('Pod'),
     container: logs.column('Container'),
-    traceId: hex('TraceId'),
-    spanId: hex('SpanId'),
+    traceId: hexText(logs.column('TraceId')),
+    spanId: hexText(logs.column('SpanId')),
     flags: logs.column('TraceFlags'),
     severityNumber: logs.column('SeverityNumber'),
     severityText: logs.column('SeverityText'),
     body: logs.column('Body'),
     bodyType: logs.column('BodyType'),
     eventName: logs.column('EventName'),
-    scopeName: logs.column('ScopeName'),
-    scopeVersion: logs.column('ScopeVersion'),
-    scopeSchemaUrl: logs.column('ScopeSchemaUrl'),
-    // Arrays, because a JSON object would lose the order that the letters of the types follow.
-    scopeKeys: sql`mapKeys(${logs.column('ScopeAttributes')})`,
-    scopeValues: sql`mapValues(${logs.column('ScopeAttributes')})`,
-    scopeTypes: logs.column('ScopeAttributeTypes'),
-    scopeDropped: logs.column('ScopeDroppedAttributesCount'),
+    ...scopeColumns(logs),
     keys: sql`mapKeys(${logs.column('LogAttributes')})`,
     values: sql`mapValues(${logs.column('LogAttributes')})`,
     types: logs.column('LogAttributeTypes'),
@@ -105,7 +91,7 @@ function columns(logs: Source): Record<string, Fragment> {
 }
 
 /** A row of the page as ClickHouse sends it: 64-bit numbers as text, attributes as parallel arrays. */
-export type LogRow = {
+export type LogRow = ScopeColumns & {
   readonly time: string
   readonly observedTime: string
   readonly sourceTime: string
@@ -126,13 +112,6 @@ export type LogRow = {
   readonly body: string
   readonly bodyType: string
   readonly eventName: string
-  readonly scopeName: string
-  readonly scopeVersion: string
-  readonly scopeSchemaUrl: string
-  readonly scopeKeys: ReadonlyArray<string>
-  readonly scopeValues: ReadonlyArray<string>
-  readonly scopeTypes: string
-  readonly scopeDropped: number
   readonly keys: ReadonlyArray<string>
   readonly values: ReadonlyArray<string>
   readonly types: string
