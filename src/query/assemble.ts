@@ -1,8 +1,6 @@
 import type { ListenAddress } from '../config/fields.ts'
 import type { Config } from '../config/schema.ts'
 import type { Engine } from '../store/database.ts'
-import { logs } from '../store/tables/logs.ts'
-import { resources } from '../store/tables/resources.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Credentials } from '../tenancy/credentials.ts'
@@ -10,6 +8,7 @@ import { webAccess } from '../tenancy/web.ts'
 import type { Readiness } from './health/readiness.ts'
 import { createRoutes } from './routes.ts'
 import { type ApiServer, createApiServer } from './server.ts'
+import { READ_TABLES } from './tables.ts'
 
 export type ApiParts = {
   readonly credentials: Credentials
@@ -26,7 +25,7 @@ export function createApi(config: Config, listen: ListenAddress, parts: ApiParts
     listen,
     routes: createRoutes({
       reader: engine.reader,
-      tables: { logs, resources },
+      tables: READ_TABLES,
       limits: config.query,
       nowMs: Date.now,
       readiness,

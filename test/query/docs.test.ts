@@ -4,8 +4,7 @@ import { defaultConfig } from '../../src/config/schema.ts'
 import { ERROR_STATUS } from '../../src/query/errors.ts'
 import { logsParameters } from '../../src/query/logs/parameters.ts'
 import { createRoutes } from '../../src/query/routes.ts'
-import { logs } from '../../src/store/tables/logs.ts'
-import { resources } from '../../src/store/tables/resources.ts'
+import { READ_TABLES } from '../../src/query/tables.ts'
 
 const text = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
 
@@ -21,7 +20,7 @@ describe('docs/api.md', () => {
   })
 
   it('names every endpoint', () => {
-    const parts = { reader: { name: 'weir' }, tables: { logs, resources }, limits: defaultConfig().query }
+    const parts = { reader: { name: 'weir' }, tables: READ_TABLES, limits: defaultConfig().query }
     for (const { path } of createRoutes(parts as never)) expect(text).toContain(`GET ${path}\``)
   })
 })

@@ -6,9 +6,8 @@ import type { LogRecord } from '../../src/query/logs/record.ts'
 import type { Route } from '../../src/query/route.ts'
 import { createRoutes } from '../../src/query/routes.ts'
 import { createApiServer } from '../../src/query/server.ts'
+import { READ_TABLES } from '../../src/query/tables.ts'
 import type { Database } from '../../src/store/database.ts'
-import { logs } from '../../src/store/tables/logs.ts'
-import { resources } from '../../src/store/tables/resources.ts'
 import { Credentials } from '../../src/tenancy/credentials.ts'
 import { webAccess } from '../../src/tenancy/web.ts'
 
@@ -87,7 +86,7 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
     options.routes ??
     createRoutes({
       reader: options.reader!,
-      tables: { logs, resources },
+      tables: READ_TABLES,
       limits: config.query,
       nowMs,
       readiness: createReadiness({ parts: () => [{ name: 'ingest', state: 'up' }], nowMs }),

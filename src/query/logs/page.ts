@@ -1,8 +1,8 @@
 import type { PageSource } from '../pages/page.ts'
+import { positionOf, type RowPosition } from '../pages/row-order.ts'
 import { PageResources } from '../records/resources.ts'
 import type { Queries, Run } from '../sql/queries.ts'
 import type { Source } from '../sql/source.ts'
-import type { Position } from './cursor.ts'
 import { type LogRow, type PageQuery, pageStatement } from './page-statement.ts'
 import { recordOf } from './record.ts'
 
@@ -17,11 +17,11 @@ export function logPages(
   { queries, logs, resources }: LogsStore,
   query: Omit<PageQuery, 'rows' | 'after'>,
   run: Run,
-): PageSource<LogRow, Position> {
+): PageSource<LogRow, RowPosition> {
   const known = new PageResources(queries, resources, query.tenantId, run)
   return {
     statement: (after, rows) => pageStatement(logs, { ...query, after, rows }),
-    positionOf: ({ time, seq, gatewayId }) => ({ timestamp: BigInt(time), seq: BigInt(seq), gatewayId }),
+    positionOf,
     sizeOf: ({ body, values }) => values.reduce((size, value) => size + value.length, 512 + body.length),
     learn: (rows) => known.learn(rows),
     lineOf: (row) => known.lineOf(row, recordOf(row)),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { readParameters } from '../http/parameters.ts'
+import type { Direction } from '../pages/row-order.ts'
 import {
   boundedText,
   cursorParameter,
@@ -57,8 +58,6 @@ export type LogFilter = {
   readonly traceId?: string | undefined
   readonly text?: string | undefined
 }
-
-export type Direction = 'backward' | 'forward'
 
 export type LogsParameters = GivenRange & {
   readonly filter: LogFilter

@@ -4,7 +4,7 @@ import {
   restoreAttributes,
   typeOfLetter,
 } from '../records/attributes.ts'
-import { idOf, present, type Scope, scopeOf } from '../records/fields.ts'
+import { idOf, ownerOf, present, type Scope, scopeOf } from '../records/fields.ts'
 import { formatNanos } from '../time.ts'
 import type { LogRow } from './page-statement.ts'
 
@@ -46,12 +46,8 @@ export function recordOf(row: LogRow): LogRecord {
     severityText: row.severityText,
     body: row.body,
     ...(bodyType === 'string' ? {} : { bodyType }),
-    service: row.service,
-    app: row.app,
+    ...ownerOf(row),
     ...present({
-      namespace: row.namespace,
-      pod: row.pod,
-      container: row.container,
       eventName: row.eventName,
       traceId: idOf(row.traceId),
       spanId: idOf(row.spanId),

@@ -1,32 +1,18 @@
 import type { Config } from '../../config/schema.ts'
 import type { Database } from '../../store/database.ts'
-import { answerPage } from '../pages/answer.ts'
-import { readPage } from '../pages/page.ts'
-import { rangeOf, type TimeRange } from '../parameters/range.ts'
+import { answerCursorPage } from '../pages/cursor-pages.ts'
 import type { Route } from '../route.ts'
 import { createQueries } from '../sql/queries.ts'
 import { type DeclaredTable, source } from '../sql/source.ts'
-import { decodeCursor, encodeCursor, type Position } from './cursor.ts'
+import { LOGS_CURSOR, logsBinding } from './cursor.ts'
 import { type LogsStore, logPages } from './page.ts'
-import { type LogsParameters, logsParameters, readLogsParameters } from './parameters.ts'
+import { logsParameters, readLogsParameters } from './parameters.ts'
 
 export type LogsRouteOptions = {
   readonly reader: Database
   readonly tables: { readonly logs: DeclaredTable; readonly resources: DeclaredTable }
   readonly limits: Config['query']
   readonly nowMs: () => number
-}
-
-/** Where a request's page begins: its cursor's place, or the start of its range. */
-function beginningOf(
-  parameters: LogsParameters,
-  tenantId: string,
-  nowMs: number,
-): { range: TimeRange; after: Position | undefined } {
-  const { cursor } = parameters
-  return cursor === undefined
-    ? { range: rangeOf(parameters, nowMs), after: undefined }
-    : decodeCursor(tenantId, { ...parameters, cursor })
 }
 
 /** `GET /api/v1/logs`: stored log records of a tenant, in pages (docs/api.md). */
@@ -42,18 +28,18 @@ export function logsRoute({ reader, tables, limits, nowMs }: LogsRouteOptions): 
     methods: ['GET'],
     access: 'tenant',
     async handle(request) {
-      const { tenantId, requestId, signal } = request
-      const parameters = readLogsParameters(schema, request.query)
-      const { filter, direction, limit } = parameters
-      const { range, after } = beginningOf(parameters, tenantId, nowMs())
-      const run = { requestId, signal }
-      const pages = logPages(store, { tenantId, filter, direction, range }, run)
-      return answerPage(request, limits.resultBytesMax, {
+      const { tenantId } = request
+      const given = readLogsParameters(schema, request.query)
+      const { filter, direction } = given
+      return answerCursorPage(request, {
+        queries: store.queries,
         list: 'records',
-        page: (bytesMax) => readPage(store.queries, pages, after, { limit, bytesMax }, run),
-        tail: (next) => ({
-          nextCursor: next === undefined ? null : encodeCursor(tenantId, parameters, { range, after: next }),
-        }),
+        format: LOGS_CURSOR,
+        binding: logsBinding(tenantId, given),
+        given,
+        nowMs: nowMs(),
+        resultBytesMax: limits.resultBytesMax,
+        source: (range, run) => logPages(store, { tenantId, filter, direction, range }, run),
       })
     },
   }

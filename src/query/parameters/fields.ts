@@ -4,13 +4,13 @@ import { parseTime } from '../time.ts'
 
 /** Parameters that several endpoints have, each as zod reads it from the text of a query string. */
 
-const NAME_LENGTH_MAX = 1024
+export const NAME_LENGTH_MAX = 1024
 const CURSOR_LENGTH_MAX = 2048
 
 /** What is wrong with the text of a parameter: `limit="ten" <problem>.` */
 export type Problem = { readonly problem: string }
 
-function isProblem(value: unknown): value is Problem {
+export function isProblem(value: unknown): value is Problem {
   return typeof value === 'object' && value !== null && 'problem' in value
 }
 
@@ -24,8 +24,8 @@ export function parsed<Read>(read: (text: string) => Read) {
   })
 }
 
-export const boundedText = (lengthMax: number) =>
-  z.string().max(lengthMax, `is longer than ${lengthMax} characters`)
+export const boundedText = (lengthMax: number, ifMissing?: string) =>
+  z.string(ifMissing).max(lengthMax, `is longer than ${lengthMax} characters`)
 
 export const name = (meaning: string) => boundedText(NAME_LENGTH_MAX).optional().describe(meaning)
 
@@ -57,6 +57,13 @@ export const pageLimit = ({ limitDefault, limitMax }: PageLimits) =>
   })
     .default(limitDefault)
     .describe(`Records of one page, 1 to ${limitMax}`)
+
+/** Hexadecimal; short ones lack their leading zeros, as Jaeger writes them. */
+export function parseTraceId(text: string): string | Problem {
+  const id = text.toLowerCase().padStart(32, '0')
+  if (!/^[0-9a-f]{32}$/.test(id)) return { problem: 'is no trace id: expected up to 32 hex digits' }
+  return /^0+$/.test(id) ? { problem: 'is no trace id: zeros stand for a span without a trace' } : id
+}
 
 export const cursorParameter = boundedText(CURSOR_LENGTH_MAX)
   .optional()

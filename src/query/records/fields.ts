@@ -4,6 +4,34 @@ import { type Attributes, restoreAttributes } from './attributes.ts'
 
 /** Fields that the records of every signal have in common. */
 
+/** Whose a row is and where it came from, as ClickHouse sends it: 64-bit numbers as text. */
+export type OwnerColumns = {
+  readonly fingerprint: string
+  readonly retentionDays: number
+  readonly service: string
+  readonly app: string
+  readonly namespace: string
+  readonly pod: string
+  readonly container: string
+}
+
+export function ownerColumns(rows: Source): Readonly<Record<keyof OwnerColumns, Fragment>> {
+  return {
+    fingerprint: sql`toString(${rows.column('ResourceFingerprint')})`,
+    retentionDays: rows.column('RetentionDays'),
+    service: rows.column('ServiceName'),
+    app: rows.column('AppId'),
+    namespace: rows.column('Namespace'),
+    pod: rows.column('Pod'),
+    container: rows.column('Container'),
+  }
+}
+
+/** Service and app, which are always there, and the places of Kubernetes where known. */
+export function ownerOf({ service, app, namespace, pod, container }: OwnerColumns) {
+  return { service, app, ...present({ namespace, pod, container }) }
+}
+
 export type Scope = Attributes & {
   readonly name: string
   readonly version: string

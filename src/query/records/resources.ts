@@ -1,4 +1,4 @@
-import { day } from '../sql/conditions.ts'
+import { withinDays } from '../sql/conditions.ts'
 import { sql } from '../sql/fragment.ts'
 import type { Queries, Run } from '../sql/queries.ts'
 import { isOneOf, select } from '../sql/select.ts'
@@ -96,8 +96,10 @@ export class PageResources {
       },
       where: [
         isOneOf(fingerprint, fingerprints),
-        sql`${column('Day')} >= ${day(days.reduce((a, b) => Math.min(a, b)))}`,
-        sql`${column('Day')} <= ${day(days.reduce((a, b) => Math.max(a, b)))}`,
+        ...withinDays(column('Day'), {
+          first: days.reduce((a, b) => Math.min(a, b)),
+          last: days.reduce((a, b) => Math.max(a, b)),
+        }),
       ],
       limitBy: { rows: 1, by: fingerprint },
       limit: fingerprints.length,

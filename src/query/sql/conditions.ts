@@ -8,7 +8,15 @@ export const instant = (nanos: Nanos): Fragment =>
   sql`fromUnixTimestamp64Nano(${bind('Int64', String(nanos))}, 'UTC')`
 
 /** A UTC day, in days since 1970. */
-export const day = (days: number): Fragment => sql`toDate(${bind('UInt32', days)})`
+const day = (days: number): Fragment => sql`toDate(${bind('UInt32', days)})`
+
+/** UTC days since 1970, both included. */
+export type Days = { readonly first: number; readonly last: number }
+
+export const withinDays = (column: Fragment, { first, last }: Days): Fragment[] => [
+  sql`${column} >= ${day(first)}`,
+  sql`${column} <= ${day(last)}`,
+]
 
 /** No condition where nothing is asked for. */
 export const equal = (column: Fragment, value: string | undefined): Fragment[] =>

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { ApiError } from '../errors.ts'
+import type { GivenRange, TimeRange } from '../parameters/range.ts'
 import { NANOS_MAX } from '../time.ts'
-import type { GivenRange, TimeRange } from './range.ts'
 
 /** A cursor's content: the range, so that "now" stands still, and where the page before ended. */
 export type Cursor<Position> = { readonly range: TimeRange; readonly after: Position }
