@@ -1,5 +1,5 @@
 import type { Nanos } from '../time.ts'
-import { bind, type Fragment, sql } from './fragment.ts'
+import { bind, type Fragment, join, sql } from './fragment.ts'
 import type { Source } from './source.ts'
 
 /** Conditions and expressions that the statements of several endpoints share. */
@@ -39,6 +39,14 @@ export function atPlace(rows: Source, { service, app, namespace, pod, container 
     ...equal(rows.column('Pod'), pod),
     ...equal(rows.column('Container'), container),
   ]
+}
+
+/** All of them, as one. */
+export function and(conditions: ReadonlyArray<Fragment>): Fragment {
+  return join(
+    conditions.map((condition) => sql`(${condition})`),
+    ' AND ',
+  )
 }
 
 /** The attribute is there with this value, as text. Of a key that stands twice the first counts. */

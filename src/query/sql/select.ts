@@ -1,3 +1,4 @@
+import { and } from './conditions.ts'
 import { bind, Fragment, join, render, type Statement, sql } from './fragment.ts'
 import type { Source } from './source.ts'
 
@@ -23,8 +24,6 @@ function aliased([name, expression]: [string, Fragment]): Fragment {
   return sql`${expression} AS ${new Fragment([name], [])}`
 }
 
-const grouped = (condition: Fragment): Fragment => sql`(${condition})`
-
 /**
  * The one place where a SELECT for a user is put together, and the one place where its tenant is bound:
  * `tenant` is the first condition of every statement.
@@ -35,7 +34,7 @@ export function select(selection: Selection): Statement {
   let statement = sql`SELECT ${columns} FROM ${from.table} WHERE ${from.column('TenantId')} = {tenant:String}`
   for (const condition of where) statement = sql`${statement} AND (${condition})`
   if (groupBy.length > 0) statement = sql`${statement} GROUP BY ${join(groupBy, ', ')}`
-  if (having.length > 0) statement = sql`${statement} HAVING ${join(having.map(grouped), ' AND ')}`
+  if (having.length > 0) statement = sql`${statement} HAVING ${and(having)}`
   if (orderBy.length > 0) statement = sql`${statement} ORDER BY ${join(orderBy, ', ')}`
   if (limitBy) statement = sql`${statement} LIMIT ${bind('UInt32', limitBy.rows)} BY ${limitBy.by}`
   const rendered = render(sql`${statement} LIMIT ${bind('UInt32', limit)}`)

@@ -5,7 +5,7 @@ import type { PageSource } from '../pages/page.ts'
 import type { Route } from '../route.ts'
 import type { Run } from '../sql/queries.ts'
 import { readTracesParameters, tracesParameters } from './search-parameters.ts'
-import { type MatchRow, type SearchQuery, searchStatement, type TracePosition } from './search-statement.ts'
+import { type MatchRow, type Search, searchStatement, type TracePosition } from './search-statement.ts'
 import { type TracesRouteOptions, type TracesStore, tracesStore } from './store.ts'
 import { Summaries } from './summaries.ts'
 
@@ -20,12 +20,8 @@ const FORMAT: CursorFormat<TracePosition> = {
   isWithin: ({ start, end }, { timestamp }) => timestamp >= start && timestamp < end,
 }
 
-function tracePages(
-  store: TracesStore,
-  query: Omit<SearchQuery, 'rows' | 'after'>,
-  run: Run,
-): PageSource<MatchRow, TracePosition> {
-  const summaries = new Summaries(store, query.tenantId, run)
+function tracePages(store: TracesStore, query: Search, run: Run): PageSource<MatchRow, TracePosition> {
+  const summaries = new Summaries(store, query, run)
   return {
     statement: (after, rows) => searchStatement(store.spans, { ...query, after, rows }),
     positionOf: ({ time, traceId }) => ({ timestamp: BigInt(time), traceId }),

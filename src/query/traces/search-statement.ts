@@ -14,10 +14,14 @@ export type TracePosition = {
   readonly traceId: string
 }
 
-export type SearchQuery = {
+export type Search = {
   readonly tenantId: string
   readonly filter: SpanFilter
+  /** When a span that matches starts. */
   readonly range: TimeRange
+}
+
+export type SearchQuery = Search & {
   readonly after: TracePosition | undefined
   readonly rows: number
 }
@@ -30,14 +34,16 @@ function durationWithin(spans: Source, { minDuration, maxDuration }: SpanFilter)
   ]
 }
 
-function conditions(spans: Source, { filter, range, after }: SearchQuery): Fragment[] {
+/** What makes a span match. */
+export function matchConditions(
+  spans: Source,
+  { filter, range }: Pick<Search, 'filter' | 'range'>,
+): Fragment[] {
   const time = spans.column('Timestamp')
   const { operation, status, attribute = [] } = filter
   return [
     sql`${time} >= ${instant(range.start)}`,
     sql`${time} < ${instant(range.end)}`,
-    // A trace whose first match is later has none before: the groups stay whole.
-    ...(after === undefined ? [] : [sql`${time} <= ${instant(after.timestamp)}`]),
     sql`notEmpty(${spans.column('TraceId')})`,
     ...atPlace(spans, filter),
     ...equal(spans.column('SpanName'), operation),
@@ -49,8 +55,8 @@ function conditions(spans: Source, { filter, range, after }: SearchQuery): Fragm
   ]
 }
 
-/** A trace with spans that match: how many, and when the first of them started. */
-export type MatchRow = { readonly traceId: string; readonly time: string; readonly matched: string }
+/** A trace with spans that match, and when the first of them started. */
+export type MatchRow = { readonly traceId: string; readonly time: string }
 
 /**
  * The traces with a span that matches, newest first match first. By the first match and not by the trace's own start,
@@ -65,8 +71,12 @@ export function searchStatement(spans: Source, query: SearchQuery): Statement {
   return select({
     from: spans,
     tenantId: query.tenantId,
-    columns: { traceId: hexText(traceId), time: nanosText(first), matched: sql`count()` },
-    where: conditions(spans, query),
+    columns: { traceId: hexText(traceId), time: nanosText(first) },
+    where: [
+      ...matchConditions(spans, query),
+      // The first match of every trace that comes later in the order is not later than this.
+      ...(after === undefined ? [] : [sql`${spans.column('Timestamp')} <= ${instant(after.timestamp)}`]),
+    ],
     groupBy: [traceId],
     having: after === undefined ? [] : [afterTrace(after)],
     orderBy: [sql`${first} DESC`, sql`${traceId} DESC`],

@@ -1,11 +1,11 @@
 import type { TimeRange } from '../parameters/range.ts'
-import { instant } from '../sql/conditions.ts'
+import { and, instant } from '../sql/conditions.ts'
 import { bind, type Statement, sql } from '../sql/fragment.ts'
 import type { Run } from '../sql/queries.ts'
 import { isOneText, select } from '../sql/select.ts'
 import type { Source } from '../sql/source.ts'
 import { dayOf, formatNanos, type Nanos } from '../time.ts'
-import type { MatchRow } from './search-statement.ts'
+import { type MatchRow, matchConditions, type Search } from './search-statement.ts'
 import type { TracesStore } from './store.ts'
 import { findTimes, type TraceTime } from './trace-times.ts'
 import { STATUS_ERROR } from './words.ts'
@@ -31,6 +31,7 @@ const ASKED_MAX = 100
 type SummaryRow = {
   readonly traceId: string
   readonly spans: string
+  readonly matched: string
   readonly errors: string
   readonly services: ReadonlyArray<string>
   readonly roots: string
@@ -38,9 +39,10 @@ type SummaryRow = {
   readonly rootName: string
 }
 
+/** `range`: when the traces were; the query's own is only when their matches were. */
 export function summaryStatement(
   spans: Source,
-  tenantId: string,
+  query: Search,
   traceIds: ReadonlyArray<string>,
   range: TimeRange,
 ): Statement {
@@ -51,10 +53,11 @@ export function summaryStatement(
   const id = spans.idText('TraceId')
   return select({
     from: spans,
-    tenantId,
+    tenantId: query.tenantId,
     columns: {
       traceId: id,
       spans: sql`count()`,
+      matched: sql`countIf(${and(matchConditions(spans, query))})`,
       errors: sql`countIf(${spans.column('StatusCode')} = ${bind('UInt8', STATUS_ERROR)})`,
       services: sql`arraySort(groupUniqArrayIf(100)(${service}, notEmpty(${service})))`,
       roots: sql`countIf(${isRoot})`,
@@ -74,14 +77,14 @@ export function summaryStatement(
 /** What a page of a search tells of its traces beside their matches. */
 export class Summaries {
   readonly #store: TracesStore
-  readonly #tenantId: string
+  readonly #query: Search
   readonly #run: Run
   readonly #times = new Map<string, TraceTime>()
   readonly #rows = new Map<string, SummaryRow>()
 
-  constructor(store: TracesStore, tenantId: string, run: Run) {
+  constructor(store: TracesStore, query: Search, run: Run) {
     this.#store = store
-    this.#tenantId = tenantId
+    this.#query = query
     this.#run = run
   }
 
@@ -92,7 +95,7 @@ export class Summaries {
     for (let i = 0; i < matches.length; i += ASKED_MAX) await this.#fetch(matches.slice(i, i + ASKED_MAX))
   }
 
-  summaryOf({ traceId, time, matched }: MatchRow): TraceSummary {
+  summaryOf({ traceId, time }: MatchRow): TraceSummary {
     const match: Nanos = BigInt(time)
     const { start, end } = this.#times.get(traceId) ?? { start: match, end: match }
     const row = this.#rows.get(traceId)
@@ -104,11 +107,11 @@ export class Summaries {
       ...(row === undefined || row.roots === '0'
         ? {}
         : { root: { service: row.rootService, name: row.rootName } }),
-      spans: Number(row?.spans ?? matched),
+      spans: Number(row?.spans ?? 0),
       errors: Number(row?.errors ?? 0),
       services: row?.services ?? [],
       firstMatch: formatNanos(time),
-      matchedSpans: Number(matched),
+      matchedSpans: Number(row?.matched ?? 0),
     }
   }
 
@@ -116,13 +119,13 @@ export class Summaries {
   async #fetch(matches: ReadonlyArray<MatchRow>): Promise<void> {
     const ids = matches.map(({ traceId }) => traceId)
     const days = matches.map(({ time }) => dayOf(time))
-    const times = await findTimes(this.#store, this.#tenantId, ids, this.#run, {
+    const times = await findTimes(this.#store, this.#query.tenantId, ids, this.#run, {
       first: Math.max(0, Math.min(...days) - 1),
       last: Math.max(...days) + 1,
     })
     if (times === undefined) return
     for (const [traceId, time] of times.byId) this.#times.set(traceId, time)
-    const statement = summaryStatement(this.#store.spans, this.#tenantId, ids, times.range)
+    const statement = summaryStatement(this.#store.spans, this.#query, ids, times.range)
     for (const row of await this.#store.queries.rows<SummaryRow>(statement, this.#run))
       this.#rows.set(row.traceId, row)
   }

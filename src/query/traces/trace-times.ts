@@ -18,9 +18,6 @@ type TimesRow = {
 }
 
 const DAY: Nanos = 86_400_000_000_000n
-/** Clocks that are set back make spans that end before they start: such a one may start after the trace's end. */
-const CLOCK_SLACK: Nanos = 600_000_000_000n
-
 /** `traceIds`: 32 hex digits each. Found by the primary key; `days` spares the look at every other day. */
 export function timesStatement(
   times: Source,
@@ -50,10 +47,9 @@ export function timesStatement(
 export type TraceTimes = { readonly byId: ReadonlyMap<string, TraceTime>; readonly range: TimeRange }
 
 /** One past the last moment at which a span of the trace can start: its end, or where that makes no sense, its day's. */
-function latestStart({ start, end, day: days }: TimesRow): Nanos {
-  const endOfDay = BigInt(days + 1) * DAY
-  const last = BigInt(end) + CLOCK_SLACK
-  return BigInt(end) >= BigInt(start) && last < endOfDay ? last : endOfDay
+function latestStart({ start, end, day }: TimesRow): Nanos {
+  const last = BigInt(end)
+  return last >= BigInt(start) ? last + 1n : BigInt(day + 1) * DAY
 }
 
 /** Undefined where none of the traces is known. */
