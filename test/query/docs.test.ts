@@ -3,15 +3,27 @@ import { describe, expect, it } from 'vitest'
 import { defaultConfig } from '../../src/config/schema.ts'
 import { ERROR_STATUS } from '../../src/query/errors.ts'
 import { logsParameters } from '../../src/query/logs/parameters.ts'
+import { metricNamesParameters } from '../../src/query/metrics/names-route.ts'
+import { metricSeriesParameters } from '../../src/query/metrics/series-route.ts'
 import { createRoutes } from '../../src/query/routes.ts'
 import { READ_TABLES } from '../../src/query/tables.ts'
+import { tracesParameters } from '../../src/query/traces/search-parameters.ts'
+import { traceParameters } from '../../src/query/traces/trace-route.ts'
 
+const PARAMETERS = [
+  logsParameters,
+  tracesParameters,
+  traceParameters,
+  metricNamesParameters,
+  metricSeriesParameters,
+]
 const text = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
 
 describe('docs/api.md', () => {
   it('names every parameter', () => {
-    for (const name of Object.keys(logsParameters(defaultConfig().query).shape))
-      expect(text).toContain(`\`${name}\``)
+    for (const parameters of PARAMETERS)
+      for (const name of Object.keys(parameters(defaultConfig().query).shape))
+        expect(text).toContain(`\`${name}\``)
   })
 
   it('names every error code beside its status', () => {

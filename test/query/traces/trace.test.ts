@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { KeyValue, Span, TracesRequest } from '../../otlp/proto.ts'
+import type { Span, TracesRequest } from '../../otlp/proto.ts'
 import { jsonOf, type Signals, startSignals } from '../signals.ts'
+import { FULL, fullRecord, fullRequest, iso } from './full-span.ts'
 
 /**
  * Guarantees: a trace is answered whole, of this tenant alone, oldest span first; every field, digit and kind of value
@@ -9,11 +10,7 @@ import { jsonOf, type Signals, startSignals } from '../signals.ts'
 
 const SECOND = 1_000_000_000n
 const BASE = ((BigInt(Date.now()) * 1_000_000n) / SECOND) * SECOND - 900n * SECOND
-const iso = (nanos: bigint): string =>
-  `${new Date(Number(nanos / SECOND) * 1000).toISOString().slice(0, 19)}.${String(nanos % SECOND).padStart(9, '0')}Z`
-
 const bytes = (hex: string): Buffer => Buffer.from(hex, 'hex')
-const FULL = '000102030405060708090a0b0c0d0eff'
 const PLAIN = `${'0'.repeat(16)}00000000000000ab`
 const SHARED = '5e'.repeat(16)
 const LARGE = 'aa'.repeat(16)
@@ -29,128 +26,10 @@ const of = (spans: Span[], service = 'cart'): TracesRequest => ({
   ],
 })
 
-const VALUES: KeyValue[] = [
-  { key: 'int.max', value: { intValue: '9223372036854775807' } },
-  { key: 'int.safe', value: { intValue: '9007199254740991' } },
-  { key: 'int.unsafe', value: { intValue: '-9007199254740992' } },
-  { key: 'double', value: { doubleValue: 0.1 } },
-  { key: 'double.whole', value: { doubleValue: 5 } },
-  { key: 'double.nan', value: { doubleValue: Number.NaN } },
-  { key: 'double.zero', value: { doubleValue: -0 } },
-  { key: 'yes', value: { boolValue: true } },
-  { key: 'no', value: { boolValue: false } },
-  { key: 'bytes', value: { bytesValue: bytes('deadbeef') } },
-  { key: 'array', value: { arrayValue: { values: [{ intValue: '9007199254740993' }, {}] } } },
-  { key: 'kvlist', value: { kvlistValue: { values: [{ key: 'a', value: { stringValue: 'b' } }] } } },
-  { key: 'empty', value: {} },
-  { key: 'digits', value: { stringValue: '007' } },
-]
-const RESTORED = {
-  attributes: {
-    'int.max': '9223372036854775807',
-    'int.safe': 9007199254740991,
-    'int.unsafe': '-9007199254740992',
-    double: 0.1,
-    'double.whole': 5,
-    'double.nan': 'NaN',
-    'double.zero': '-0',
-    yes: true,
-    no: false,
-    bytes: '3q2+7w==',
-    array: '[9007199254740993,null]',
-    kvlist: '{"a":"b"}',
-    empty: null,
-    digits: '007',
-  },
-  attributeTypes: {
-    'int.max': 'int',
-    'int.safe': 'int',
-    'int.unsafe': 'int',
-    double: 'double',
-    'double.whole': 'double',
-    'double.nan': 'double',
-    'double.zero': 'double',
-    yes: 'bool',
-    no: 'bool',
-    bytes: 'bytes',
-    array: 'array',
-    kvlist: 'kvlist',
-    empty: 'empty',
-  },
-}
-
-const fullRequest: TracesRequest = {
-  resourceSpans: [
-    {
-      resource: {
-        attributes: [
-          { key: 'service.name', value: { stringValue: 'cart' } },
-          { key: 'loco.resource.id', value: { stringValue: 'app-1' } },
-          { key: 'k8s.namespace.name', value: { stringValue: 'prod' } },
-          { key: 'k8s.pod.name', value: { stringValue: 'cart-1' } },
-          { key: 'k8s.container.name', value: { stringValue: 'main' } },
-          { key: 'process.pid', value: { intValue: 42 } },
-        ],
-        droppedAttributesCount: 2,
-      },
-      schemaUrl: 'https://schema/r',
-      scopeSpans: [
-        {
-          scope: {
-            name: 'lib',
-            version: '1.0',
-            attributes: [{ key: 'lib.debug', value: { boolValue: true } }],
-            droppedAttributesCount: 3,
-          },
-          schemaUrl: 'https://schema/s',
-          spans: [
-            {
-              traceId: bytes(FULL),
-              spanId: bytes('00f1f2f3f4f5f6f7'),
-              parentSpanId: bytes('0102030405060708'),
-              traceState: 'a=1,b=2',
-              flags: 4294967295,
-              name: 'GET /cart',
-              kind: 2,
-              startTimeUnixNano: BASE + 123_456_789n,
-              endTimeUnixNano: BASE + 2n * SECOND,
-              attributes: VALUES,
-              droppedAttributesCount: 7,
-              events: [
-                {
-                  timeUnixNano: BASE + 1n,
-                  name: 'exception',
-                  attributes: VALUES,
-                  droppedAttributesCount: 1,
-                },
-                { timeUnixNano: BASE + 2n, name: 'retry' },
-              ],
-              droppedEventsCount: 8,
-              links: [
-                {
-                  traceId: bytes(SHARED),
-                  spanId: bytes('0a0b0c0d0e0f0001'),
-                  traceState: 'x=y',
-                  flags: 1,
-                  attributes: VALUES,
-                  droppedAttributesCount: 5,
-                },
-                { traceId: bytes(SHARED), spanId: bytes('0a0b0c0d0e0f0002') },
-              ],
-              droppedLinksCount: 9,
-              status: { code: 2, message: 'it broke' },
-            },
-          ],
-        },
-      ],
-    },
-  ],
-}
-
 let signals: Signals
 beforeAll(async () => {
   signals = await startSignals(async (send) => {
-    await send.traces('acme', fullRequest)
+    await send.traces('acme', fullRequest(BASE))
     await send.traces(
       'acme',
       of([
@@ -228,76 +107,7 @@ describe('a span', () => {
   it('has every field, with every digit and every type', async () => {
     const { traceId, spans, truncated } = await traceOf(FULL)
     expect([traceId, truncated]).toEqual([FULL, false])
-    expect(spans).toEqual([
-      {
-        timestamp: iso(BASE + 123_456_789n),
-        timestampNs: String(BASE + 123_456_789n),
-        durationNs: String(2n * SECOND - 123_456_789n),
-        traceId: FULL,
-        spanId: '00f1f2f3f4f5f6f7',
-        parentSpanId: '0102030405060708',
-        name: 'GET /cart',
-        kind: 'server',
-        status: 'error',
-        statusMessage: 'it broke',
-        service: 'cart',
-        app: 'app-1',
-        namespace: 'prod',
-        pod: 'cart-1',
-        container: 'main',
-        traceState: 'a=1,b=2',
-        flags: 4294967295,
-        ...RESTORED,
-        droppedAttributesCount: 7,
-        events: [
-          {
-            timestamp: iso(BASE + 1n),
-            timestampNs: String(BASE + 1n),
-            name: 'exception',
-            ...RESTORED,
-            droppedAttributesCount: 1,
-          },
-          { timestamp: iso(BASE + 2n), timestampNs: String(BASE + 2n), name: 'retry', attributes: {} },
-        ],
-        droppedEventsCount: 8,
-        links: [
-          {
-            traceId: SHARED,
-            spanId: '0a0b0c0d0e0f0001',
-            traceState: 'x=y',
-            flags: 1,
-            ...RESTORED,
-            droppedAttributesCount: 5,
-          },
-          { traceId: SHARED, spanId: '0a0b0c0d0e0f0002', attributes: {} },
-        ],
-        droppedLinksCount: 9,
-        scope: {
-          name: 'lib',
-          version: '1.0',
-          attributes: { 'lib.debug': true },
-          attributeTypes: { 'lib.debug': 'bool' },
-          schemaUrl: 'https://schema/s',
-          droppedAttributesCount: 3,
-        },
-        retentionDays: 30,
-        gatewayId: 'testgateway',
-        seq: expect.stringMatching(/^\d+$/),
-        resource: {
-          attributes: {
-            'service.name': 'cart',
-            'loco.resource.id': 'app-1',
-            'k8s.namespace.name': 'prod',
-            'k8s.pod.name': 'cart-1',
-            'k8s.container.name': 'main',
-            'process.pid': 42,
-          },
-          attributeTypes: { 'process.pid': 'int' },
-          schemaUrl: 'https://schema/r',
-          droppedAttributesCount: 2,
-        },
-      },
-    ])
+    expect(spans).toEqual([fullRecord(BASE, expect.stringMatching(/^\d+$/))])
   })
 
   it('leaves out what is empty; numbers without a word stay numbers', async () => {

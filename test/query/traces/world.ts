@@ -1,5 +1,6 @@
 import type { KeyValue, TracesRequest } from '../../otlp/proto.ts'
 import type { Send } from '../signals.ts'
+import { iso } from './full-span.ts'
 
 /** Traces of two tenants with the same ids, and what a search must find of them, by plain loops over plain objects. */
 
@@ -109,10 +110,6 @@ export async function sendSpans(send: Send, spans: ReadonlyArray<PlainSpan>): Pr
     await send.traces(tenant, request)
   }
 }
-
-const SECOND = 1_000_000_000n
-const iso = (nanos: bigint): string =>
-  `${new Date(Number(nanos / SECOND) * 1000).toISOString().slice(0, 19)}.${String(nanos % SECOND).padStart(9, '0')}Z`
 
 const compare = <T>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0)
 const least = (values: ReadonlyArray<bigint>): bigint => values.toSorted(compare)[0]!
