@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defaultConfig } from '../../src/config/schema.ts'
+import type { Signal } from '../../src/otlp/batch.ts'
 import { Outcomes } from '../../src/otlp/outcomes.ts'
 import { newBatch, scanRequest } from '../../src/otlp/scan/index.ts'
+import { fingerprintSeries } from '../../src/otlp/series/fingerprint.ts'
 import { BuilderPool } from '../../src/store/commit/builders.ts'
 import { KnownDimensions } from '../../src/store/commit/known-dimensions.ts'
 import { LedgerTotals } from '../../src/store/commit/ledger-totals.ts'
@@ -33,14 +35,19 @@ const GATEWAY_ID = 'bench'
  * append to the open commit → its Native blocks. What the store adds beyond it (the request's hash, the checksum
  * of the commit, the fsync) is in the load bench.
  */
-export async function weirPath(requests: ReadonlyArray<Buffer>, forgetResources: boolean): Promise<Path> {
+export async function weirPath(
+  signal: Signal,
+  requests: ReadonlyArray<Buffer>,
+  forgetResources: boolean,
+): Promise<Path> {
   const directory = mkdtempSync(join(tmpdir(), 'weir-bench-'))
   const outcomes = new Outcomes()
-  const kind = signalKinds(defaultConfig(), outcomes).get('logs')!
+  const kind = signalKinds(defaultConfig(), outcomes).get(signal)!
+  const tables = new Set(kind.tables.map(({ name }) => name))
   const sequence = await Sequence.open(nodeDisk, directory, Date.now, 0n)
   const known = new KnownDimensions()
   const pool = new BuilderPool()
-  const batch = newBatch('logs')
+  const batch = newBatch(signal)
   const newWriter = (): SignalWriter =>
     new SignalWriter(kind, {
       gatewayId: GATEWAY_ID,
@@ -61,6 +68,7 @@ export async function weirPath(requests: ReadonlyArray<Buffer>, forgetResources:
     for (const request of requests) {
       scanRequest(batch, request, LIMITS, oneOutcome(1))
       batch.tenants.push('default')
+      if (signal === 'metrics') fingerprintSeries(batch)
       const { stored } = writer.write(batch, Date.now(), commit, false)
       commit.ledger.add(batch, stored)
     }
@@ -75,7 +83,7 @@ export async function weirPath(requests: ReadonlyArray<Buffer>, forgetResources:
     let rows = 0
     let bytes = 0
     for (const block of header.blocks) {
-      if (block.table === kind.tables[0]!.name) rows += block.rows
+      if (tables.has(block.table)) rows += block.rows
       bytes += block.byteLength
     }
     return { rows, bytes }

@@ -1,8 +1,19 @@
 import { z } from 'zod'
-import { forms, isMap, oneOf, sha256Hex, text, tokenDigest } from './fields.ts'
+import {
+  forms,
+  httpUrl,
+  isMap,
+  oneOf,
+  password,
+  sha256Hex,
+  text,
+  tokenDigest,
+  wholeNumber,
+} from './fields.ts'
+import { isPublicKeySet } from './key-set.ts'
 import type { Secret } from './secret.ts'
 
-/** Who may ask, and whose data it is: the sections `tenancy` and `credentials`. */
+/** Who may ask, and whose data it is: the sections `tenancy`, `credentials`, `jwt` and `authCallback`. */
 
 export const SCOPES = ['write', 'read', 'assign-tenant'] as const
 export type Scope = (typeof SCOPES)[number]
@@ -42,6 +53,9 @@ const tenancyMap = z.strictObject({
     .prefault('X-Scope-OrgID')
     .describe('Names the tenant of a request, among those of the credential.'),
   static: tenantId().optional().describe('The tenant of writes that name none.'),
+  readTenantsMax: wholeNumber({ min: 1, max: 1000 })
+    .prefault(100)
+    .describe('How many tenants (`a|b|c` in the header) one read may name.'),
 })
 export const tenancyShape = tenancyMap
 
@@ -93,3 +107,94 @@ const credential = z
   })
 
 export const credentials = z.array(credential).max(10_000)
+
+/** Signatures with a public key. With a shared secret, whoever checks a token could also make one. */
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+] as const
+
+const claim = () =>
+  text({ expected: "a claim's name, or a path such as app_metadata.tenants", lengthMax: 256 })
+const KEYS = 'a JWKS with public keys only, as JSON, such as ${' + 'file:/etc/weir/jwks.json}'
+const times = { min: 0, max: 3_600_000 } as const
+const callTimeout = () => wholeNumber({ min: 10, max: 60_000 }).prefault(5000)
+
+/** `keys` or `jwksUrl`: exactly one (relations.ts). */
+export const jwt = z.strictObject({
+  jwksUrl: httpUrl('https://login.example.com/.well-known/jwks.json')
+    .optional()
+    .describe('Where the issuer publishes its public keys.'),
+  keys: text({ expected: KEYS, lengthMax: 262_144 })
+    .refine(isPublicKeySet, KEYS)
+    .optional()
+    .describe('Instead of `jwksUrl`: the keys themselves, a JWKS as JSON.'),
+  issuer: text({ expected: 'the iss of the tokens' }).describe('`iss` must be this.'),
+  audience: text({ expected: 'the aud of tokens that are meant for Weir' }).describe('`aud` must hold this.'),
+  algorithms: z
+    .array(oneOf(ALGORITHMS))
+    .min(1)
+    .max(ALGORITHMS.length)
+    .prefault(['RS256', 'ES256', 'EdDSA'])
+    .describe('What a token may be signed with.'),
+  clockToleranceMs: wholeNumber({ min: 0, max: 600_000 })
+    .prefault(30_000)
+    .describe("How far the issuer's clock may be off."),
+  tenantsClaim: claim()
+    .prefault('weir_tenants')
+    .describe('The claim with the tenants: one, or a list. Ignored with tenancy: single.'),
+  scopesClaim: claim()
+    .optional()
+    .describe(
+      'The claim with the scopes: a list, or text with spaces. Without it every token has the scope read.',
+    ),
+  nameClaim: claim().prefault('sub').describe('The claim that names the caller in logs.'),
+  keysAgeMaxMs: wholeNumber({ min: 1000, max: 24 * 3_600_000 })
+    .prefault(600_000)
+    .describe(
+      'Keys of `jwksUrl` are fetched again after it. While that fails the old ones are used, for a day.',
+    ),
+  keysCooldownMs: wholeNumber({ min: 1000, max: 3_600_000 })
+    .prefault(30_000)
+    .describe('Between two fetches at least; a token with an unknown key asks for one.'),
+  timeoutMs: callTimeout().describe('Of one fetch.'),
+})
+
+export type JwtConfig = z.output<typeof jwt>
+
+const headerName = () => text({ expected: 'the name of a header', pattern: /^[A-Za-z0-9-]{1,64}$/ })
+export const cookieName = () =>
+  text({ expected: 'the name of a cookie', pattern: /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/ })
+
+/** The platform that knows a credential answers `{tenants, scopes, name}` (docs/operating.md). */
+export const authCallback = z.strictObject({
+  url: httpUrl('http://platform.internal/authenticate').describe('Is asked who a credential belongs to.'),
+  method: oneOf(['POST', 'GET']).prefault('POST'),
+  header: headerName()
+    .prefault('Authorization')
+    .describe('Carries the credential to the platform; as "Bearer …" if it is Authorization.'),
+  cookie: cookieName().optional().describe('Instead of `header`: the cookie that carries it.'),
+  token: password()
+    .optional()
+    .describe(
+      "Weir's own bearer token for the platform; `header` must be another one then, or `cookie` be set.",
+    ),
+  timeoutMs: callTimeout().describe('Of one call.'),
+  concurrentMax: wholeNumber({ min: 1, max: 10_000 }).prefault(32).describe('Calls at the same time.'),
+  cacheMs: wholeNumber(times).prefault(30_000).describe('How long an answer is believed.'),
+  refusedCacheMs: wholeNumber(times)
+    .prefault(5000)
+    .describe('The same, of a credential that it does not know.'),
+  cacheEntriesMax: wholeNumber({ min: 1, max: 1_000_000 }).prefault(10_000),
+})
+
+export type AuthCallbackConfig = z.output<typeof authCallback>

@@ -3,7 +3,9 @@ import { knownKeys, pathsNamed } from './json-schema.ts'
 import { nearestName } from './nearest.ts'
 import { type ConfigIssue, type ConfigPath, formatPath, valueAt } from './path.ts'
 
-const SECRET_KEYS = new Set(['password', 'token', 'tokenSha256', 'ca', 'cert', 'key'])
+const SECRET_KEYS = new Set(['password', 'token', 'tokenSha256', 'ca', 'cert', 'key', 'keys', 'headers'])
+/** Sections with a URL in which somebody may have written a password. */
+const WITH_URL = new Set(['clickhouse', 'jwt', 'authCallback', 'telemetry'])
 /** Maps of which a secret is the main thing: a slip writes it, or `user:password`, in their place. */
 const SECRET_MAPS = new Set(['reader', 'tls'])
 /** What may stand before an @ in a URL, or after a ?, can be a password, and a password can hold any character. */
@@ -62,13 +64,14 @@ function shown(path: ConfigPath, value: unknown): string {
 function mayBeSecret(path: ConfigPath): boolean {
   if (path[0] === 'credentials' && path.length <= 2) return true
   const last = path.at(-1)
+  if (path.length === 1 && (last === 'jwt' || last === 'authCallback')) return true
   if (path[0] === 'clickhouse' && typeof last === 'string' && SECRET_MAPS.has(last)) return true
   return path.some((key) => typeof key === 'string' && SECRET_KEYS.has(key))
 }
 
-/** Where a URL of ClickHouse stands, or is written in place of the whole section. */
+/** Where a URL stands, or is written in place of the whole section. */
 function holdsCredentials(path: ConfigPath, value: unknown): boolean {
-  return path[0] === 'clickhouse' && typeof value === 'string' && MAY_HOLD_CREDENTIALS.test(value)
+  return WITH_URL.has(String(path[0])) && typeof value === 'string' && MAY_HOLD_CREDENTIALS.test(value)
 }
 
 function unknownKey(path: ConfigPath, key: string): ConfigIssue {

@@ -7,6 +7,8 @@ import { clickhouse, clickhouseShapes } from './sections.ts'
 export type JsonSchema = {
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly items?: JsonSchema
+  /** Of a map whose keys are names: what each of them holds. */
+  readonly additionalProperties?: JsonSchema | boolean
   readonly anyOf?: ReadonlyArray<JsonSchema>
   readonly [keyword: string]: unknown
 }
@@ -51,8 +53,9 @@ export function knownKeys(path: ReadonlyArray<string | number>): ReadonlyArray<s
   let here = forms(root)
   for (const key of path)
     here = here.flatMap((schema) => {
-      const next = typeof key === 'number' ? schema.items : schema.properties?.[key]
-      return next ? forms(next) : []
+      const named = schema.properties?.[key] ?? schema.additionalProperties
+      const next = typeof key === 'number' ? schema.items : named
+      return typeof next === 'object' ? forms(next) : []
     })
   return [...new Set(here.flatMap((schema) => Object.keys(schema.properties ?? {})))]
 }

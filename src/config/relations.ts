@@ -1,3 +1,4 @@
+import { isTenantId, TENANT_RULE } from './access.ts'
 import { formatBytes } from './fields.ts'
 import { type ConfigIssue, type ConfigPath, formatPath, valueAt } from './path.ts'
 import type { Config } from './schema.ts'
@@ -35,6 +36,16 @@ const AT_MOST: ReadonlyArray<{ smaller: ConfigPath; bigger: ConfigPath; why: str
     why: 'the delay grows from one to the other',
   },
   {
+    smaller: ['telemetry', 'traces', 'batchSpansMax'],
+    bigger: ['telemetry', 'traces', 'queueSpansMax'],
+    why: 'a batch is taken from the queue',
+  },
+  {
+    smaller: ['series', 'saveIntervalMs'],
+    bigger: ['series', 'idleAfterMs'],
+    why: 'what was saved must not be idle already',
+  },
+  {
     smaller: ['query', 'limitDefault'],
     bigger: ['query', 'limitMax'],
     why: 'the default is a page like any other',
@@ -53,6 +64,9 @@ export function relationIssues(config: Config): ConfigIssue[] {
     ...clickhouseIssues(config),
     ...retentionIssues(config),
     ...accessIssues(config),
+    ...authenticationIssues(config),
+    ...tenantLimitIssues(config),
+    ...tracesIssues(config),
   ]
 }
 
@@ -146,4 +160,66 @@ function accessIssues({ credentials, tenancy }: Config): ConfigIssue[] {
     digests.set(tokenSha256.reveal(), index)
   })
   return issues
+}
+
+function authenticationIssues({ jwt, authCallback, api }: Config): ConfigIssue[] {
+  const issues: ConfigIssue[] = []
+  if (jwt && (jwt.jwksUrl === undefined) === (jwt.keys === undefined))
+    issues.push({ path: ['jwt'], message: 'exactly one of jwksUrl and keys' })
+  if (authCallback?.token !== undefined && carriesCredential(authCallback))
+    issues.push({
+      path: ['authCallback', 'token'],
+      message:
+        'header carries the credential in Authorization, where this token goes; name another header, or a cookie',
+    })
+  if (api.credentialCookie !== undefined && jwt === undefined && authCallback === undefined)
+    issues.push({
+      path: ['api', 'credentialCookie'],
+      message: 'nobody reads it; a cookie is a credential of jwt or authCallback',
+    })
+  return issues
+}
+
+/** Whether the credential itself takes the Authorization header. */
+function carriesCredential({ header, cookie }: NonNullable<Config['authCallback']>): boolean {
+  return cookie === undefined && header.toLowerCase() === 'authorization'
+}
+
+function tenantLimitIssues({ query, clickhouse }: Config): ConfigIssue[] {
+  return Object.entries(query.tenants).flatMap(([tenant, { concurrentMax, memoryBytesMax }]) => {
+    const path = ['query', 'tenants', tenant]
+    const issues: ConfigIssue[] = []
+    if (!isTenantId(tenant)) issues.push({ path, message: `is no tenant: a tenant has ${TENANT_RULE}` })
+    if (concurrentMax !== undefined && concurrentMax > query.concurrentMax)
+      issues.push({
+        path: [...path, 'concurrentMax'],
+        message: `${concurrentMax} is more than query.concurrentMax (${query.concurrentMax}); no tenant can have more than all`,
+      })
+    if (
+      clickhouse.mode === 'embedded' &&
+      memoryBytesMax !== undefined &&
+      memoryBytesMax >= clickhouse.memoryBytesMax
+    )
+      issues.push({
+        path: [...path, 'memoryBytesMax'],
+        message: `${formatBytes(memoryBytesMax)} is not less than clickhouse.embedded.memoryBytesMax (${formatBytes(clickhouse.memoryBytesMax)}); one query must leave memory for inserts`,
+      })
+    return issues
+  })
+}
+
+function tracesIssues({ telemetry, listen, ingest }: Config): ConfigIssue[] {
+  if (telemetry.traces.endpoint !== 'self') return []
+  const path = ['telemetry', 'traces', 'endpoint']
+  if (listen.grpc === null)
+    return [{ path, message: 'self is the listener listen.grpc, which is off; turn it on, or name a URL' }]
+  if (ingest.tls?.clientCa !== undefined)
+    return [
+      {
+        path,
+        message:
+          'with ingest.tls.clientCa the listener asks for a client certificate, and self has none; name a URL',
+      },
+    ]
+  return []
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { credentials, tenancy } from './access.ts'
+import { authCallback, credentials, jwt, tenancy } from './access.ts'
 import { text } from './fields.ts'
 import {
   ack,
@@ -12,6 +12,7 @@ import {
   query,
   resource,
   retention,
+  series,
   spool,
   telemetry,
 } from './sections.ts'
@@ -43,15 +44,20 @@ export const configSchema = z.strictObject({
   credentials: credentials
     .prefault([])
     .describe('Bearer tokens. As soon as there is one, every request needs one.'),
+  jwt: jwt.optional().describe('Tokens signed by an identity provider, for the API.'),
+  authCallback: authCallback
+    .optional()
+    .describe('Credentials that only the platform knows: it is asked. For the API.'),
   resource: resource.prefault({}).describe('What resource attributes mean.'),
   logs: logs.prefault({}).describe('Logs.'),
   processors: z
     .record(z.string(), z.unknown())
     .prefault({})
     .describe('Rules in order of application: kind or kind/name, such as filter/noisy.'),
+  series: series.prefault({}).describe('How active series of metrics are counted.'),
   query: query.prefault({}).describe('Limits of reads.'),
   api: api.prefault({}).describe('Which web pages and names the API answers to.'),
-  telemetry: telemetry.prefault({}).describe("Weir's own logs and metrics."),
+  telemetry: telemetry.prefault({}).describe("Weir's own logs and traces."),
 })
 
 /** A checked configuration with every default filled in. Secrets are {@link import('./secret.ts').Secret}s. */

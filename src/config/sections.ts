@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { cookieName } from './access.ts'
 import {
   byteSize,
   flag,
@@ -9,10 +10,12 @@ import {
   oneOf,
   password,
   pem,
+  ratio,
   text,
   webOrigin,
   wholeNumber,
 } from './fields.ts'
+import { corsOrigin, otlpEndpoint, secretHeaders } from './peer-fields.ts'
 
 /** The sections of the config that configure parts, one constant each; tenancy and credentials: see access.ts. */
 
@@ -124,6 +127,24 @@ export const ingest = z.strictObject({
     })
     .optional()
     .describe('Both OTLP listeners speak TLS only. The API does not: end TLS in front of it.'),
+  cors: z
+    .strictObject({
+      allowedOrigins: z
+        .array(corsOrigin())
+        .max(100)
+        .prefault([])
+        .describe('https://shop.example.com, https://*.example.com for its subdomains, or * for every page.'),
+      allowedHeaders: z
+        .array(text({ expected: 'the name of a header', pattern: /^[A-Za-z0-9-]{1,256}$/ }))
+        .max(100)
+        .prefault([])
+        .describe('Besides those of OTLP, Authorization and the tenant header.'),
+      maxAgeSeconds: wholeNumber({ min: 0, max: 86_400 })
+        .prefault(7200)
+        .describe('How long a browser remembers that it may send.'),
+    })
+    .prefault({})
+    .describe('Which web pages may send telemetry over HTTP from a browser. None, unless they are named.'),
 })
 
 export const spool = z.strictObject({
@@ -208,22 +229,55 @@ export const logs = z.strictObject({
     ),
 })
 
+const queryLimits = {
+  timeoutMs: () => wholeNumber({ min: 100, max: HOUR_MS }),
+  rowsToReadMax: () => wholeNumber({ min: 1000, max: 1e15 }),
+  bytesToReadMax: () => byteSize({ min: MiB, max: 1024 * TiB }),
+  memoryBytesMax: () => byteSize({ min: 16 * MiB, max: TiB }),
+  resultBytesMax: () => byteSize({ min: MiB, max: 4 * GiB }),
+  concurrent: () => wholeNumber({ min: 1, max: 1000 }),
+}
+
+const tenantLimits = z.strictObject({
+  timeoutMs: queryLimits.timeoutMs().optional(),
+  rowsToReadMax: queryLimits.rowsToReadMax().optional(),
+  bytesToReadMax: queryLimits.bytesToReadMax().optional(),
+  memoryBytesMax: queryLimits.memoryBytesMax().optional(),
+  resultBytesMax: queryLimits.resultBytesMax().optional(),
+  concurrentMax: queryLimits.concurrent().optional().describe('In place of `query.concurrentPerTenant`.'),
+})
+
+export const series = z.strictObject({
+  seriesMax: wholeNumber({ min: 1000, max: 100_000_000 })
+    .prefault(10_000_000)
+    .describe('Active series that are counted, of all tenants: about 20 bytes of memory each.'),
+  metricsMax: wholeNumber({ min: 100, max: 1_000_000 })
+    .prefault(100_000)
+    .describe('Metrics whose series are counted, of all tenants.'),
+  idleAfterMs: wholeNumber({ min: 60_000, max: 24 * HOUR_MS })
+    .prefault(1_200_000)
+    .describe('A series that was not seen for so long is not active; one seen within half of it is.'),
+  saveIntervalMs: wholeNumber({ min: 1000, max: HOUR_MS })
+    .prefault(60_000)
+    .describe('How often the active series are saved whole; new ones are noted every second.'),
+})
+
 export const query = z.strictObject({
-  timeoutMs: wholeNumber({ min: 100, max: HOUR_MS }).prefault(30_000),
-  rowsToReadMax: wholeNumber({ min: 1000, max: 1e15 }).prefault(2_000_000_000),
-  bytesToReadMax: byteSize({ min: MiB, max: 1024 * TiB }).prefault('100GiB'),
-  memoryBytesMax: byteSize({ min: 16 * MiB, max: TiB })
-    .prefault('512MiB')
-    .describe('Of ClickHouse, for one query.'),
-  resultBytesMax: byteSize({ min: MiB, max: 4 * GiB })
-    .prefault('128MiB')
-    .describe('Of one answer.'),
-  concurrentPerTenant: wholeNumber({ min: 1, max: 1000 }).prefault(10),
+  timeoutMs: queryLimits.timeoutMs().prefault(30_000),
+  rowsToReadMax: queryLimits.rowsToReadMax().prefault(2_000_000_000),
+  bytesToReadMax: queryLimits.bytesToReadMax().prefault('100GiB'),
+  memoryBytesMax: queryLimits.memoryBytesMax().prefault('512MiB').describe('Of ClickHouse, for one query.'),
+  resultBytesMax: queryLimits.resultBytesMax().prefault('128MiB').describe('Of one answer.'),
+  concurrentPerTenant: queryLimits.concurrent().prefault(10),
   concurrentMax: wholeNumber({ min: 1, max: 10_000 }).prefault(50).describe('Of all tenants together.'),
   limitDefault: wholeNumber({ min: 1, max: 1_000_000 })
     .prefault(100)
     .describe('Records per page when a query names no limit.'),
   limitMax: wholeNumber({ min: 1, max: 1_000_000 }).prefault(10_000),
+  tenants: z
+    .record(z.string(), tenantLimits)
+    .prefault({})
+    .describe('Other limits for single tenants. A query of several has the smallest of each.'),
 })
 
 export const api = z.strictObject({
@@ -244,9 +298,30 @@ export const api = z.strictObject({
     .describe(
       'Names under which the API is reached, besides loopback and the listen address (against DNS rebinding).',
     ),
+  credentialCookie: cookieName()
+    .optional()
+    .describe('A cookie of this name is read as the credential of jwt and authCallback: for browsers.'),
+})
+
+const traces = z.strictObject({
+  endpoint: otlpEndpoint()
+    .prefault('off')
+    .describe("An OTLP/gRPC receiver, self for this gateway's own gRPC listener, or off."),
+  headers: secretHeaders().prefault({}).describe('Sent with every export, such as authorization.'),
+  sampleRatio: ratio()
+    .prefault(0.01)
+    .describe('Of requests that no traced client sends; those of a traced client follow its decision.'),
+  queueSpansMax: wholeNumber({ min: 1, max: 1_000_000 })
+    .prefault(2048)
+    .describe('Ended spans that wait for their export; beyond it they are lost, and counted.'),
+  batchSpansMax: wholeNumber({ min: 1, max: 100_000 }).prefault(512).describe('Spans of one export.'),
+  batchDelayMs: wholeNumber({ min: 10, max: 600_000 })
+    .prefault(5000)
+    .describe('How long the first span of a batch waits for others.'),
 })
 
 export const telemetry = z.strictObject({
   logLevel: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).prefault('info'),
   serviceName: text({ expected: 'a name', lengthMax: 255 }).prefault('weir'),
+  traces: traces.prefault({}).describe("Weir's own traces."),
 })

@@ -50,7 +50,7 @@ export function writeValueText(
   }
 }
 
-const scratch = new TextSink()
+let scratch = new TextSink()
 /** Above this a scratch that one huge value made grow is given back. */
 const SCRATCH_BYTES_MAX = 1 << 20
 
@@ -60,6 +60,6 @@ export function valueToString(kind: number, bytes: Buffer, start: number, end: n
   scratch.length = 0
   writeValueText(kind, bytes, start, end, scratch)
   const text = scratch.buffer.toString('utf8', 0, scratch.length)
-  if (scratch.buffer.length > SCRATCH_BYTES_MAX) scratch.buffer = Buffer.allocUnsafe(256)
+  if (scratch.buffer.length > SCRATCH_BYTES_MAX) scratch = new TextSink()
   return text
 }

@@ -1,9 +1,11 @@
 import type { ListenAddress } from '../config/fields.ts'
 import type { Config } from '../config/schema.ts'
+import type { SeriesTracker } from '../processors/cardinality-limit/series-tracker.ts'
 import type { Engine } from '../store/database.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import type { Credentials } from '../tenancy/credentials.ts'
+import type { Tracing } from '../telemetry/tracing.ts'
+import type { Authenticator } from '../tenancy/authenticator.ts'
 import { webAccess } from '../tenancy/web.ts'
 import type { Readiness } from './health/readiness.ts'
 import { createRoutes } from './routes.ts'
@@ -11,30 +13,34 @@ import { type ApiServer, createApiServer } from './server.ts'
 import { READ_TABLES } from './tables.ts'
 
 export type ApiParts = {
-  readonly credentials: Credentials
+  readonly authenticator: Authenticator
   readonly engine: Engine
   readonly readiness: Readiness
   readonly metrics: Metrics
+  readonly tracing: Tracing | undefined
+  readonly series: SeriesTracker
   readonly logger: Logger
 }
 
 /** The API server of a configuration, not yet listening. */
 export function createApi(config: Config, listen: ListenAddress, parts: ApiParts): ApiServer {
-  const { credentials, engine, readiness, metrics, logger } = parts
+  const { authenticator, engine, readiness, metrics, tracing, series, logger } = parts
   return createApiServer({
     listen,
     routes: createRoutes({
       reader: engine.reader,
       tables: READ_TABLES,
+      series,
       limits: config.query,
       nowMs: Date.now,
       readiness,
       metrics: metrics.render,
     }),
     web: webAccess(config),
-    access: { tenancy: config.tenancy, credentials },
+    access: { tenancy: config.tenancy, authenticator },
     limits: config.query,
     log: logger,
+    tracing,
     onAnswered: ({ route, status, durationMs }) =>
       metrics.querySeconds.observe(durationMs / 1000, route, String(status)),
   })

@@ -1,4 +1,6 @@
+import type { Span } from '../telemetry/tracing.ts'
 import type { ErrorBody } from './errors.ts'
+import type { QueryLimits } from './http/query-limits.ts'
 
 export type ApiRequest = {
   readonly requestId: string
@@ -9,14 +11,26 @@ export type ApiRequest = {
   header(name: string): string | undefined
   /** Aborts when the client leaves, the request's time is over, or the server stops. Pass it to every query. */
   readonly signal: AbortSignal
+  /** Pass it to every query; undefined if the request leaves no trace. */
+  readonly span?: Span | undefined
   /** For an error after the answer has begun: logs it and returns what its reader may know. */
   report(error: unknown): ErrorBody
 }
 
-export type TenantRequest = ApiRequest & {
-  /** Whose data this request may see. */
-  readonly tenantId: string
-}
+/** What one request may cost; every query that it makes runs within these. */
+type Limited = { readonly limits: QueryLimits }
+
+export type TenantRequest = ApiRequest &
+  Limited & {
+    /** Whose data this request may see. */
+    readonly tenantId: string
+  }
+
+export type TenantsRequest = ApiRequest &
+  Limited & {
+    /** Whose data this request may see: at least one tenant, sorted, each once. */
+    readonly tenantIds: ReadonlyArray<string>
+  }
 
 export type ApiResponse = {
   readonly status: number
@@ -34,12 +48,14 @@ type Path = {
 
 /**
  * An endpoint. `access` says who gets in: `open` anybody who reaches the listener; `operator` a credential that
- * may see what belongs to no tenant; `tenant` a credential with a tenant to read, one query slot held meanwhile.
+ * may see what belongs to no tenant; `tenant` a credential with a tenant to read, a query slot of it held meanwhile;
+ * `tenants` the same for several at once (`X-Scope-OrgID: a|b`), a slot of each held; elsewhere several are 400.
  * A thrown ApiError is the answer; anything else becomes `internal`.
  */
 export type Route =
   | (Path & { readonly access: 'open' | 'operator'; handle(request: ApiRequest): Promise<ApiResponse> })
   | (Path & { readonly access: 'tenant'; handle(request: TenantRequest): Promise<ApiResponse> })
+  | (Path & { readonly access: 'tenants'; handle(request: TenantsRequest): Promise<ApiResponse> })
 
 export const JSON_TYPE = 'application/json; charset=utf-8'
 

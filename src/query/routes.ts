@@ -1,3 +1,4 @@
+import { type CardinalityRouteOptions, cardinalityRoute } from './cardinality/route.ts'
 import type { Readiness } from './health/readiness.ts'
 import { healthzRoute, metricsRoute, readyzRoute } from './health/routes.ts'
 import { type LogsRouteOptions, logsRoute } from './logs/route.ts'
@@ -11,7 +12,8 @@ import { traceRoute } from './traces/trace-route.ts'
 
 export type RouteParts = LogsRouteOptions &
   TracesRouteOptions &
-  MetricsRouteOptions & {
+  MetricsRouteOptions &
+  CardinalityRouteOptions & {
     readonly readiness: Readiness
     /** The text of the metrics registry. */
     readonly metrics: () => Promise<string>
@@ -28,5 +30,6 @@ export function createRoutes(parts: RouteParts): Route[] {
     traceRoute(parts),
     metricNamesRoute(parts),
     metricSeriesRoute(parts),
+    cardinalityRoute(parts),
   ]
 }

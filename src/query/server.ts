@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import type { Logger } from 'pino'
 import type { Config } from '../config/schema.ts'
+import type { Tracing } from '../telemetry/tracing.ts'
 import type { WebAccess } from '../tenancy/web.ts'
 import { ApiError, errorBody } from './errors.ts'
 import type { ApiAccess } from './http/access.ts'
@@ -20,8 +21,9 @@ export type ApiServerOptions = {
   readonly routes: ReadonlyArray<Route>
   readonly web: WebAccess
   readonly access: ApiAccess
-  readonly limits: Pick<Config['query'], 'timeoutMs' | 'concurrentPerTenant' | 'concurrentMax'>
+  readonly limits: Config['query']
   readonly log: Logger
+  readonly tracing?: Tracing | undefined
   readonly onAnswered?: (answered: Answered) => void
   /** How long a client may take to send one request, headers and all. */
   readonly requestTimeoutMs?: number
@@ -48,12 +50,16 @@ const REQUEST_TIMEOUT_MS = 15_000
  * A request that Node itself could not parse, or that took too long, never reaches a route: the answer is written by
  * hand. Node leaves the socket to us then, for ever if the client does not close its end.
  */
-function refuseUnreadable(_error: Error, socket: Socket): void {
+function refuseUnreadable(log: Logger, error: Error, socket: Socket): void {
   if (!socket.writable) {
     socket.destroy()
     return
   }
-  const body = JSON.stringify(errorBody(UNREADABLE, randomUUID()))
+  const requestId = randomUUID()
+  // Node's error has the bytes of the request with it, and a token may be among them.
+  const { code, message } = error as NodeJS.ErrnoException
+  log.debug({ requestId, code: UNREADABLE.code, reason: code ?? message }, 'API request failed')
+  const body = JSON.stringify(errorBody(UNREADABLE, requestId))
   socket.end(
     `HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: ${JSON_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
     () => socket.destroy(),
@@ -95,6 +101,7 @@ function wire(app: FastifyInstance, options: ApiServerOptions, work: Work): void
   const { routes, web, access } = options
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders(request.id))
+    if (work.isStopping) throw STOPPING
     const answer = knock(web, access.tenancy.header, request.raw)
     if (answer.kind === 'refused') throw answer.error
     reply.headers(answer.headers)
@@ -116,6 +123,7 @@ function wire(app: FastifyInstance, options: ApiServerOptions, work: Work): void
 }
 
 async function close(app: FastifyInstance, work: Work, deadlineMs: number): Promise<void> {
+  work.isStopping = true
   let cut: NodeJS.Timeout | undefined
   const overdue = setTimeout(() => {
     work.log.warn({ requests: work.lifetimes.size }, 'API requests outlast the stop and are aborted')
@@ -129,13 +137,15 @@ async function close(app: FastifyInstance, work: Work, deadlineMs: number): Prom
 
 /** The HTTP API: doors, access, slots and error answers around the registered endpoints. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { listen, access, limits, log, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options
+  const { listen, access, limits, log, tracing, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options
   const work: Work = {
     access,
     slots: new QuerySlots(limits),
-    timeoutMs: limits.timeoutMs,
+    limits,
     lifetimes: new Set(),
+    isStopping: false,
     log,
+    tracing,
   }
   const app = fastify({
     logger: false,
@@ -145,7 +155,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: requestTimeoutMs,
     http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: requestTimeoutMs / 5 },
-    clientErrorHandler: refuseUnreadable,
+    // Requests that still come while it stops get an answer of our own.
+    return503OnClosing: false,
+    clientErrorHandler: (error, socket) => refuseUnreadable(log, error, socket),
     frameworkErrors: (error, request, reply) => fail(work, request, reply, error),
   })
   app.server.maxConnections = CONNECTIONS_MAX

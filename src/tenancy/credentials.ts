@@ -2,9 +2,9 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { CredentialConfig } from '../config/access.ts'
 import { ANONYMOUS, type Caller } from './caller.ts'
 
-export type Authentication =
+/** Who sent a header, or a sentence for the caller; it says the same for every wrong token. */
+export type TokenCheck =
   | { readonly caller: Caller; readonly refused?: never }
-  /** A sentence for the caller; it says the same for every wrong token. */
   | { readonly caller?: never; readonly refused: string }
 
 const TOKEN_LENGTH_MAX = 4096
@@ -29,10 +29,10 @@ export class Credentials {
   }
 
   /**
-   * Who sent this `authorization` header (HTTP) or metadata (gRPC). Looks at every credential, each compared in
-   * constant time, so that the time tells nothing about which one was near.
+   * Who sent this `authorization` header (HTTP) or metadata (gRPC), where static tokens are all there is: on the way
+   * in. The API asks an {@link import('./authenticator.ts').Authenticator}.
    */
-  authenticate(authorization: string | undefined): Authentication {
+  authenticate(authorization: string | undefined): TokenCheck {
     if (!this.required) return { caller: ANONYMOUS }
     if (authorization === undefined || authorization === '')
       return { refused: 'No credentials: send the header "Authorization: Bearer <token>".' }
@@ -42,10 +42,18 @@ export class Credentials {
       }
     const token = BEARER.exec(authorization)?.[1]
     if (token === undefined) return { refused: 'The Authorization header must read "Bearer <token>".' }
+    const caller = this.find(token)
+    return caller === undefined ? { refused: 'The token is not known here.' } : { caller }
+  }
 
+  /**
+   * Whose token this is. Looks at every credential, each compared in constant time, so that the time tells nothing
+   * about which one was near.
+   */
+  find(token: string): Caller | undefined {
     const digest = createHash('sha256').update(token).digest()
     let caller: Caller | undefined
     for (const entry of this.#entries) if (timingSafeEqual(entry.digest, digest)) caller = entry.caller
-    return caller === undefined ? { refused: 'The token is not known here.' } : { caller }
+    return caller
   }
 }

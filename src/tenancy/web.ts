@@ -11,6 +11,8 @@ export type WebAccess = {
   /** Any IP address is served: the API listens beyond loopback, and an address can't be rebound by DNS. */
   readonly anyAddress: boolean
   readonly origins: ReadonlySet<string>
+  /** A cookie is taken for a credential, also from the pages of `origins`. */
+  readonly takesCookie: boolean
 }
 
 const LOOPBACK_NAMES = ['127.0.0.1', 'localhost', '[::1]']
@@ -30,6 +32,7 @@ export function webAccess({ listen, api }: Pick<Config, 'listen' | 'api'>): WebA
     hostsWithPort,
     anyAddress: listen.api !== null && !isLoopback(listen.api.host),
     origins: new Set(api.allowedOrigins),
+    takesCookie: api.credentialCookie !== undefined,
   }
 }
 

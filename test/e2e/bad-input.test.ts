@@ -188,7 +188,7 @@ describe.each(each)('bad records among good ones, over %s', (transport) => {
       transport,
       'too_many_attributes',
       Buffer.concat([goodFields('a million'), manyAttributes(1_000_000)]),
-      'more than 1024 attributes on the record, its scope or its resource (ingest.attributesPerRecordMax).',
+      'more attributes on the record, on what belongs to it, on its scope or on its resource than ingest.attributesPerRecordMax allows, which is 1024.',
     )
   })
 

@@ -105,18 +105,6 @@ const grpcCases: ReadonlyArray<Case<Parameters<RawGrpc['call']>[0]>> = [
     /token is not known/,
   ],
   [
-    'traces',
-    { bytes: frame(BODY), path: '/opentelemetry.proto.collector.trace.v1.TraceService/Export' },
-    12,
-    /traces are not taken/,
-  ],
-  [
-    'metrics',
-    { bytes: frame(BODY), path: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export' },
-    12,
-    /metrics are not taken/,
-  ],
-  [
     'profiles',
     {
       bytes: frame(BODY),
@@ -241,7 +229,7 @@ const httpCases: ReadonlyArray<Case<Post>> = [
   ],
   [
     'a Content-Type that is none, where nothing is taken',
-    { body: bytes(BODY), headers: { 'content-type': ';' }, path: '/v1/traces' },
+    { body: bytes(BODY), headers: { 'content-type': ';' }, path: '/v1development/profiles' },
     415,
     /send application\/x-protobuf/,
   ],
@@ -252,10 +240,13 @@ const httpCases: ReadonlyArray<Case<Post>> = [
     401,
     /token is not known/,
   ],
-  ['traces', { body: bytes(BODY), path: '/v1/traces' }, 501, /traces are not taken/],
-  ['metrics', { body: bytes(BODY), path: '/v1/metrics' }, 501, /metrics are not taken/],
-  ['profiles', { body: bytes(BODY), path: '/v1development/profiles' }, 501, /profiles are not taken/],
-  ['unknown path', { body: bytes(BODY), path: '/v2/logs' }, 404, /OTLP logs go to POST \/v1\/logs/],
+  ['profiles', { body: bytes(BODY), path: '/v1development/profiles' }, 404, /profiles are not taken/],
+  [
+    'unknown path',
+    { body: bytes(BODY), path: '/v2/logs' },
+    404,
+    /OTLP goes to POST \/v1\/logs, \/v1\/traces, \/v1\/metrics/,
+  ],
   ['GET', { body: () => null, method: 'GET' }, 405, /send POST/],
   ['GET with a query', { body: () => null, method: 'GET', path: '/v1/logs?a=b' }, 405, /send POST/],
 ]

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { defaultConfig } from '../../src/config/schema.ts'
+import { cardinalityParameters } from '../../src/query/cardinality/parameters.ts'
 import { ERROR_STATUS } from '../../src/query/errors.ts'
 import { logsParameters } from '../../src/query/logs/parameters.ts'
 import { metricNamesParameters } from '../../src/query/metrics/names-route.ts'
@@ -21,9 +22,9 @@ const text = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
 
 describe('docs/api.md', () => {
   it('names every parameter', () => {
-    for (const parameters of PARAMETERS)
-      for (const name of Object.keys(parameters(defaultConfig().query).shape))
-        expect(text).toContain(`\`${name}\``)
+    const shapes = [cardinalityParameters, ...PARAMETERS.map((made) => made(defaultConfig().query))]
+    for (const name of shapes.flatMap(({ shape }) => Object.keys(shape)))
+      expect(text).toContain(`\`${name}\``)
   })
 
   it('names every error code beside its status', () => {

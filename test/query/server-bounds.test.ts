@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { defaultConfig } from '../../src/config/schema.ts'
 import { json } from '../../src/query/route.ts'
 import { DatabaseError } from '../../src/store/database.ts'
@@ -193,6 +193,33 @@ describe('bounds', () => {
     await expect(get('/probe')).rejects.toThrow('ECONNREFUSED')
     open()
     expect((await running).json).toEqual({ ended: true })
+    await stopped
+  })
+
+  it('a request on a connection that outlives the stop hears of it in the shape of every error', async () => {
+    const { open, opened } = gate()
+    const entered = gate()
+    const routes = [
+      tenantRoute(async () => {
+        entered.open()
+        await opened
+        return json({})
+      }),
+    ]
+    const { port, stop, logLines } = await start({ routes })
+    const socket = connect(port, '127.0.0.1')
+    const request = (id: string) => `GET /probe HTTP/1.1\r\nhost: localhost\r\nx-request-id: ${id}\r\n\r\n`
+    socket.write(request('r-1'))
+    await entered.opened
+    const stopped = stop()
+    socket.write(request('r-2'))
+    await vi.waitFor(() => expect(logLines.join()).toContain('"r-2"'))
+    open()
+    let text = ''
+    for await (const chunk of socket) text += String(chunk)
+    const [first, second] = text.split(/(?=HTTP\/1\.1 \d)/)
+    expect(first).toMatch(/^HTTP\/1\.1 200 /)
+    expect(second).toMatch(/^HTTP\/1\.1 503 .*retry-after: 5.*"code":"unavailable".*"requestId":"r-2"/s)
     await stopped
   })
 

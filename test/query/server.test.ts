@@ -41,6 +41,10 @@ describe('doors', () => {
     const answer = await get('/probe', { host, ...(origin ? { origin } : {}) })
     expect(answer.status).toBe(status)
     expect(answer.headers['access-control-allow-origin']).toBe(status === 200 ? origin : undefined)
+    expect(
+      answer.headers['access-control-allow-credentials'],
+      'no cookie is a credential here',
+    ).toBeUndefined()
     if (status !== 200)
       expect(answer.json.error.code).toBe(status === 421 ? 'host_not_served' : 'origin_not_allowed')
   })
@@ -162,13 +166,17 @@ describe('errors', () => {
   })
 
   it('bytes that are no HTTP are refused in the same shape', async () => {
-    const { port } = await start({ routes: [echo] })
+    const { port, logLines } = await start({ routes: [echo] })
     const socket = connect(port, '127.0.0.1')
-    socket.end('GET /probe HTTP/1.1\r\nbad header\r\n\r\n')
+    socket.end('GET /probe HTTP/1.1\r\nauthorization: Bearer canary\r\nbad header\r\n\r\n')
     let text = ''
     for await (const chunk of socket) text += String(chunk)
     expect(text).toMatch(/^HTTP\/1\.1 400 /)
-    expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n'))).error.code).toBe('bad_request')
+    const { error } = JSON.parse(text.slice(text.indexOf('\r\n\r\n')))
+    expect(error.code).toBe('bad_request')
+    const found = logLines.filter((line) => line.includes(error.requestId))
+    expect(found).toHaveLength(1)
+    expect(found[0]).not.toContain('canary')
   })
 
   it.each([

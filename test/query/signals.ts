@@ -35,7 +35,7 @@ export async function startSignals(fill: (send: Send) => Promise<void>): Promise
   await migrate(writer)
   const harness = await StoreHarness.open({ directory, database: writer })
   const send = async (signal: Signal, tenant: string, bytes: Buffer): Promise<void> => {
-    await harness.send(bytes, undefined, signal, tenant)
+    await harness.send(bytes, undefined, signal, undefined, tenant)
   }
   await fill({
     traces: (tenant, request) => send('traces', tenant, encodeTracesRequest(request)),

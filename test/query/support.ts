@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import { pino } from 'pino'
 import { type Config, defaultConfig } from '../../src/config/schema.ts'
+import type { CardinalityRouteOptions } from '../../src/query/cardinality/route.ts'
 import { createReadiness } from '../../src/query/health/readiness.ts'
 import type { LogRecord } from '../../src/query/logs/record.ts'
 import type { Route } from '../../src/query/route.ts'
@@ -8,6 +9,7 @@ import { createRoutes } from '../../src/query/routes.ts'
 import { createApiServer } from '../../src/query/server.ts'
 import { READ_TABLES } from '../../src/query/tables.ts'
 import type { Database } from '../../src/store/database.ts'
+import { createAuthenticator } from '../../src/tenancy/authenticator.ts'
 import { Credentials } from '../../src/tenancy/credentials.ts'
 import { webAccess } from '../../src/tenancy/web.ts'
 
@@ -38,6 +40,7 @@ export type TestApiOptions = {
   readonly config?: Partial<Config>
   readonly reader?: Database
   readonly routes?: ReadonlyArray<Route>
+  readonly series?: CardinalityRouteOptions['series']
   readonly nowMs?: () => number
   readonly requestTimeoutMs?: number
 }
@@ -87,6 +90,7 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
     createRoutes({
       reader: options.reader!,
       tables: READ_TABLES,
+      series: options.series ?? { top: () => [], metric: () => undefined, activeOf: () => 0 },
       limits: config.query,
       nowMs,
       readiness: createReadiness({ parts: () => [{ name: 'ingest', state: 'up' }], nowMs }),
@@ -96,7 +100,10 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
     listen: LISTEN_ANYWHERE,
     routes,
     web: webAccess(config),
-    access: { tenancy: config.tenancy, credentials: new Credentials(config.credentials) },
+    access: {
+      tenancy: config.tenancy,
+      authenticator: createAuthenticator(config, new Credentials(config.credentials)),
+    },
     limits: config.query,
     ...(options.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: options.requestTimeoutMs }),
     log: pino({ level: 'debug' }, { write: (line: string) => logLines.push(line) }),

@@ -4,7 +4,6 @@ import { loadConfig } from '../../src/config/load.ts'
 import { Refusal } from '../../src/otlp/refusal.ts'
 import { Credentials } from '../../src/tenancy/credentials.ts'
 import { unsafeListeners } from '../../src/tenancy/listeners.ts'
-import { readAccess } from '../../src/tenancy/read.ts'
 import { authenticateWriter } from '../../src/tenancy/write.ts'
 import { loadOptions } from '../config/load-options.ts'
 
@@ -75,44 +74,19 @@ describe('who is asking', () => {
   })
 })
 
-describe('whose data a read may see', () => {
-  const multi = load(`tenancy: multi${CREDENTIALS}`)
-  const single = load(CREDENTIALS)
-  const open = load('tenancy: multi')
-
-  it.each<
-    [string, typeof multi, token: string | undefined, header: string | undefined, expected: string | number]
-  >([
-    ['single, header ignored', single, READER, '../x', 'default'],
-    ['single, no token', single, undefined, undefined, 401],
-    ['single, no scope', single, WRITER, undefined, 403],
-    ['its only tenant', multi, READER, undefined, 'a'],
-    ['its only tenant, empty header', multi, READER, '', 'a'],
-    ['its tenant by header', multi, READER, 'a', 'a'],
-    ['a foreign tenant', multi, READER, 'b', 403],
-    ['all tenants, one named', multi, ADMIN, 'b', 'b'],
-    ['all tenants, none named', multi, ADMIN, undefined, 401],
-    ['several tenants at once (Loki: a|b)', multi, ADMIN, 'a|b', 400],
-    ['a tenant that climbs', multi, ADMIN, '..', 400],
-    ['too long', multi, ADMIN, 'a'.repeat(151), 400],
-    ['unknown token', multi, 'nobody-knows-this-one', 'a', 401],
-    ['no scope', multi, WRITER, 'a', 403],
-    ['open, by header', open, undefined, 'b', 'b'],
-    ['open, none', open, undefined, undefined, 401],
-  ])('%s', (_name, { config, credentials }, token, header, expected) => {
-    const access = readAccess(config.tenancy, credentials, token && `Bearer ${token}`, header)
-    expect(access.refused?.status ?? (access as { tenant: string }).tenant).toBe(expected)
-    expect(JSON.stringify(access.refused ?? '')).not.toContain('token-')
-  })
-})
-
 const PEM = '"-----BEGIN CERTIFICATE-----"'
 const TLS = `ingest: { tls: { cert: ${PEM}, key: ${PEM} } }`
+const JWT = `jwt: { keys: '{"keys": [{"kty": "EC"}]}', issuer: i, audience: a }`
+const CALLBACK = 'authCallback: { url: "http://localhost:1/who" }'
 const MTLS = `ingest: { tls: { cert: ${PEM}, key: ${PEM}, clientCa: ${PEM} } }`
 
 describe('listeners beyond loopback', () => {
   const sentence =
     'everyone on the network could write and read without a credential. ' +
+    'Add credentials, listen on 127.0.0.1, or set listen.insecure: true if something else guards the way.'
+
+  const otlpSentence =
+    'everyone on the network could write without a credential; jwt and authCallback guard the API only. ' +
     'Add credentials, listen on 127.0.0.1, or set listen.insecure: true if something else guards the way.'
 
   it.each<[yaml: string, expected: string | undefined]>([
@@ -130,6 +104,13 @@ describe('listeners beyond loopback', () => {
     [`listen: { grpc: 0.0.0.0:4317, http: 0.0.0.0:4318 }\n${MTLS}`, undefined],
     [`listen: { grpc: 0.0.0.0:4317 }\n${TLS}`, `0.0.0.0:4317: ${sentence}`],
     [`listen: { grpc: 0.0.0.0:4317, api: 0.0.0.0:3100 }\n${MTLS}`, `0.0.0.0:3100: ${sentence}`],
+    // What only the API asks for guards only the API.
+    [`listen: { api: 0.0.0.0:3100 }\n${JWT}`, undefined],
+    [`listen: { api: 0.0.0.0:3100 }\n${CALLBACK}`, undefined],
+    [`listen: { grpc: 0.0.0.0:4317, api: 0.0.0.0:3100 }\n${JWT}`, `0.0.0.0:4317: ${otlpSentence}`],
+    [`listen: { http: 0.0.0.0:4318, api: 0.0.0.0:3100 }\n${CALLBACK}`, `0.0.0.0:4318: ${otlpSentence}`],
+    [`listen: { grpc: 0.0.0.0:4317, api: 0.0.0.0:3100 }\n${MTLS}\n${JWT}`, undefined],
+    [`listen: { grpc: 0.0.0.0:4317, api: 0.0.0.0:3100 }\n${JWT}${CREDENTIALS}`, undefined],
   ])('%s', (yaml, expected) => {
     expect(unsafeListeners(load(yaml).config)).toBe(expected)
   })

@@ -1,34 +1,51 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { TenancyConfig } from '../../config/access.ts'
-import type { Credentials } from '../../tenancy/credentials.ts'
-import { readAccess } from '../../tenancy/read.ts'
+import type { Authenticator, AuthRefusal } from '../../tenancy/authenticator.ts'
+import { type ReadRefusal, readAccess } from '../../tenancy/read.ts'
 import { ApiError } from '../errors.ts'
 
 /** What decides who reads what. */
-export type ApiAccess = { readonly tenancy: TenancyConfig; readonly credentials: Credentials }
+export type ApiAccess = { readonly tenancy: TenancyConfig; readonly authenticator: Authenticator }
 
-const CODES = { 400: 'bad_request', 401: 'unauthorized', 403: 'forbidden' } as const
+const CODES = { 400: 'bad_request', 401: 'unauthorized', 403: 'forbidden', 503: 'unavailable' } as const
+const RETRY_AFTER_SECONDS = 5
 
-/** The one tenant whose data this request reads. Throws {@link ApiError}. */
-export function tenantOf({ tenancy, credentials }: ApiAccess, headers: IncomingHttpHeaders): string {
-  const header = headers[tenancy.header.toLowerCase()]
-  const access = readAccess(
-    tenancy,
-    credentials,
-    headers.authorization,
-    Array.isArray(header) ? header.join(', ') : header,
+function refusal({ status, message, cause }: ReadRefusal | AuthRefusal): ApiError {
+  return new ApiError(CODES[status], message, {
+    cause,
+    ...(status === 503 ? { retryAfterSeconds: RETRY_AFTER_SECONDS } : {}),
+  })
+}
+
+/** The tenants whose data this request reads: at least one, sorted, each once. Throws {@link ApiError}. */
+export async function tenantsOf(
+  { tenancy, authenticator }: ApiAccess,
+  headers: IncomingHttpHeaders,
+): Promise<ReadonlyArray<string>> {
+  const access = await readAccess(tenancy, authenticator, headers)
+  if (access.refused) throw refusal(access.refused)
+  return access.tenants
+}
+
+/** For an endpoint that reads one tenant at a time. Throws {@link ApiError}. */
+export function oneTenant({ tenancy }: ApiAccess, tenantIds: ReadonlyArray<string>): string {
+  if (tenantIds.length === 1) return tenantIds[0]!
+  throw new ApiError(
+    'bad_request',
+    `This endpoint reads one tenant at a time, and ${tenancy.header} names ${tenantIds.length}: send a request for each.`,
   )
-  if (access.refused) throw new ApiError(CODES[access.refused.status], access.refused.message)
-  return access.tenant
 }
 
 /**
  * For what belongs to no single tenant: a credential that reads all of them, or any that reads where there is only
  * one tenant. Throws {@link ApiError}.
  */
-export function assertOperator({ tenancy, credentials }: ApiAccess, headers: IncomingHttpHeaders): void {
-  const { caller, refused } = credentials.authenticate(headers.authorization)
-  if (caller === undefined) throw new ApiError('unauthorized', refused)
+export async function assertOperator(
+  { tenancy, authenticator }: ApiAccess,
+  headers: IncomingHttpHeaders,
+): Promise<void> {
+  const { caller, refused } = await authenticator.authenticate(headers)
+  if (caller === undefined) throw refusal(refused)
   if (!caller.scopes.has('read') || (tenancy.mode === 'multi' && caller.tenants !== '*'))
     throw new ApiError(
       'forbidden',

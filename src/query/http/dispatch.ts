@@ -2,20 +2,26 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
+import type { Config } from '../../config/schema.ts'
+import type { Tracing } from '../../telemetry/tracing.ts'
 import { ApiError, errorBody, toApiError } from '../errors.ts'
 import { type ApiRequest, type ApiResponse, JSON_TYPE, type Route } from '../route.ts'
-import { type ApiAccess, assertOperator, tenantOf } from './access.ts'
+import { type ApiAccess, assertOperator, oneTenant, tenantsOf } from './access.ts'
 import { type Lifetime, lifetimeOf } from './lifetime.ts'
+import { type QueryLimits, queryLimits } from './query-limits.ts'
 import type { QuerySlots } from './query-slots.ts'
+import { endApiSpan, startApiSpan } from './request-span.ts'
 
 /** What every request shares. */
 export type Work = {
   readonly access: ApiAccess
   readonly slots: QuerySlots
-  readonly timeoutMs: number
+  readonly limits: Config['query']
   /** Of the requests under way, so that a stop can abort them. */
   readonly lifetimes: Set<Lifetime>
+  isStopping: boolean
   readonly log: Logger
+  readonly tracing: Tracing | undefined
 }
 
 export const UNREADABLE = new ApiError(
@@ -95,13 +101,29 @@ export function fail(
   })
 }
 
+/** Takes the query slots, until the request ends, and returns its limits. Throws {@link ApiError}. */
+function enter(work: Work, tenantIds: ReadonlyArray<string>, lifetime: Lifetime): QueryLimits {
+  // Finding out who this is may have taken a while, and the client may have left.
+  lifetime.signal.throwIfAborted()
+  lifetime.onEnd(work.slots.take(tenantIds))
+  const limits = queryLimits(work.limits, tenantIds)
+  lifetime.within(limits.timeoutMs)
+  return limits
+}
+
 async function answer(
   work: Work,
   route: Route,
   request: FastifyRequest,
+  reply: FastifyReply,
   lifetime: Lifetime,
 ): Promise<ApiResponse> {
   const { headers } = request.raw
+  const trace = (): Pick<ApiRequest, 'span'> => {
+    const span = startApiSpan(work.tracing, route, request)
+    if (span) lifetime.onEnd(() => endApiSpan(span, reply.statusCode, reply.raw.writableFinished))
+    return { span }
+  }
   const asked: ApiRequest = {
     requestId: request.id,
     query: queryOf(request),
@@ -112,12 +134,15 @@ async function answer(
   }
   if (route.access === 'open') return route.handle(asked)
   if (route.access === 'operator') {
-    assertOperator(work.access, headers)
-    return route.handle(asked)
+    await assertOperator(work.access, headers)
+    return route.handle({ ...asked, ...trace() })
   }
-  const tenantId = tenantOf(work.access, headers)
-  lifetime.onEnd(work.slots.take(tenantId))
-  return route.handle({ ...asked, tenantId })
+  const tenantIds = await tenantsOf(work.access, headers)
+  const traced = { ...asked, ...trace() }
+  if (route.access === 'tenants')
+    return route.handle({ ...traced, tenantIds, limits: enter(work, tenantIds, lifetime) })
+  const tenantId = oneTenant(work.access, tenantIds)
+  return route.handle({ ...traced, tenantId, limits: enter(work, tenantIds, lifetime) })
 }
 
 /** Runs an endpoint: access first, then a query slot, held until the work is done and the response is closed. */
@@ -127,11 +152,11 @@ export async function dispatch(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const lifetime = lifetimeOf(reply.raw, work.timeoutMs)
+  const lifetime = lifetimeOf(reply.raw, work.limits.timeoutMs)
   work.lifetimes.add(lifetime)
   lifetime.onEnd(() => work.lifetimes.delete(lifetime))
   try {
-    return send(reply, await answer(work, route, request, lifetime))
+    return send(reply, await answer(work, route, request, reply, lifetime))
   } catch (error) {
     return fail(work, request, reply, error, lifetime.signal)
   } finally {

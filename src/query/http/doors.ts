@@ -34,6 +34,8 @@ export function knock(web: WebAccess, tenantHeader: string, request: IncomingMes
     'access-control-allow-origin': origin,
     'access-control-expose-headers': EXPOSED_HEADERS,
     vary: 'origin',
+    // Without it a browser sends such a page's request without cookies.
+    ...(web.takesCookie ? { 'access-control-allow-credentials': 'true' } : {}),
   }
   if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined)
     return { kind: 'request', headers }

@@ -5,6 +5,8 @@ export type Lifetime = {
   /** Aborts when the client leaves, the request's time is over, or the server stops; the reason is an ApiError. */
   readonly signal: AbortSignal
   abort(reason: ApiError): void
+  /** Another time than the one it began with, counted from its beginning. */
+  within(timeoutMs: number): void
   /** The endpoint has answered (its stream may still run). */
   settled(): void
   /** Called once the endpoint has answered and the response is closed. */
@@ -21,11 +23,14 @@ const READER_STILL_MS = 2_000
 export function lifetimeOf(response: ServerResponse, timeoutMs: number): Lifetime {
   const controller = new AbortController()
   const listeners: Array<() => void> = []
-  const clock = setTimeout(() => {
+  const beganAtMs = performance.now()
+  let clock = setTimeout(expire, timeoutMs)
+  let waitingFor = 2
+
+  function expire(): void {
     controller.abort(timedOut())
     response.setTimeout(READER_STILL_MS, () => response.destroy())
-  }, timeoutMs)
-  let waitingFor = 2
+  }
 
   function reached(): void {
     waitingFor--
@@ -41,6 +46,11 @@ export function lifetimeOf(response: ServerResponse, timeoutMs: number): Lifetim
   return {
     signal: controller.signal,
     abort: (reason) => controller.abort(reason),
+    within: (otherMs) => {
+      if (controller.signal.aborted) return
+      clearTimeout(clock)
+      clock = setTimeout(expire, Math.max(0, beganAtMs + otherMs - performance.now()))
+    },
     settled: reached,
     onEnd: (listener) => {
       listeners.push(listener)

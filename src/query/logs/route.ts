@@ -38,7 +38,6 @@ export function logsRoute({ reader, tables, limits, nowMs }: LogsRouteOptions): 
         binding: logsBinding(tenantId, given),
         given,
         nowMs: nowMs(),
-        resultBytesMax: limits.resultBytesMax,
         source: (range, run) => logPages(store, { tenantId, filter, direction, range }, run),
       })
     },

@@ -59,7 +59,6 @@ export function metricNamesRoute(options: MetricsRouteOptions): Route {
         binding: { tenantId, order: 'metric names', filter: { match } },
         given: { start, end, limit, cursor },
         nowMs: nowMs(),
-        resultBytesMax: limits.resultBytesMax,
         source: (range) => namePages(store, { tenantId, match, days: daysOf(range) }),
       })
     },

@@ -53,7 +53,6 @@ export function metricSeriesRoute(options: MetricsRouteOptions): Route {
         binding: { tenantId, order: 'series', filter },
         given: { start, end, limit, cursor },
         nowMs: nowMs(),
-        resultBytesMax: limits.resultBytesMax,
         source: (range, run) => seriesPages(store, { tenantId, filter, days: daysOf(range) }, run),
       })
     },

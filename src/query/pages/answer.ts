@@ -73,12 +73,12 @@ async function asNdjson<Position>(
   return { status: 200, contentType: NDJSON_TYPE, body: lines() }
 }
 
-/** The page in the form that the request accepts. `resultBytesMax`: bytes of one answer. */
+/** The page in the form that the request accepts. */
 export function answerPage<Position>(
   request: TenantRequest,
-  resultBytesMax: number,
   answer: PageAnswer<Position>,
 ): Promise<ApiResponse> {
+  const { resultBytesMax } = request.limits
   return wantsNdjson(request.header('accept'))
     ? asNdjson(answer, answer.page(resultBytesMax), request)
     : asJson(answer, answer.page(Math.min(resultBytesMax, JSON_PAGE_BYTES_MAX)))

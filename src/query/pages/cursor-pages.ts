@@ -15,8 +15,6 @@ export type CursorPages<Row, Position> = {
   /** What the request asked for. */
   readonly given: GivenRange & { readonly limit: number; readonly cursor: string | undefined }
   readonly nowMs: number
-  /** Bytes of one answer. */
-  readonly resultBytesMax: number
   source(range: TimeRange, run: Run): PageSource<Row, Position>
 }
 
@@ -25,17 +23,16 @@ export function answerCursorPage<Row, Position>(
   request: TenantRequest,
   pages: CursorPages<Row, Position>,
 ): Promise<ApiResponse> {
-  const { queries, list, format, binding, given, nowMs, resultBytesMax } = pages
+  const { queries, list, format, binding, given, nowMs } = pages
   const { limit, cursor } = given
   const { range, after } =
     cursor === undefined
       ? { range: rangeOf(given, nowMs), after: undefined }
       : decodeCursor(format, binding, given, cursor)
-  const run: Run = { requestId: request.requestId, signal: request.signal }
-  const source = pages.source(range, run)
-  return answerPage(request, resultBytesMax, {
+  const source = pages.source(range, request)
+  return answerPage(request, {
     list,
-    page: (bytesMax) => readPage(queries, source, after, { limit, bytesMax }, run),
+    page: (bytesMax) => readPage(queries, source, after, { limit, bytesMax }, request),
     tail: (next) => ({
       nextCursor: next === undefined ? null : encodeCursor(format, binding, { range, after: next }),
     }),

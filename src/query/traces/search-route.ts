@@ -51,7 +51,6 @@ export function tracesRoute(options: TracesRouteOptions): Route {
         binding: { tenantId, order: 'traces', filter },
         given,
         nowMs: nowMs(),
-        resultBytesMax: limits.resultBytesMax,
         source: (range, run) => tracePages(store, { tenantId, filter, range }, run),
       })
     },

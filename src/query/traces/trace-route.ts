@@ -61,19 +61,18 @@ export function traceRoute(options: TracesRouteOptions): Route {
     methods: ['GET'],
     access: 'tenant',
     async handle(request) {
-      const { tenantId, requestId, signal } = request
+      const { tenantId } = request
       const traceId = traceIdOf(request.path.traceId!)
       const { limit } = readParameters(schema, request.query)
-      const run = { requestId, signal }
-      const times = await findTimes(store, tenantId, [traceId], run)
+      const times = await findTimes(store, tenantId, [traceId], request)
       if (times === undefined) throw unknownTrace(traceId)
-      const pages = spanPages(store, { tenantId, traceId, range: times.range }, run)
-      return answerPage(request, limits.resultBytesMax, {
+      const pages = spanPages(store, { tenantId, traceId, range: times.range }, request)
+      return answerPage(request, {
         head: { traceId },
         list: 'spans',
         page: (bytesMax) =>
           notEmpty(
-            readPage(store.queries, pages, undefined, { limit, bytesMax }, run),
+            readPage(store.queries, pages, undefined, { limit, bytesMax }, request),
             unknownTrace(traceId),
           ),
         tail: (next) => ({ truncated: next !== undefined }),

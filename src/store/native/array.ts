@@ -18,6 +18,17 @@ export class ArrayColumn<Elements extends ColumnBuffer> implements ColumnBuffer 
     this.#offsets.data[at + 1] = 0
   }
 
+  /** Ends `count` rows without elements. */
+  endEmptyRows(count: number): void {
+    let at = this.#offsets.extend(count)
+    const { data } = this.#offsets
+    const { rows } = this.elements
+    for (let i = 0; i < count; i++) {
+      data[at++] = rows
+      data[at++] = 0
+    }
+  }
+
   get rows(): number {
     return this.#offsets.rows
   }

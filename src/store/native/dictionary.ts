@@ -1,9 +1,12 @@
 import { isOversized } from './column.ts'
 import { hashBytes } from './hash.ts'
-import { copyBytes, putVaruint } from './string.ts'
+import { putVaruint, SourceView } from './string.ts'
 
 const KEYS_AT_START = 64
 const RECENT = 256
+/** Shorter keys are compared byte by byte. */
+const WORDS_FROM_BYTES = 8
+const WORD = 4
 
 let scratch = Buffer.allocUnsafe(1024)
 
@@ -27,6 +30,8 @@ export class Dictionary {
   /** Candidates only: checked against the count and compared by bytes, so never cleared. */
   readonly #recent = new Uint32Array(RECENT)
   readonly #byString = new Map<string, number>()
+  readonly #source = new SourceView()
+  readonly #keys = new SourceView()
 
   constructor() {
     this.keys[0] = 0
@@ -72,6 +77,8 @@ export class Dictionary {
     this.keysLength = 1
     this.count = 1
     this.#byString.clear()
+    this.#source.clear()
+    this.#keys.clear()
   }
 
   #equals(key: number, source: Buffer, start: number, end: number): boolean {
@@ -79,8 +86,19 @@ export class Dictionary {
     const keyStart = this.#starts[key]!
     const length = end - start
     if (this.#ends[key]! - keyStart !== length) return false
+    if (length >= WORDS_FROM_BYTES) return this.#equalWords(keyStart, source, start, length)
     for (let i = 0; i < length; i++) if (keys[keyStart + i] !== source[start + i]) return false
     return true
+  }
+
+  /** Four bytes at a time; the last four may overlap those before. */
+  #equalWords(keyStart: number, source: Buffer, start: number, length: number): boolean {
+    const keys = this.#keys.of(this.keys)
+    const other = this.#source.of(source)
+    const last = length - WORD
+    for (let i = 0; i < last; i += WORD)
+      if (keys.getInt32(keyStart + i, true) !== other.getInt32(start + i, true)) return false
+    return keys.getInt32(keyStart + last, true) === other.getInt32(start + last, true)
   }
 
   #find(source: Buffer, start: number, end: number): number {
@@ -112,7 +130,7 @@ export class Dictionary {
       this.keys = grown
     }
     const at = putVaruint(this.keys, this.keysLength, length)
-    copyBytes(source, start, end, this.keys, at)
+    source.copy(this.keys, at, start, end)
     this.#starts[key] = at
     this.#ends[key] = at + length
     this.keysLength = at + length

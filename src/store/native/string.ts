@@ -1,16 +1,39 @@
 import { TextSink } from '../../otlp/text-sink.ts'
+import { viewOf } from '../../otlp/view.ts'
 import type { ChunkWriter } from './chunk-writer.ts'
 import { type ColumnBuffer, isOversized } from './column.ts'
 
-/** Up to here a loop (1.3 ns a byte) beats the call into Buffer.copy (41 ns). */
-const LOOPED_BYTES_MAX = 32
+/** Up to here a loop over words beats the call into Buffer.copy (41 ns). */
+const LOOPED_BYTES_MAX = 80
+const WORD = 4
 const BYTES_AT_START = 1 << 10
 
-/** Copies `source[start, end)` to `target[at…]`. */
-export function copyBytes(source: Buffer, start: number, end: number, target: Buffer, at: number): void {
-  const length = end - start
-  if (length > LOOPED_BYTES_MAX) source.copy(target, at, start, end)
-  else for (let i = 0; i < length; i++) target[at + i] = source[start + i]!
+/** Reads the memory that was asked for last: nearly always the request's. */
+export class SourceView {
+  #bytes: Buffer = NOTHING
+  #view: DataView = viewOf(NOTHING)
+
+  of(bytes: Buffer): DataView {
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes
+      this.#view = viewOf(bytes)
+    }
+    return this.#view
+  }
+
+  /** Lets go of it. */
+  clear(): void {
+    this.#bytes = NOTHING
+    this.#view = viewOf(NOTHING)
+  }
+}
+const NOTHING = Buffer.alloc(0)
+
+/** Copies a short range, four bytes at a time; the last four may overlap those before. */
+function copyWords(source: DataView, start: number, length: number, target: DataView, at: number): void {
+  const last = length - WORD
+  for (let i = 0; i < last; i += WORD) target.setInt32(at + i, source.getInt32(start + i, true), true)
+  target.setInt32(at + last, source.getInt32(start + last, true), true)
 }
 
 /** Writes a varuint (< 2^32) where there is room for it; returns the position after it. */
@@ -30,6 +53,7 @@ export class StringColumn implements ColumnBuffer {
   /** The column's data. Text that is made here rather than copied is written into it: see `beginText`. */
   sink = new TextSink(BYTES_AT_START)
   rows = 0
+  readonly #source = new SourceView()
   #markedRows = 0
   #markedBytes = 0
 
@@ -38,7 +62,9 @@ export class StringColumn implements ColumnBuffer {
     const sink = this.sink
     sink.reserve(length + 5)
     const at = putVaruint(sink.buffer, sink.length, length)
-    copyBytes(source, start, end, sink.buffer, at)
+    if (length > LOOPED_BYTES_MAX) source.copy(sink.buffer, at, start, end)
+    else if (length >= WORD) copyWords(this.#source.of(source), start, length, sink.view, at)
+    else for (let i = 0; i < length; i++) sink.buffer[at + i] = source[start + i]!
     sink.length = at + length
     this.rows++
   }
@@ -102,6 +128,7 @@ export class StringColumn implements ColumnBuffer {
 
   reset(): void {
     if (isOversized(this.sink.buffer.length, this.sink.length)) this.sink = new TextSink(BYTES_AT_START)
+    this.#source.clear()
     this.rows = 0
     this.#markedRows = 0
     this.#markedBytes = 0

@@ -42,6 +42,10 @@ function ownRowColumn<Elements extends ColumnBuffer>(
     write: ({ index, count, batch }, out) => {
       const { data: records, stride } = batch.records
       const own = table(batch)
+      if (own.count === 0) {
+        out.endEmptyRows(count)
+        return
+      }
       for (let i = 0; i < count; i++) {
         const from = index[i]! * stride + firstSlot
         const end = (records[from]! + records[from + 1]!) * own.stride

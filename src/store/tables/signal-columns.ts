@@ -196,9 +196,11 @@ export function id(
       const { index, count } = rows
       const { bytes } = rows.batch
       const { data: records, stride } = rows.batch.records
-      for (let i = 0; i < count; i++) {
+      let at = out.extend(count)
+      const { data } = out
+      for (let i = 0; i < count; i++, at += width) {
         const from = index[i]! * stride + slot
-        appendId(out, width, bytes, records[from]!, records[from + 1]!)
+        putId(data, at, width, bytes, records[from]!, records[from + 1]!)
       }
     },
   }
@@ -213,7 +215,17 @@ export function appendId(
   length: number,
 ): void {
   const at = out.extend(1)
-  const { data } = out
+  putId(out.data, at, width, bytes, start, length)
+}
+
+function putId(
+  data: Uint8Array,
+  at: number,
+  width: number,
+  bytes: Buffer,
+  start: number,
+  length: number,
+): void {
   if (length !== width) data.fill(0, at, at + width)
   else for (let byte = 0; byte < width; byte++) data[at + byte] = bytes[start + byte]!
 }

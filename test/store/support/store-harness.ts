@@ -10,6 +10,8 @@ import { nodeDisk, type SpoolDisk } from '../../../src/store/spool/files.ts'
 import { SpoolStore } from '../../../src/store/spool-store.ts'
 import type { Answer, RequestHash } from '../../../src/store/store.ts'
 import type { StoreOptions } from '../../../src/store/store-options.ts'
+import { StoreTraces } from '../../../src/store/store-traces.ts'
+import type { Span, Tracing } from '../../../src/telemetry/tracing.ts'
 import { encodeLogsRequest, type LogsRequest } from '../../otlp/proto.ts'
 import { oneOutcome } from '../../otlp/scan-outcomes.ts'
 
@@ -25,6 +27,7 @@ export type HarnessOptions = {
   spool?: Partial<StoreOptions['spool']>
   inserter?: Partial<StoreOptions['inserter']>
   retentionDaysOf?: StoreOptions['resources']['retentionDaysOf']
+  tracing?: Tracing
 }
 
 /** A store with quick limits, fed with plain OTLP objects, and a record of what it reported. */
@@ -97,6 +100,7 @@ export class StoreHarness {
         signals: signalKinds(defaultConfig(), outcomes),
         nowMs,
         fatal: fatal.resolve,
+        traces: options.tracing && new StoreTraces(options.tracing, options.database.name),
         events: {
           torn: (file, bytes) => failures.push(`torn ${file} ${bytes}`),
           failed: (message, error) => failures.push({ message, error }),
@@ -118,6 +122,7 @@ export class StoreHarness {
     request: LogsRequest | Buffer,
     receivedMs = this.#nowMs(),
     signal: Signal = 'logs',
+    span?: Span,
     tenantId = 'default',
   ): Promise<Answer & { repeated?: true }> {
     const bytes = Buffer.isBuffer(request) ? request : encodeLogsRequest(request)
@@ -130,7 +135,7 @@ export class StoreHarness {
     scanRequest(batch, bytes, LIMITS, oneOutcome(1))
     batch.tenants.push(tenantId)
     if (signal === 'metrics') fingerprintSeries(batch)
-    return this.store.append(batch, { hash, receivedMs })
+    return this.store.append(batch, { hash, receivedMs, span })
   }
 
   /** Inserts everything and closes the spool. */

@@ -1,0 +1,51 @@
+/** What a `.logqltest` script says, read from its text. Times are nanoseconds from the script's epoch. */
+
+export type LoadedEntry = {
+  readonly timeNs: bigint
+  readonly line: string
+  readonly metadata: ReadonlyMap<string, string>
+}
+export type LoadedStream = {
+  readonly labels: ReadonlyMap<string, string>
+  readonly entries: ReadonlyArray<LoadedEntry>
+}
+
+export type ExpectedPoint = number | undefined
+export type ExpectedSeries = {
+  readonly labels: ReadonlyMap<string, string>
+  readonly points: ReadonlyArray<ExpectedPoint>
+}
+export type ExpectedEntry = LoadedEntry & {
+  readonly labels: ReadonlyMap<string, string>
+  readonly parsed: ReadonlyMap<string, string>
+}
+export type Expectation =
+  | { readonly kind: 'series'; readonly series: ReadonlyArray<ExpectedSeries>; readonly ordered: boolean }
+  | { readonly kind: 'entries'; readonly entries: ReadonlyArray<ExpectedEntry> }
+  | { readonly kind: 'scalar'; readonly value: number }
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'fail'; readonly message: string | undefined; readonly pattern: string | undefined }
+
+export type EvalMode =
+  | { readonly kind: 'instant'; readonly timeNs: bigint }
+  | { readonly kind: 'range'; readonly fromNs: bigint; readonly toNs: bigint; readonly stepNs: bigint }
+  | {
+      readonly kind: 'select'
+      readonly fromNs: bigint
+      readonly toNs: bigint
+      readonly direction: 'forward' | 'backward'
+    }
+
+export type Command =
+  | { readonly kind: 'clear' | 'flush'; readonly line: number }
+  | { readonly kind: 'load'; readonly line: number; readonly streams: ReadonlyArray<LoadedStream> }
+  | {
+      readonly kind: 'eval'
+      readonly line: number
+      readonly mode: EvalMode
+      readonly query: string
+      readonly expected: Expectation
+    }
+
+/** A script that can't be read: which line, and why. */
+export class ScriptError extends Error {}

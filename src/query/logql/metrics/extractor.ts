@@ -1,0 +1,125 @@
+import type { Grouping, RangeAggregation } from '../ast.ts'
+import { EvaluationError } from '../error.ts'
+import { type Converted, toBytes, toNumber, toSeconds } from '../pipeline/convert.ts'
+import { compileLabelFilter } from '../pipeline/label-filter.ts'
+import { ERROR_DETAILS_LABEL, ERROR_LABEL, type LineState } from '../pipeline/line-state.ts'
+import { compilePipeline, compileSelector } from '../pipeline/pipeline.ts'
+import type { Labels, LogRecord } from '../record.ts'
+import { printLabels, type Series, seriesOf } from './series.ts'
+
+/** Makes samples of records: which series a record counts for, and with what value. */
+export type Extractor = {
+  /** Of the last record that gave a sample. */
+  series: Series
+  value: number
+  /** False if the record gives no sample. Throws {@link EvaluationError} for a record that could not be parsed. */
+  readonly extract: (record: LogRecord) => boolean
+}
+
+export function compileExtractor({ op, range, grouping }: RangeAggregation): Extractor {
+  const { state, process } = compilePipeline(range.stages)
+  const selects = remembered(compileSelector(range.selector))
+  const measure = compileMeasure(op.startsWith('bytes'), range.unwrap)
+  const label = range.unwrap?.label
+  const seriesOfLine = compileSeries(op === 'absent_over_time' ? BY_NOTHING : grouping, label)
+  const extractor: Extractor = {
+    series: seriesOf([]),
+    value: 0,
+    extract(record) {
+      if (!selects(record.stream) || !process(record)) return false
+      const value = measure(state)
+      if (value === undefined) return false
+      extractor.value = value
+      extractor.series = seriesOfLine(state)
+      if (state.error !== '' && !state.errorWanted) throw pipelineError(state, extractor.series)
+      return true
+    },
+  }
+  return extractor
+}
+
+const BY_NOTHING: Grouping = { kind: 'grouping', without: false, labels: [], start: 0, end: 0 }
+
+/** Whether a stream is selected is asked for every record, and decided by the labels' identity. */
+function remembered(selects: (stream: Labels) => boolean): (stream: Labels) => boolean {
+  const known = new WeakMap<Labels, boolean>()
+  return (stream) => {
+    let selected = known.get(stream)
+    if (selected === undefined) {
+      selected = selects(stream)
+      known.set(stream, selected)
+    }
+    return selected
+  }
+}
+
+type Measure = (state: LineState) => number | undefined
+
+function compileMeasure(bytes: boolean, unwrap: RangeAggregation['range']['unwrap']): Measure {
+  if (unwrap === undefined) return bytes ? (state) => Buffer.byteLength(state.line) : () => 1
+  const convert = conversion(unwrap.conversion)
+  const filters = unwrap.filters.map(compileLabelFilter)
+  return (state) => {
+    const text = state.get(unwrap.label)
+    // A line need not have the label.
+    if (text === undefined || text === '') return undefined
+    let value = convert(text)
+    if (typeof value !== 'number') {
+      state.fail('SampleExtractionErr', value.problem)
+      value = 0
+    }
+    for (let i = 0; i < filters.length; i++) if (!filters[i]!(state)) return undefined
+    return value
+  }
+}
+
+function conversion(
+  kind: 'duration' | 'duration_seconds' | 'bytes' | undefined,
+): (text: string) => Converted {
+  if (kind === undefined) return toNumber
+  return kind === 'bytes' ? toBytes : toSeconds
+}
+
+/** The labels that a sample keeps: those of the grouping, without the one that became the value. */
+function compileSeries(
+  grouping: Grouping | undefined,
+  unwrapped: string | undefined,
+): (state: LineState) => Series {
+  const by = grouping !== undefined && !grouping.without
+  const names = new Set(grouping?.labels)
+  if (!by && unwrapped !== undefined) names.add(unwrapped)
+  const byStream = new WeakMap<Labels, Series>()
+  const byKey = new Map<string, Series>()
+  const make = (state: LineState): Series => {
+    const pairs: Array<readonly [string, string]> = []
+    state.forEach((value, name) => {
+      if (names.has(name) === by) pairs.push([name, value])
+    })
+    if (state.error !== '') pairs.push([ERROR_LABEL, state.error])
+    if (state.errorDetails !== '') pairs.push([ERROR_DETAILS_LABEL, state.errorDetails])
+    const series = seriesOf(pairs)
+    const known = byKey.get(series.key)
+    if (known !== undefined) return known
+    if (byKey.size >= 100_000) byKey.clear()
+    byKey.set(series.key, series)
+    return series
+  }
+  return (state) => {
+    const stream = state.onlyStream()
+    if (stream === undefined) return make(state)
+    let series = byStream.get(stream)
+    if (series === undefined) {
+      series = make(state)
+      byStream.set(stream, series)
+    }
+    return series
+  }
+}
+
+function pipelineError(state: LineState, series: Series): EvaluationError {
+  return new EvaluationError(
+    `pipeline error: '${state.error}' (${state.errorDetails || 'no details'}) for series: '${printLabels(series.labels)}'. ` +
+      `A metric query does not count such lines by accident: drop them with | __error__="" after the stage that fails, ` +
+      `or keep this kind with | __error__="${state.error}".`,
+  )
+}

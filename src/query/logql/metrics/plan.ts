@@ -1,0 +1,49 @@
+import type { MetricExpr } from '../ast.ts'
+import { compileBinary } from './binary.ts'
+import { compileLabelReplace } from './label-replace.ts'
+import type { MetricNode, Value } from './node.ts'
+import { rangeNode } from './range-node.ts'
+import { NO_SERIES, type Vector } from './series.ts'
+import type { EvaluationLimits, Grid, LogSource } from './source.ts'
+import { compileVectorAggregation } from './vector-aggregation.ts'
+
+/** The query as nodes that give its value instant by instant. Opens the sources of its ranges. */
+export function plan(expr: MetricExpr, grid: Grid, source: LogSource, limits: EvaluationLimits): MetricNode {
+  switch (expr.kind) {
+    case 'literal':
+      return constant(expr.value)
+    case 'vector':
+      return constant([{ series: NO_SERIES, value: expr.value }])
+    case 'range-aggregation':
+      return rangeNode(expr, grid, source, limits)
+    case 'vector-aggregation':
+      return mapped(plan(expr.operand, grid, source, limits), compileVectorAggregation(expr))
+    case 'label-replace':
+      return mapped(plan(expr.operand, grid, source, limits), compileLabelReplace(expr))
+    case 'binary': {
+      const combine = compileBinary(expr)
+      const left = plan(expr.left, grid, source, limits)
+      const right = plan(expr.right, grid, source, limits)
+      return {
+        at: async (step) => combine(await left.at(step), await right.at(step)),
+        close: async () => {
+          await left.close()
+          await right.close()
+        },
+      }
+    }
+  }
+}
+
+function constant(value: Value): MetricNode {
+  return { at: () => value, close: () => Promise.resolve() }
+}
+
+function mapped(node: MetricNode, map: (vector: Vector) => Vector): MetricNode {
+  const vectorAt = async (step: number): Promise<Vector> => {
+    const value = await node.at(step)
+    // A scalar as operand counts as a vector without labels.
+    return typeof value === 'number' ? [{ series: NO_SERIES, value }] : value
+  }
+  return { at: async (step) => map(await vectorAt(step)), close: node.close }
+}
