@@ -7,7 +7,7 @@ import type { Config } from './config/schema.ts'
 import { buildRules, createIngest, withPort } from './ingest/assemble.ts'
 import { Outcomes } from './otlp/outcomes.ts'
 import { openSeries } from './processors/cardinality-limit/open-series.ts'
-import { createApi } from './query/assemble.ts'
+import { type ApiParts, createApi } from './query/assemble.ts'
 import {
   createReadiness,
   INGEST_PART,
@@ -124,19 +124,8 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
     parts: () => partStates(ingest.state, store.refusal ?? receivers.refusal(), engine, store),
   })
   const authenticator = createAuthenticator(config, credentials)
-  const api =
-    config.listen.api &&
-    createApi(config, config.listen.api, {
-      authenticator,
-      engine,
-      readiness,
-      metrics,
-      series: series.tracker,
-      tracing,
-      logger,
-    })
-  undo.add('api', () => api?.stop())
-  const apiPort = api && config.listen.api && (await listening('api', config.listen.api, api.start()))
+  const apiParts = { authenticator, engine, readiness, metrics, series: series.tracker, tracing, logger }
+  const api = await startApi(config, apiParts, undo)
 
   await storeIsUp(config, { engine, store, readiness, logger, storeGraceMs, signal }, undo)
   signal.throwIfAborted()
@@ -151,13 +140,23 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   })
   let stopped: Promise<void> | undefined
   return {
-    addresses: { grpc, http, api: withPort(config.listen.api, apiPort?.port) },
+    addresses: { grpc, http, api },
     flushTraces: () => traces.flush(FLUSH_TRACES_MS),
     stop: () => {
       stopped ??= undo.run(logger)
       return stopped
     },
   }
+}
+
+/** The API listens; resolves with its address, null where it is turned off. */
+async function startApi(config: Config, parts: ApiParts, undo: Undo): Promise<ListenAddress | null> {
+  const address = config.listen.api
+  if (!address) return null
+  const api = createApi(config, address, parts)
+  undo.add('api', () => api.stop())
+  const { port } = await listening('api', address, api.start())
+  return withPort(address, port)
 }
 
 async function startStore(config: Config, parts: OpenStoreParts, undo: Undo): Promise<SpoolStore> {
