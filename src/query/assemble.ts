@@ -2,9 +2,6 @@ import type { ListenAddress } from '../config/fields.ts'
 import type { Config } from '../config/schema.ts'
 import type { SeriesTracker } from '../processors/cardinality-limit/series-tracker.ts'
 import type { Engine } from '../store/database.ts'
-import { logs } from '../store/tables/logs.ts'
-import { metricSeries } from '../store/tables/metric-series.ts'
-import { resources } from '../store/tables/resources.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Tracing } from '../telemetry/tracing.ts'
@@ -13,6 +10,7 @@ import { webAccess } from '../tenancy/web.ts'
 import type { Readiness } from './health/readiness.ts'
 import { createRoutes } from './routes.ts'
 import { type ApiServer, createApiServer } from './server.ts'
+import { READ_TABLES } from './tables.ts'
 
 export type ApiParts = {
   readonly authenticator: Authenticator
@@ -31,7 +29,7 @@ export function createApi(config: Config, listen: ListenAddress, parts: ApiParts
     listen,
     routes: createRoutes({
       reader: engine.reader,
-      tables: { logs, resources, metricSeries },
+      tables: READ_TABLES,
       series,
       limits: config.query,
       nowMs: Date.now,

@@ -66,6 +66,19 @@ function refuseUnreadable(log: Logger, error: Error, socket: Socket): void {
   )
 }
 
+const NAMED_SEGMENT = /\{(\w+)\}/g
+
+/** The methods of the route at this path, or undefined if there is none. */
+function methodsAt(routes: ReadonlyArray<Route>, path: string): ReadonlyArray<string> | undefined {
+  const segments = path.split('/')
+  return routes.find((route) => {
+    const own = route.path.split('/')
+    return (
+      own.length === segments.length && own.every((name, i) => name === segments[i] || name.startsWith('{'))
+    )
+  })?.methods
+}
+
 function nothingHere(path: string, allowed: ReadonlyArray<string> | undefined): ApiError {
   return allowed === undefined
     ? new ApiError('not_found', 'There is nothing at this path: docs/api.md lists the endpoints.')
@@ -86,7 +99,6 @@ function answeredHook({ log, onAnswered }: ApiServerOptions) {
 
 function wire(app: FastifyInstance, options: ApiServerOptions, work: Work): void {
   const { routes, web, access } = options
-  const methods = new Map(routes.map((route) => [route.path as string, route.methods]))
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders(request.id))
     if (work.isStopping) throw STOPPING
@@ -98,13 +110,13 @@ function wire(app: FastifyInstance, options: ApiServerOptions, work: Work): void
   app.addHook('onResponse', answeredHook(options))
   app.setErrorHandler((error, request, reply) => fail(work, request, reply, error))
   app.setNotFoundHandler((request, reply) => {
-    const allowed = methods.get(pathOf(request))
+    const allowed = methodsAt(routes, pathOf(request))
     if (allowed !== undefined) reply.header('allow', allowed.join(', '))
     return fail(work, request, reply, nothingHere(pathOf(request), allowed))
   })
   for (const route of routes)
     app.route({
-      url: route.path,
+      url: route.path.replace(NAMED_SEGMENT, ':$1'),
       method: [...route.methods],
       handler: (request, reply) => dispatch(work, route, request, reply),
     })

@@ -7,10 +7,8 @@ import type { LogRecord } from '../../src/query/logs/record.ts'
 import type { Route } from '../../src/query/route.ts'
 import { createRoutes } from '../../src/query/routes.ts'
 import { createApiServer } from '../../src/query/server.ts'
+import { READ_TABLES } from '../../src/query/tables.ts'
 import type { Database } from '../../src/store/database.ts'
-import { logs } from '../../src/store/tables/logs.ts'
-import { metricSeries } from '../../src/store/tables/metric-series.ts'
-import { resources } from '../../src/store/tables/resources.ts'
 import { createAuthenticator } from '../../src/tenancy/authenticator.ts'
 import { Credentials } from '../../src/tenancy/credentials.ts'
 import { webAccess } from '../../src/tenancy/web.ts'
@@ -91,7 +89,7 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
     options.routes ??
     createRoutes({
       reader: options.reader!,
-      tables: { logs, resources, metricSeries },
+      tables: READ_TABLES,
       series: options.series ?? { top: () => [], metric: () => undefined, activeOf: () => 0 },
       limits: config.query,
       nowMs,

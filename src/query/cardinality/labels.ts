@@ -33,7 +33,7 @@ export function labelsStatement(
       sql`${series.column('MetricName')} = ${bind('String', metric)}`,
       sql`${series.column('Day')} >= toDate(${bind('String', yesterday)})`,
     ],
-    groupBy: sql`label`,
+    groupBy: [sql`label`],
     orderBy: [sql`values DESC`, sql`label`],
     limit,
   })

@@ -127,6 +127,7 @@ async function answer(
   const asked: ApiRequest = {
     requestId: request.id,
     query: queryOf(request),
+    path: request.params as Readonly<Record<string, string>>,
     header: (name) => headerOf(headers, name),
     signal: lifetime.signal,
     report: (error) => errorBody(explain(work, request.id, error, lifetime.signal), request.id),

@@ -117,22 +117,23 @@ export class StoreHarness {
     return new StoreHarness(store, { failures, quarantined, checks, fatal: fatal.promise }, nowMs)
   }
 
-  /** Sends one request as the pipeline does; the same bytes are the same request. */
+  /** Sends one request as the pipeline does; the same bytes of a tenant are the same request. */
   async send(
     request: LogsRequest | Buffer,
     receivedMs = this.#nowMs(),
     signal: Signal = 'logs',
     span?: Span,
+    tenantId = 'default',
   ): Promise<Answer & { repeated?: true }> {
     const bytes = Buffer.isBuffer(request) ? request : encodeLogsRequest(request)
-    const hash = hashOf(bytes)
+    const hash = hashOf(bytes, tenantId)
     const repeated = this.store.repeated(hash)
     if (repeated !== undefined) return { ...(await repeated), repeated: true }
     this.store.admit()
     const batch = this.#batches.get(signal) ?? newBatch(signal)
     this.#batches.set(signal, batch)
     scanRequest(batch, bytes, LIMITS, oneOutcome(1))
-    batch.tenants.push('default')
+    batch.tenants.push(tenantId)
     if (signal === 'metrics') fingerprintSeries(batch)
     return this.store.append(batch, { hash, receivedMs, span })
   }
@@ -148,8 +149,8 @@ export class StoreHarness {
   }
 }
 
-function hashOf(bytes: Buffer): RequestHash {
-  return createHash('sha256').update(bytes).digest().toString('latin1', 0, 16)
+function hashOf(bytes: Buffer, tenantId: string): RequestHash {
+  return createHash('sha256').update(tenantId).update('\0').update(bytes).digest().toString('latin1', 0, 16)
 }
 
 let counter = 0
