@@ -1,5 +1,6 @@
 import type { Batch, Signal } from '../otlp/batch.ts'
 import type { Outcomes } from '../otlp/outcomes.ts'
+import type { SeriesTracker } from './cardinality-limit/series-tracker.ts'
 
 /**
  * One step between the scan and the store. Built once per applied configuration, called once per request.
@@ -45,6 +46,8 @@ export type RuleCounts = {
 /** What a processor may use of the world. */
 export type Deps = {
   readonly outcomes: Outcomes
+  /** The active series of the gateway; shared, and older and younger than any processor. */
+  readonly series: SeriesTracker
   readonly nowMs: () => number
   readonly random: () => number
   /** Counts evaluations that failed, whatever the `error_mode`. */

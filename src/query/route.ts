@@ -1,3 +1,4 @@
+import type { Span } from '../telemetry/tracing.ts'
 import type { RouteDoc } from './doc.ts'
 import type { ErrorBody } from './errors.ts'
 import type { ErrorForm } from './http/error-form.ts'
@@ -11,12 +12,14 @@ export type ApiRequest = {
    * {@link ApiError} for a body that is no form.
    */
   form(): Promise<URLSearchParams>
-  /** The part of the path that the route calls `:name`, decoded. */
-  segment(name: string): string
+  /** What stands for the `{names}` of the route's path, decoded. */
+  readonly path: Readonly<Record<string, string>>
   /** Value of a request header, named in lower case; several are joined by ", ". */
   header(name: string): string | undefined
   /** Aborts when the client leaves, the request's time is over, or the server stops. Pass it to every query. */
   readonly signal: AbortSignal
+  /** Pass it to every query; undefined if the request leaves no trace. */
+  readonly span?: Span | undefined
   /** For an error after the answer has begun: logs it and returns what its reader may know. */
   report(error: unknown): ErrorBody
 }
@@ -45,7 +48,7 @@ export type ApiResponse = {
 }
 
 type Path = {
-  /** Segments that begin with a colon stand for any text: `/label/:name/values`. */
+  /** `{name}` stands for one segment: `/api/v1/traces/{traceId}`. */
   readonly path: `/${string}`
   readonly methods: ReadonlyArray<'GET' | 'HEAD' | 'POST' | 'DELETE'>
   /** Of a protocol whose clients expect other errors than Weir's own; the same for all routes of a first segment. */

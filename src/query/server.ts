@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import type { Logger } from 'pino'
 import type { Config } from '../config/schema.ts'
+import type { Tracing } from '../telemetry/tracing.ts'
 import type { WebAccess } from '../tenancy/web.ts'
 import { ApiError, errorBody } from './errors.ts'
 import type { ApiAccess } from './http/access.ts'
@@ -23,6 +24,7 @@ export type ApiServerOptions = {
   readonly access: ApiAccess
   readonly limits: Config['query']
   readonly log: Logger
+  readonly tracing?: Tracing | undefined
   readonly onAnswered?: (answered: Answered) => void
   /** How long a client may take to send one request, headers and all. */
   readonly requestTimeoutMs?: number
@@ -67,14 +69,17 @@ function refuseUnreadable(log: Logger, error: Error, socket: Socket): void {
   )
 }
 
-/** The methods of the endpoint at this path, if there is one. */
-function methodsAt(routes: ReadonlyArray<Route>, path: string): Route['methods'] | undefined {
+const NAMED_SEGMENT = /\{(\w+)\}/g
+
+/** The methods of the route at this path, or undefined if there is none. */
+function methodsAt(routes: ReadonlyArray<Route>, path: string): ReadonlyArray<string> | undefined {
   const segments = path.split('/')
-  const isAt = (route: Route): boolean => {
+  return routes.find((route) => {
     const own = route.path.split('/')
-    return own.length === segments.length && own.every((one, i) => one.startsWith(':') || one === segments[i])
-  }
-  return routes.find(isAt)?.methods
+    return (
+      own.length === segments.length && own.every((name, i) => name === segments[i] || name.startsWith('{'))
+    )
+  })?.methods
 }
 
 function nothingHere(path: string, allowed: ReadonlyArray<string> | undefined): ApiError {
@@ -114,7 +119,7 @@ function wire(app: FastifyInstance, options: ApiServerOptions, work: Work): void
   })
   for (const route of routes)
     app.route({
-      url: route.path,
+      url: route.path.replace(NAMED_SEGMENT, ':$1'),
       method: [...route.methods],
       handler: (request, reply) => dispatch(work, route, request, reply),
     })
@@ -135,7 +140,7 @@ async function close(app: FastifyInstance, work: Work, deadlineMs: number): Prom
 
 /** The HTTP API: doors, access, slots and error answers around the registered endpoints. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { listen, access, limits, log, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options
+  const { listen, access, limits, log, tracing, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options
   const work: Work = {
     access,
     slots: new QuerySlots(limits),
@@ -144,6 +149,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     errorForm: errorForms(options.routes),
     isStopping: false,
     log,
+    tracing,
   }
   const app = fastify({
     logger: false,

@@ -115,7 +115,8 @@ function textOf(batch: Batch, start: number, end: number): string {
 }
 
 function anyValueOf(batch: Batch, kind: number, start: number, end: number): AnyValue {
-  const bytes = batch.bytes.subarray(start, end)
+  // Copied, so that what was read outlives the batch.
+  const bytes = Buffer.from(batch.bytes.subarray(start, end))
   switch (kind) {
     case ValueKind.string:
       return { stringValue: textOf(batch, start, end) }
@@ -130,7 +131,7 @@ function anyValueOf(batch: Batch, kind: number, start: number, end: number): Any
     case ValueKind.kvlist:
       return normalised({ kvlistValue: decodeLenient('KeyValueList', bytes) })
     case ValueKind.bytes:
-      return { bytesValue: Buffer.from(bytes) }
+      return { bytesValue: bytes }
     default:
       return {}
   }

@@ -268,25 +268,25 @@ describe('too many rows of records', () => {
   const quantiles = (count: number): Buffer =>
     metrics([{ summary: { dataPoints: [{ quantileValues: Array.from({ length: count }, () => ({})) }] } }])
 
-  it('are taken up to four times the records that a request may hold', () => {
-    expect(scan('traces', events(5, 7), 3).events.count).toBe(12)
-    expect(scan('metrics', quantiles(12), 3).quantiles.count).toBe(12)
+  it('are taken up to sixteen times the records that a request may hold', () => {
+    expect(scan('traces', events(5, 43), 3).events.count).toBe(48)
+    expect(scan('metrics', quantiles(48), 3).quantiles.count).toBe(48)
   })
 
   it.each<[Signal, Buffer, string]>([
-    ['traces', events(5, 8), 'Event'],
-    ['metrics', quantiles(13), 'ValueAtQuantile'],
+    ['traces', events(5, 44), 'Event'],
+    ['metrics', quantiles(49), 'ValueAtQuantile'],
     [
       'metrics',
-      metrics([{ gauge: { dataPoints: [{ asInt: 1, exemplars: Array(13).fill({}) }] } }]),
+      metrics([{ gauge: { dataPoints: [{ asInt: 1, exemplars: Array(49).fill({}) }] } }]),
       'Exemplar',
     ],
-    ['traces', traces([{ links: Array(13).fill({}) }]), 'Link'],
+    ['traces', traces([{ links: Array(49).fill({}) }]), 'Link'],
   ])('refuse the request otherwise: %s', (signal, bytes, name) => {
     const over = (): unknown => scan(signal, bytes, 3)
     expect(over).toThrow(TooManyRecordsError)
     expect(over).toThrow(
-      `The request holds more than 12 rows of ${name}, the limit of one request; send smaller batches or raise ingest.recordsPerRequestMax`,
+      `The request holds more than 48 rows of ${name}, the limit of one request; send smaller batches or raise ingest.recordsPerRequestMax`,
     )
   })
 

@@ -3,7 +3,9 @@ import { type Batch, KEPT, type Signal } from '../../src/otlp/batch.ts'
 import { Outcomes } from '../../src/otlp/outcomes.ts'
 import { newBatch } from '../../src/otlp/scan/index.ts'
 import { SPAN } from '../../src/otlp/slots.ts'
+import { SeriesTracker } from '../../src/processors/cardinality-limit/series-tracker.ts'
 import type { Deps, Processor } from '../../src/processors/processor.ts'
+import { prepareMetrics } from './metrics.ts'
 import { type Requests, scannedAs } from './ottl/evaluate.ts'
 
 type AnyRequest = Requests[Signal]
@@ -17,7 +19,26 @@ export type Subject = {
 }
 
 function scan({ signal = 'logs' }: Subject, request: AnyRequest, batch = newBatch(signal)): Batch {
-  return scannedAs(signal, request, batch)
+  scannedAs(signal, request, batch)
+  if (signal === 'metrics') prepareMetrics(batch)
+  return batch
+}
+
+/** A processor in its place in a gateway: active series are counted after it. */
+function placed({ make }: Subject, deps: Deps): Processor {
+  const processor = make(deps)
+  return {
+    name: processor.name,
+    signals: processor.signals,
+    process(batch, commit) {
+      processor.process(batch, commit)
+      if (batch.signal === 'metrics') deps.series.settle(batch)
+    },
+    committed: (commit) => processor.committed?.(commit),
+    refused: (commit) => processor.refused?.(commit),
+    rules: () => processor.rules?.() ?? [],
+    stop: () => processor.stop?.(),
+  }
 }
 
 export type TestDeps = Deps & {
@@ -28,10 +49,18 @@ export type TestDeps = Deps & {
 
 /** A world that stands still until a test moves it. */
 export function testDeps(): TestDeps {
+  const clock = { nowMsValue: 1_700_000_000_000 }
+  const nowMs = (): number => clock.nowMsValue
   const deps: TestDeps = {
     outcomes: new Outcomes(),
-    nowMsValue: 1_700_000_000_000,
-    nowMs: () => deps.nowMsValue,
+    series: new SeriesTracker({ seriesMax: 10_000, metricsMax: 100, idleAfterMs: 1_200_000, nowMs }),
+    get nowMsValue() {
+      return clock.nowMsValue
+    },
+    set nowMsValue(value) {
+      clock.nowMsValue = value
+    },
+    nowMs,
     random: () => 0.5,
     failures: 0,
     evaluationFailed: () => void deps.failures++,
@@ -72,7 +101,7 @@ function run(
   batchOf: () => Batch | undefined = () => undefined,
   after: (batch: Batch) => void = () => {},
 ): object[] {
-  const processor = subject.make(testDeps())
+  const processor = placed(subject, testDeps())
   return subject.requests.map((request, i) => {
     const batch = scan(subject, request, batchOf())
     processor.process(batch, i)
@@ -128,7 +157,7 @@ export const CONTRACT: Readonly<Record<string, (subject: Subject) => void>> = {
   },
 
   'never unmarks or re-marks a record'(subject) {
-    const processor = subject.make(testDeps())
+    const processor = placed(subject, testDeps())
     subject.requests.forEach((request, i) => {
       const batch = scan(subject, request)
       for (let record = 0; record < batch.records.count; record += 2) batch.verdicts[record] = BORROWED
@@ -140,7 +169,7 @@ export const CONTRACT: Readonly<Record<string, (subject: Subject) => void>> = {
 
   'marks only with outcomes of its own name'(subject) {
     const deps = testDeps()
-    const processor = subject.make(deps)
+    const processor = placed(subject, deps)
     const marked = subject.requests.flatMap((request, i) => {
       const batch = scan(subject, request)
       processor.process(batch, i)
@@ -156,14 +185,14 @@ export const CONTRACT: Readonly<Record<string, (subject: Subject) => void>> = {
   },
 
   'takes empty requests and empty records'(subject) {
-    const processor = subject.make(testDeps())
+    const processor = placed(subject, testDeps())
     for (const request of EMPTY[subject.signal ?? 'logs']) processor.process(scan(subject, request), 0)
   },
 
   'forgets what a refused commit taught it'(subject) {
     const expected = run(subject)
-    const untouched = subject.make(testDeps())
-    const disturbed = subject.make(testDeps())
+    const untouched = placed(subject, testDeps())
+    const disturbed = placed(subject, testDeps())
     // The same requests, each refused once before it is taken.
     const said = subject.requests.map((request, i) => {
       untouched.process(scan(subject, request), i)
@@ -179,8 +208,8 @@ export const CONTRACT: Readonly<Record<string, (subject: Subject) => void>> = {
     expect(disturbed.rules?.()).toEqual(untouched.rules?.())
   },
 
-  'hears of commits it had no part in, and stops twice'({ make }) {
-    const processor = make(testDeps())
+  'hears of commits it had no part in, and stops twice'(subject) {
+    const processor = placed(subject, testDeps())
     processor.committed?.(7)
     processor.refused?.(8)
     processor.stop?.()
@@ -188,7 +217,7 @@ export const CONTRACT: Readonly<Record<string, (subject: Subject) => void>> = {
   },
 
   'allocates nothing per record once it is warm'(subject) {
-    const processor = subject.make(testDeps())
+    const processor = placed(subject, testDeps())
     const batch = scan(subject, repeated(subject, 2000))
     let least = Number.POSITIVE_INFINITY
     for (let round = 0; round < 60; round++) {

@@ -2,14 +2,27 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { defaultConfig } from '../../src/config/schema.ts'
 import { createEndpoints } from '../../src/query/assemble.ts'
+import { cardinalityParameters } from '../../src/query/cardinality/parameters.ts'
 import { ERROR_STATUS } from '../../src/query/errors.ts'
 import { logsParameters } from '../../src/query/logs/parameters.ts'
+import { metricNamesParameters } from '../../src/query/metrics/names-route.ts'
+import { metricSeriesParameters } from '../../src/query/metrics/series-route.ts'
+import { tracesParameters } from '../../src/query/traces/search-parameters.ts'
+import { traceParameters } from '../../src/query/traces/trace-route.ts'
 
+const PARAMETERS = [
+  logsParameters,
+  tracesParameters,
+  traceParameters,
+  metricNamesParameters,
+  metricSeriesParameters,
+]
 const text = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
 
 describe('docs/api.md', () => {
   it('names every parameter', () => {
-    for (const name of Object.keys(logsParameters(defaultConfig().query).shape))
+    const shapes = [cardinalityParameters, ...PARAMETERS.map((made) => made(defaultConfig().query))]
+    for (const name of shapes.flatMap(({ shape }) => Object.keys(shape)))
       expect(text).toContain(`\`${name}\``)
   })
 
@@ -20,6 +33,6 @@ describe('docs/api.md', () => {
 
   it('names every endpoint', () => {
     const routes = createEndpoints(defaultConfig(), { reader: { name: 'weir' } } as never)
-    for (const { path } of routes) expect(text).toContain(`GET ${path.replace(/:([a-z]+)/g, '{$1}')}\``)
+    for (const { path } of routes) expect(text).toContain(`GET ${path}\``)
   })
 })

@@ -15,11 +15,11 @@ const plainErrors: ErrorForm = (error, requestId) => ({
 })
 
 const echoForm: Route = {
-  path: '/plain/v1/:name/values',
+  path: '/plain/v1/{name}/values',
   methods: ['GET', 'POST'],
   access: 'tenant',
   errorForm: plainErrors,
-  handle: async ({ form, segment }) => json({ name: segment('name'), form: [...(await form())] }),
+  handle: async ({ form, path }) => json({ name: path.name, form: [...(await form())] }),
 }
 async function start(): Promise<TestApi> {
   api = await startTestApi({ routes: [echoForm] })

@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http'
 import { pino } from 'pino'
 import { type Config, defaultConfig } from '../../src/config/schema.ts'
 import { createEndpoints } from '../../src/query/assemble.ts'
+import type { CardinalityRouteOptions } from '../../src/query/cardinality/route.ts'
 import { createReadiness } from '../../src/query/health/readiness.ts'
 import { FORM_TYPE } from '../../src/query/http/form.ts'
 import type { LogRecord } from '../../src/query/logs/record.ts'
@@ -41,6 +42,7 @@ export type TestApiOptions = {
   readonly config?: Partial<Config>
   readonly reader?: Database
   readonly routes?: ReadonlyArray<Route>
+  readonly series?: CardinalityRouteOptions['series']
   readonly nowMs?: () => number
   readonly requestTimeoutMs?: number
 }
@@ -90,6 +92,7 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
     options.routes ??
     createEndpoints(config, {
       reader: options.reader!,
+      series: options.series ?? { top: () => [], metric: () => undefined, activeOf: () => 0 },
       nowMs,
       readiness: createReadiness({ parts: () => [{ name: 'ingest', state: 'up' }], nowMs }),
       metrics: async () => 'weir_up 1\n',

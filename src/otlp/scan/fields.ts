@@ -2,11 +2,13 @@ import type { Batch } from '../batch.ts'
 import { MalformedError } from '../malformed.ts'
 import { ATTRIBUTE, ValueKind } from '../slots.ts'
 import { isAscii, isUtf8, repairUtf8 } from '../utf8.ts'
+import { viewOf } from '../view.ts'
 import { skipField } from '../wire/skip.ts'
-import { Varint } from '../wire/varint.ts'
+import { isShortVarint, Varint } from '../wire/varint.ts'
 import { NESTING_MAX, WireType } from '../wire/wire-type.ts'
-import { badVarint, cutShort } from './malformed-field.ts'
-import { FieldKind, type Message, TAGS, wireTypeOf } from './message.ts'
+import { appendElement, elementsOf } from './elements.ts'
+import { badVarint, cutShort, unskippable } from './malformed-field.ts'
+import { FieldKind, type Message, TAGS } from './message.ts'
 
 const KEY_TAG = (1 << 3) | WireType.bytes
 const VALUE_TAG = (2 << 3) | WireType.bytes
@@ -169,9 +171,12 @@ export class FieldScanner {
   ): void {
     const view = this.#view
     const whole = end - ((end - start) & 7)
-    for (let at = start; at < whole; at += 8)
-      this.#element(type, tag, data, base, view.getInt32(at, true), view.getInt32(at + 4, true))
     if (whole < end) throw cutShort(type, tag, whole, 8, end - whole)
+    const count = (end - start) / 8
+    const array = elementsOf(this.#batch, type, tag, data, base, count)
+    let to = array.addUnwritten(count)
+    const words = array.data
+    for (let at = start; at < end; at += 4) words[to++] = view.getInt32(at, true)
   }
 
   #packedVarints(
@@ -185,19 +190,8 @@ export class FieldScanner {
     const varint = this.#varint
     for (let at = start; at < end; at = varint.end) {
       if (!varint.read(this.#bytes, at, end)) throw badVarint(type, tag, at, 'number')
-      this.#element(type, tag, data, base, varint.low, varint.high)
+      appendElement(this.#batch, type, tag, data, base, varint.low, varint.high)
     }
-  }
-
-  /** Appends an element of a repeated number. Only its own row writes to the array meanwhile: they stand together. */
-  #element(type: Message, tag: number, data: Uint32Array, base: number, low: number, high: number): void {
-    const array = this.#batch.arrays[type.arrays[tag >>> 3]! as 0 | 1]
-    const slot = base + type.slots[tag >>> 3]!
-    if (data[slot + 1] === 0) data[slot] = array.count
-    data[slot + 1]!++
-    const at = array.add()
-    array.data[at] = low
-    array.data[at + 1] = high
   }
 
   #text(data: Uint32Array, slot: number, start: number, end: number): void {
@@ -259,21 +253,13 @@ export class FieldScanner {
       const textStart = valueStart + 1
       if (bytes[valueStart] !== end - textStart || end - textStart >= 0x7e) return false
       this.#text(data, base + ATTRIBUTE.valueStart, textStart, end)
-    } else if (tag === INT_VALUE_TAG && this.#isOneVarint(valueStart, end)) {
+    } else if (tag === INT_VALUE_TAG && isShortVarint(bytes, valueStart, end)) {
       data[base + ATTRIBUTE.valueStart] = valueStart
       data[base + ATTRIBUTE.valueEnd] = end
     } else return false
     data[base + ATTRIBUTE.kind] = tag === INT_VALUE_TAG ? ValueKind.int : ValueKind.string
     this.#text(data, base + ATTRIBUTE.keyStart, start + 2, keyEnd)
     return true
-  }
-
-  /** Whether the bytes are one varint and nothing more; a long one is left to the field table. */
-  #isOneVarint(start: number, end: number): boolean {
-    const bytes = this.#bytes
-    let at = start
-    while (at < end && bytes[at]! >= 0x80) at++
-    return at === end - 1 && end - start <= 5
   }
 
   #list(type: Message, start: number, end: number, depth: number): void {
@@ -326,7 +312,7 @@ export class FieldScanner {
         data[slot + 2] = high
         break
       case FieldKind.element64:
-        this.#element(type, tag, data, base, low, high)
+        appendElement(this.#batch, type, tag, data, base, low, high)
         break
       default:
         // valueDouble: a member of AnyValue, whose number is no slot but the kind.
@@ -360,7 +346,7 @@ export class FieldScanner {
         data[base + slot] = (low | high) === 0 ? 0 : 1
         break
       case FieldKind.elementVarint:
-        this.#element(type, tag, data, base, low, high)
+        appendElement(this.#batch, type, tag, data, base, low, high)
         break
       case FieldKind.valueInt:
         data[base] = slot
@@ -377,18 +363,9 @@ export class FieldScanner {
 
   #skip(type: Message, tag: number, at: number, end: number, depth: number): number {
     const number = tag >>> 3
-    const wireType = tag & 7
-    if (number === 0) throw new MalformedError(`${type.name}: field number 0`, at)
-    if (tag < TAGS && type.kinds[tag] === FieldKind.wrongWireType) {
-      const expected = wireTypeOf(type.fieldOf(number)!.kind)
-      throw new MalformedError(
-        `${type.pathOf(number)}: wire type ${wireType} where ${expected} is expected`,
-        at,
-      )
-    }
-    const next = skipField(this.#bytes, number, wireType, at, end, depth, this.#varint)
-    if (next < 0)
-      throw new MalformedError(`${type.pathOf(number)}: malformed value of wire type ${wireType}`, at)
+    const isMisfit = number === 0 || (tag < TAGS && type.kinds[tag] === FieldKind.wrongWireType)
+    const next = isMisfit ? -1 : skipField(this.#bytes, number, tag & 7, at, end, depth, this.#varint)
+    if (next < 0) throw unskippable(type, tag, at)
     return next
   }
 
@@ -407,8 +384,4 @@ export class FieldScanner {
     if (!varint.read(this.#bytes, at, end)) throw badVarint(type, tag, at, 'length')
     return (varint.high >>> 0) * 4_294_967_296 + (varint.low >>> 0)
   }
-}
-
-function viewOf(bytes: Buffer): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 }

@@ -1,5 +1,5 @@
 import { MalformedError } from '../malformed.ts'
-import type { Message } from './message.ts'
+import { FieldKind, type Message, TAGS, wireTypeOf } from './message.ts'
 
 /** A varint, of which `what` says what it is there, that does not end where it must. */
 export function badVarint(type: Message, tag: number, at: number, what: 'length' | 'number'): MalformedError {
@@ -21,4 +21,15 @@ export function cutShort(
     `${type.pathOf(tag >>> 3)}: needs ${needed} bytes where the message has ${left} left`,
     at,
   )
+}
+
+/** A field that can't be stepped over: no field at all, one of the wrong wire type, or one that does not end. */
+export function unskippable(type: Message, tag: number, at: number): MalformedError {
+  const number = tag >>> 3
+  const wireType = tag & 7
+  if (number === 0) return new MalformedError(`${type.name}: field number 0`, at)
+  if (tag >= TAGS || type.kinds[tag] !== FieldKind.wrongWireType)
+    return new MalformedError(`${type.pathOf(number)}: malformed value of wire type ${wireType}`, at)
+  const expected = wireTypeOf(type.fieldOf(number)!.kind)
+  return new MalformedError(`${type.pathOf(number)}: wire type ${wireType} where ${expected} is expected`, at)
 }

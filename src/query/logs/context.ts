@@ -2,15 +2,16 @@ import { z } from 'zod'
 import { ApiError } from '../errors.ts'
 import { readParameters } from '../http/parameters.ts'
 import type { QueryRun } from '../loki/execute/types.ts'
+import { readPage } from '../pages/page.ts'
+import type { Direction, RowPosition } from '../pages/row-order.ts'
+import { PageResources } from '../records/resources.ts'
 import { JSON_TYPE, type Route } from '../route.ts'
 import { bind, sql } from '../sql/fragment.ts'
-import type { Position } from './cursor.ts'
-import { type LogsStore, lineOf, readPage } from './page.ts'
+import { NANOS_MAX, type Nanos } from '../time.ts'
+import { type LogsStore, logPages } from './page.ts'
 import { type LogRow, pageStatement } from './page-statement.ts'
-import type { Direction } from './parameters.ts'
-import { PageResources } from './resources.ts'
+import { recordOf } from './record.ts'
 import { contextSchema } from './schemas.ts'
-import { NANOS_MAX, type Nanos } from './time.ts'
 
 const RECORDS_DEFAULT = 10
 const RECORDS_MAX = 1000
@@ -54,7 +55,7 @@ const contextParameters = z.object({
 async function recordAt(
   store: LogsStore,
   tenantId: string,
-  { timestamp, seq, gatewayId }: Position,
+  { timestamp, seq, gatewayId }: RowPosition,
   run: QueryRun,
 ): Promise<LogRow | undefined> {
   const statement = pageStatement(store.logs, {
@@ -76,7 +77,7 @@ async function recordAt(
 async function beside(
   store: LogsStore,
   tenantId: string,
-  { row, at, direction }: { readonly row: LogRow; readonly at: Position; readonly direction: Direction },
+  { row, at, direction }: { readonly row: LogRow; readonly at: RowPosition; readonly direction: Direction },
   limit: number,
   run: QueryRun,
 ): Promise<string[]> {
@@ -93,10 +94,11 @@ async function beside(
     only: [sql`${store.logs.column('ResourceFingerprint')} = ${bind('UInt64', row.fingerprint)}`],
     direction,
     range,
-    after: at,
   }
+  const bounds = { limit, bytesMax: BYTES_MAX }
   const lines: string[] = []
-  for await (const chunk of readPage(store, query, { limit, bytesMax: BYTES_MAX }, run)) lines.push(...chunk)
+  for await (const chunk of readPage(store.queries, logPages(store, query, run), at, bounds, run))
+    lines.push(...chunk)
   return lines
 }
 
@@ -111,22 +113,22 @@ export function contextRoute(store: LogsStore): Route {
       parameters: contextParameters,
       answer: contextSchema,
     },
-    async handle({ tenantId, requestId, signal, limits, query }) {
+    async handle(request) {
+      const { tenantId, query } = request
       const { timestampNs, before, after, ...rest } = readParameters(contextParameters, query)
       const at = { timestamp: timestampNs, ...rest }
-      const run = { requestId, signal, limits }
-      const row = await recordAt(store, tenantId, at, run)
+      const row = await recordAt(store, tenantId, at, request)
       if (row === undefined)
         throw new ApiError(
           'not_found',
           'There is no such record: its retention may have ended since it was read.',
         )
-      const resources = new PageResources(store.queries, store.resources, tenantId, run)
+      const resources = new PageResources(store.queries, store.resources, tenantId, request)
       await resources.learn([row])
-      const earlier = await beside(store, tenantId, { row, at, direction: 'backward' }, before, run)
-      const later = await beside(store, tenantId, { row, at, direction: 'forward' }, after, run)
+      const earlier = await beside(store, tenantId, { row, at, direction: 'backward' }, before, request)
+      const later = await beside(store, tenantId, { row, at, direction: 'forward' }, after, request)
       const lists = { before: earlier.reverse().join(','), after: later.join(',') }
-      const body = `{"before":[${lists.before}],"record":${lineOf(row, resources)},"after":[${lists.after}]}\n`
+      const body = `{"before":[${lists.before}],"record":${resources.lineOf(row, recordOf(row))},"after":[${lists.after}]}\n`
       return { status: 200, contentType: JSON_TYPE, body }
     },
   }

@@ -8,21 +8,16 @@ import { detectedLevelSql } from '../loki/execute/level.ts'
 import type { LokiExecutor, QueryRun } from '../loki/execute/types.ts'
 import { readLogQuery } from '../loki/parameters/query.ts'
 import { parseLokiDuration } from '../loki/parameters/time.ts'
+import { parsed, rangeParameters } from '../parameters/fields.ts'
+import { rangeOf, type TimeRange } from '../parameters/range.ts'
 import { json, type Route } from '../route.ts'
 import { bind, sql } from '../sql/fragment.ts'
 import { select } from '../sql/select.ts'
+import { formatNanos } from '../time.ts'
 import type { LogsStore } from './page.ts'
 import { filterConditions } from './page-statement.ts'
-import {
-  assertAlone,
-  filterFields,
-  type LogFilter,
-  rangeFields,
-  rangeOf,
-  type TimeRange,
-} from './parameters.ts'
+import { assertAlone, filterParameters, type LogFilter } from './parameters.ts'
 import { histogramSchema } from './schemas.ts'
-import { formatNanos } from './time.ts'
 
 const BUCKETS_MAX = 2000n
 const BUCKETS_DEFAULT = 60n
@@ -35,20 +30,14 @@ const UNKNOWN = 'unknown'
 type Count = { readonly bucket: number; readonly level: string; readonly count: number }
 
 const histogramParameters = z.object({
-  ...rangeFields(),
-  ...filterFields(),
-  step: z
-    .string()
-    .transform((text, context): bigint => {
-      const parsed = parseLokiDuration(text)
-      if (typeof parsed === 'bigint' && parsed % MS_NS === 0n) return parsed
-      const message =
-        typeof parsed === 'bigint'
-          ? 'is no whole number of milliseconds: expected 250ms, 1s, 5m, …'
-          : parsed.problem
-      context.addIssue({ code: 'custom', message })
-      return z.NEVER
-    })
+  ...rangeParameters,
+  ...filterParameters,
+  step: parsed((text) => {
+    const step = parseLokiDuration(text)
+    return typeof step === 'bigint' && step % MS_NS !== 0n
+      ? { problem: 'is no whole number of milliseconds: expected 250ms, 1s, 5m, …' }
+      : step
+  })
     .optional()
     .describe('Length of a bucket: 250ms, 30s, 5m; default: what makes about 60'),
 })
@@ -157,17 +146,17 @@ export function histogramRoute({ store, executor, nowMs }: HistogramParts): Rout
       parameters: histogramParameters,
       answer: histogramSchema,
     },
-    async handle({ tenantId, requestId, signal, limits, query }) {
+    async handle(request) {
+      const { tenantId, query } = request
       const { start, end, step: givenStep, ...filter } = readParameters(histogramParameters, query)
       assertAlone(filter)
       const range = rangeOf({ start, end }, nowMs())
       const step = stepOf(range, givenStep)
-      const run = { requestId, signal, limits }
       const grid = { range, step }
       const counts =
         filter.query === undefined
-          ? await countRows(store, tenantId, filter, grid, run)
-          : await countEntries(executor, tenantId, readLogQuery(filter.query, 'This endpoint'), grid, run)
+          ? await countRows(store, tenantId, filter, grid, request)
+          : await countEntries(executor, tenantId, readLogQuery(filter.query, 'This endpoint'), grid, request)
       return json({
         start: formatNanos(String(range.start)),
         end: formatNanos(String(range.end)),

@@ -2,11 +2,12 @@ import type { LogExpr } from '../logql/ast.ts'
 import type { Labels } from '../logql/record.ts'
 import type { Entry, LokiExecutor, QueryRun } from '../loki/execute/types.ts'
 import { labelsJson } from '../loki/response/labels.ts'
-import type { Position } from './cursor.ts'
-import type { LogsStore, Page, PageBounds } from './page.ts'
-import type { Direction, TimeRange } from './parameters.ts'
+import type { Page, PageBounds } from '../pages/page.ts'
+import type { Direction, RowPosition } from '../pages/row-order.ts'
+import type { TimeRange } from '../parameters/range.ts'
+import { PageResources } from '../records/resources.ts'
+import type { LogsStore } from './page.ts'
 import { recordOf } from './record.ts'
-import { PageResources } from './resources.ts'
 
 export type QueryPage = {
   readonly tenantId: string
@@ -14,7 +15,7 @@ export type QueryPage = {
   readonly direction: Direction
   readonly range: TimeRange
   /** The record before the page; undefined for the first page. */
-  readonly after: Position | undefined
+  readonly after: RowPosition | undefined
 }
 
 /** Labels that stages of the query made. */
@@ -25,8 +26,8 @@ function lineOf(entry: Entry, resources: PageResources): string {
   const row = entry.row!
   const isChanged = entry.line !== row.body
   const record = recordOf(isChanged ? { ...row, body: entry.line, bodyType: 's' } : row)
-  const labels = `"labels":${labelsJson(entry.stream)}${parsedJson(entry.parsed)}`
-  return `${JSON.stringify(record).slice(0, -1)},${labels},"resource":${resources.jsonOf(row.fingerprint)}}`
+  const labels = `,"labels":${labelsJson(entry.stream)}${parsedJson(entry.parsed)}}`
+  return resources.lineOf(row, record).slice(0, -1) + labels
 }
 
 /**
@@ -38,7 +39,7 @@ export async function* readQueryPage(
   { tenantId, expr, direction, range, after }: QueryPage,
   { limit, bytesMax }: PageBounds,
   run: QueryRun,
-): Page {
+): Page<RowPosition> {
   const resources = new PageResources(store.queries, store.resources, tenantId, run)
   // One entry more than wanted: it alone says that more follow.
   const entries = executor.runLogs(
@@ -56,7 +57,7 @@ export async function* readQueryPage(
   )
   let left = limit
   let bytes = 0
-  let last: Position | undefined
+  let last: RowPosition | undefined
   for await (const batch of entries) {
     await resources.learn(batch.map(({ row }) => row!))
     let lines: string[] = []

@@ -1,26 +1,15 @@
 import type { LokiExecutor } from '../loki/execute/types.ts'
 import { readLogQuery } from '../loki/parameters/query.ts'
-import type { ApiResponse, Route, TenantRequest } from '../route.ts'
-import { JSON_TYPE } from '../route.ts'
-import { decodeCursor, encodeCursor, type Position } from './cursor.ts'
-import { type LogsStore, type Page, type PageBounds, readPage } from './page.ts'
-import {
-  type LogsParameters,
-  logsParameters,
-  type PageLimits,
-  rangeOf,
-  readLogsParameters,
-  type TimeRange,
-} from './parameters.ts'
+import { NDJSON_TYPE } from '../pages/answer.ts'
+import { answerCursor } from '../pages/cursor-pages.ts'
+import { readPage } from '../pages/page.ts'
+import type { PageLimits } from '../parameters/fields.ts'
+import type { Route } from '../route.ts'
+import { LOGS_CURSOR, logsBinding } from './cursor.ts'
+import { type LogsStore, logPages } from './page.ts'
+import { logsParameters, readLogsParameters } from './parameters.ts'
 import { readQueryPage } from './query-page.ts'
 import { pageSchema } from './schemas.ts'
-
-export const NDJSON_TYPE = 'application/x-ndjson'
-/**
- * A page as JSON is held until it is complete, so that its status tells of every error: as many as there are query
- * slots, in the memory that ingest needs.
- */
-const JSON_PAGE_BYTES_MAX = 16 * 1024 * 1024
 
 export type LogsRouteOptions = {
   readonly store: LogsStore
@@ -29,91 +18,9 @@ export type LogsRouteOptions = {
   readonly nowMs: () => number
 }
 
-function wantsNdjson(accept = ''): boolean {
-  return accept.split(',').some((type) => type.split(';')[0]!.trim().toLowerCase() === NDJSON_TYPE)
-}
-
-/** Where a request's page begins: its cursor's place, or the start of its range. */
-function beginningOf(
-  parameters: LogsParameters,
-  tenantId: string,
-  nowMs: number,
-): { range: TimeRange; after: Position | undefined } {
-  const { cursor } = parameters
-  return cursor === undefined
-    ? { range: rangeOf(parameters, nowMs), after: undefined }
-    : decodeCursor(tenantId, { ...parameters, cursor })
-}
-
-async function asJson(
-  page: Page,
-  cursorOf: (next: Position | undefined) => string | null,
-): Promise<ApiResponse> {
-  const chunks: string[] = []
-  let step = await page.next()
-  for (; !step.done; step = await page.next()) chunks.push(step.value.join(','))
-  const end = `],"nextCursor":${JSON.stringify(cursorOf(step.value))}}\n`
-  const body = chunks.length > 1 ? inPieces(chunks, end) : `${BEGINNING}${chunks.join()}${end}`
-  return { status: 200, contentType: JSON_TYPE, body }
-}
-
-const BEGINNING = '{"records":['
-
-/** Sent chunk by chunk: one text of them all, and its bytes, would be the page twice more. */
-async function* inPieces(
-  chunks: ReadonlyArray<string>,
-  end: string,
-): AsyncGenerator<string, void, undefined> {
-  let before = BEGINNING
-  for (const chunk of chunks) {
-    yield before + chunk
-    before = ','
-  }
-  yield end
-}
-
-/**
- * Lines as they come; the last is the cursor, or the error that cut the page short. The first chunk is awaited
- * before the answer begins, so that most errors still have their own status.
- */
-async function asNdjson(
-  page: Page,
-  cursorOf: (next: Position | undefined) => string | null,
-  request: TenantRequest,
-): Promise<ApiResponse> {
-  const first = await page.next()
-  async function* lines(): AsyncGenerator<string, void, undefined> {
-    try {
-      let step = first
-      for (; !step.done; step = await page.next()) yield `${step.value.join('\n')}\n`
-      yield `${JSON.stringify({ nextCursor: cursorOf(step.value) })}\n`
-    } catch (error) {
-      yield `${JSON.stringify(request.report(error))}\n`
-    } finally {
-      await page.return(undefined)
-    }
-  }
-  return { status: 200, contentType: NDJSON_TYPE, body: lines() }
-}
-
-/** The page that the parameters ask for: by their LogQL query, or by their other filters. */
-function pageOf(
-  parts: Pick<LogsRouteOptions, 'store' | 'executor'>,
-  { filter, direction }: LogsParameters,
-  begins: ReturnType<typeof beginningOf>,
-  bounds: PageBounds,
-  { tenantId, requestId, signal, limits }: TenantRequest,
-): Page {
-  const run = { requestId, signal, limits }
-  if (filter.query === undefined)
-    return readPage(parts.store, { tenantId, filter, direction, ...begins }, bounds, run)
-  const expr = readLogQuery(filter.query, 'This endpoint')
-  return readQueryPage(parts, { tenantId, expr, direction, ...begins }, bounds, run)
-}
-
 /** `GET /api/v1/logs`: stored log records of a tenant, in pages (docs/api.md). */
-export function logsRoute({ store, executor, limits: common, nowMs }: LogsRouteOptions): Route {
-  const schema = logsParameters(common)
+export function logsRoute({ store, executor, limits, nowMs }: LogsRouteOptions): Route {
+  const schema = logsParameters(limits)
   return {
     path: '/api/v1/logs',
     methods: ['GET'],
@@ -125,18 +32,25 @@ export function logsRoute({ store, executor, limits: common, nowMs }: LogsRouteO
       alsoAs: [NDJSON_TYPE],
     },
     async handle(request) {
-      const parameters = readLogsParameters(schema, request.query)
-      const begins = beginningOf(parameters, request.tenantId, nowMs())
-      const inLines = wantsNdjson(request.header('accept'))
-      const { resultBytesMax } = request.limits
-      const bytesMax = inLines ? resultBytesMax : Math.min(resultBytesMax, JSON_PAGE_BYTES_MAX)
-      const bounds = { limit: parameters.limit, bytesMax }
-      const page = pageOf({ store, executor }, parameters, begins, bounds, request)
-      const cursorOf = (next: Position | undefined): string | null =>
-        next === undefined
-          ? null
-          : encodeCursor(request.tenantId, parameters, { range: begins.range, after: next })
-      return inLines ? asNdjson(page, cursorOf, request) : asJson(page, cursorOf)
+      const { tenantId } = request
+      const given = readLogsParameters(schema, request.query)
+      const { filter, direction } = given
+      const expr = filter.query === undefined ? undefined : readLogQuery(filter.query, 'This endpoint')
+      return answerCursor(request, {
+        list: 'records',
+        format: LOGS_CURSOR,
+        binding: logsBinding(tenantId, given),
+        given,
+        nowMs: nowMs(),
+        page(range, after, bounds) {
+          if (expr !== undefined) {
+            const query = { tenantId, expr, direction, range, after }
+            return readQueryPage({ store, executor }, query, bounds, request)
+          }
+          const pages = logPages(store, { tenantId, filter, direction, range }, request)
+          return readPage(store.queries, pages, after, bounds, request)
+        },
+      })
     },
   }
 }

@@ -77,15 +77,10 @@ function operationOf(route: Route, method: string) {
   }
 }
 
-/** `/label/:name/values` as OpenAPI writes it. */
-function pathOf({ path }: Route): string {
-  return path.replace(/:([A-Za-z]+)/g, '{$1}')
-}
-
 /** The OpenAPI 3.1 document of these endpoints. `tenantHeader` names the tenants of a request. */
 export function openApiDocument(routes: ReadonlyArray<Route>, version: string, tenantHeader: string) {
   const paths = routes.map((route) => [
-    pathOf(route),
+    route.path,
     Object.fromEntries(route.methods.map((method) => [method.toLowerCase(), operationOf(route, method)])),
   ])
   return {

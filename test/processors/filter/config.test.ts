@@ -219,8 +219,11 @@ describe('what is wrong is said with its place', () => {
       'filter: {logs: {include: {match_type: strict}}}',
       'filter.logs.include: the old match lists are not supported; write what is to be dropped under logs.log_record, such as not IsMatch(body, "^IMPORTANT")',
     ],
-    ['filtr/x: {}', 'filtr/x: unknown kind of processor (did you mean filter?); known: filter'],
-    ['transform: {}', 'transform: unknown kind of processor; known: filter'],
+    [
+      'filtr/x: {}',
+      'filtr/x: unknown kind of processor (did you mean filter?); known: filter, cardinality_limit',
+    ],
+    ['transform: {}', 'transform: unknown kind of processor; known: filter, cardinality_limit'],
     ['"filter/a b": {}', 'filter/a b: is no name for a processor: write kind or kind/name, without spaces'],
     ['"filter/": {}', 'filter/: is no name for a processor: write kind or kind/name, without spaces'],
   ])('%s', (yaml, expected) => {

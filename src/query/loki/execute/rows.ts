@@ -1,7 +1,7 @@
 import type { LogEntry, LogRecord } from '../../logql/record.ts'
 import { timeNs } from '../../logql/record.ts'
-import type { Position } from '../../logs/cursor.ts'
 import { type LogRow, columns as recordColumns } from '../../logs/page-statement.ts'
+import type { RowPosition as Position } from '../../pages/row-order.ts'
 import { type Fragment, sql } from '../../sql/fragment.ts'
 import type { Source } from '../../sql/source.ts'
 import type { LabelMapping, RowFacts } from './labels.ts'

@@ -1,9 +1,8 @@
 import type { LogExpr, Matcher, MetricExpr } from '../../logql/ast.ts'
 import type { InstantResult, MatrixSeries } from '../../logql/metrics/evaluate.ts'
 import type { Labels, LogEntry } from '../../logql/record.ts'
-import type { Position } from '../../logs/cursor.ts'
 import type { LogRow } from '../../logs/page-statement.ts'
-import type { Direction } from '../../logs/parameters.ts'
+import type { Direction, RowPosition as Position } from '../../pages/row-order.ts'
 import type { Run, StatementLimits } from '../../sql/queries.ts'
 
 /**

@@ -1,27 +1,11 @@
 import { z } from 'zod'
+import { NAME_LENGTH_MAX, parsed } from '../../parameters/fields.ts'
 import { parseLokiDuration, parseLokiTime } from './time.ts'
 
 /** The parameters of Loki's API, as zod fields: text in, checked values out. */
 
-const NAME_LENGTH_MAX = 1024
-
-type Problem = { readonly problem: string }
-
-function isProblem(parsed: unknown): parsed is Problem {
-  return typeof parsed === 'object' && parsed !== null && 'problem' in parsed
-}
-
-/** `parse` gives the value, or what is wrong with the text. */
-function field<Result>(meaning: string, parse: (text: string) => Result) {
-  return z
-    .string()
-    .transform((text, context): Exclude<Result, Problem> => {
-      const parsed = parse(text)
-      if (!isProblem(parsed)) return parsed as Exclude<Result, Problem>
-      context.addIssue({ code: 'custom', message: parsed.problem })
-      return z.NEVER
-    })
-    .describe(meaning)
+function field<Result>(meaning: string, read: (text: string) => Result) {
+  return parsed(read).describe(meaning)
 }
 
 export const logqlField = () =>

@@ -1,7 +1,6 @@
 import { parseDuration } from '../../logql/units.ts'
-import { NANOS_MAX, parseTime } from '../../logs/time.ts'
-
-type Problem = { readonly problem: string }
+import type { Problem } from '../../parameters/fields.ts'
+import { NANOS_MAX, parseTime } from '../../time.ts'
 
 const TIME_FORMS = 'expected nanoseconds or seconds since 1970, or RFC 3339 such as 2026-01-31T12:00:00Z'
 /** Loki reads whole numbers of up to ten digits as seconds. */

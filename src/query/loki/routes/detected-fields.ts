@@ -69,8 +69,8 @@ export function detectedFieldValuesRoute(parts: LokiParts): Route {
     segments: { name: 'The field' },
     answer: detectedValuesAnswer,
   }
-  return lokiRoute('/detected_field/:name/values', doc, async (request) => {
-    const name = request.segment('name')
+  return lokiRoute('/detected_field/{name}/values', doc, async (request) => {
+    const name = request.path.name!
     if (!isLabelName(name))
       throw new ApiError('invalid_parameter', 'the path names no field: fields have letters, digits and _.')
     const given = readLokiParameters(parameters, await request.form())

@@ -57,8 +57,8 @@ export function labelValuesRoute({ executor, nowMs }: LokiParts): Route {
     answer: namesAnswer,
   }
   const scope = { executor, nowMs, otherwiseNs: LABELS_RANGE_NS }
-  return lokiRoute('/label/:name/values', doc, async (request) => {
-    const name = request.segment('name')
+  return lokiRoute('/label/{name}/values', doc, async (request) => {
+    const name = request.path.name!
     if (!isLabelName(name))
       throw new ApiError('invalid_parameter', 'the path names no label: labels have letters, digits and _.')
     const given = readLokiParameters(parameters, await request.form())

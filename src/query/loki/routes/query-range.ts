@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { LogExpr, MetricExpr } from '../../logql/ast.ts'
 import { type LogEntry, timeNs } from '../../logql/record.ts'
-import type { Direction } from '../../logs/parameters.ts'
+import type { Direction } from '../../pages/row-order.ts'
 import type { ApiResponse, Route, TenantsRequest } from '../../route.ts'
 import type { LogsResult } from '../execute/types.ts'
 import { countField, directionField, durationField, logqlField, timeField } from '../parameters/fields.ts'

@@ -28,6 +28,6 @@ export function lokiRoute(
   }
 }
 
-export function runOf({ requestId, signal, limits }: TenantsRequest): QueryRun {
-  return { requestId, signal, limits }
+export function runOf({ requestId, signal, limits, span }: TenantsRequest): QueryRun {
+  return { requestId, signal, limits, span }
 }
