@@ -6,7 +6,8 @@ import { listening } from './config/listen-failure.ts'
 import type { Config } from './config/schema.ts'
 import { buildRules, createIngest, withPort } from './ingest/assemble.ts'
 import { Outcomes } from './otlp/outcomes.ts'
-import { createApi } from './query/assemble.ts'
+import { openSeries } from './processors/cardinality-limit/open-series.ts'
+import { type ApiParts, createApi } from './query/assemble.ts'
 import {
   createReadiness,
   INGEST_PART,
@@ -18,10 +19,11 @@ import { bringUp } from './store/bring-up.ts'
 import { createEngine } from './store/engine/create.ts'
 import type { ManagedEngine } from './store/engine/engine.ts'
 import { lockDirectory } from './store/engine/lock.ts'
-import { openStore } from './store/open-store.ts'
+import { type OpenStoreParts, openStore } from './store/open-store.ts'
 import type { SpoolStore } from './store/spool-store.ts'
 import type { Logger } from './telemetry/logger.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
+import { openTraces } from './telemetry/tracing/open.ts'
 import { createAuthenticator } from './tenancy/authenticator.ts'
 import { Credentials } from './tenancy/credentials.ts'
 import { unsafeListeners } from './tenancy/listeners.ts'
@@ -33,6 +35,8 @@ export type Gateway = {
     readonly http: ListenAddress | null
     readonly api: ListenAddress | null
   }
+  /** Exports the own spans that have ended by now; never rejects. */
+  flushTraces(): Promise<void>
   /** Stops ingest first, then inserts what it can, then the rest. What is left is inserted after the next start. */
   stop(): Promise<void>
 }
@@ -47,6 +51,7 @@ export type GatewayOptions = {
 
 const STOP_REQUESTS_MS = 5000
 const STOP_DRAIN_MS = 15_000
+const FLUSH_TRACES_MS = 2000
 
 /** Undoes what was started, last first. A step that fails does not keep the others from running. */
 class Undo {
@@ -89,8 +94,13 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   const lock = await lockDirectory(config.dataDir)
   undo.add('lock', () => lock.release())
   const metrics = createMetrics()
+  const traces = await openTraces(config, { metrics, logger })
+  undo.add('traces', () => traces.stop(FLUSH_TRACES_MS))
+  const { tracing } = traces
   const outcomes = new Outcomes()
-  const rules = buildRules(config, { outcomes, metrics, logger })
+  const series = await openSeries(config, { metrics, logger })
+  undo.add('series', () => series.stop())
+  const rules = buildRules(config, { outcomes, series: series.tracker, metrics, logger })
   undo.add('processors', () => rules.stop())
 
   const engine = createEngine(config.clickhouse, {
@@ -100,25 +110,13 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   undo.add('engine', () => engine.stop())
   watchEngine(engine, metrics)
   engine.start()
-  const store = await openStore(config, {
-    database: engine.writer,
-    outcomes,
-    metrics,
-    logger,
-    fatal: endProcess,
-  })
+  const storeParts = { database: engine.writer, outcomes, metrics, tracing, logger, fatal: endProcess }
+  const store = await startStore(config, storeParts, undo)
   store.onCommit((commit, durable) => rules.ended(commit, durable))
-  undo.add('store', () => {
-    logger.info(
-      { waitsMs: STOP_DRAIN_MS },
-      'inserts what the spool holds; what is left is inserted after the next start',
-    )
-    return store.stop(AbortSignal.timeout(STOP_DRAIN_MS))
-  })
   signal.throwIfAborted()
 
   const credentials = new Credentials(config.credentials)
-  const receivers = createIngest(config, { credentials, outcomes, rules, store, metrics, logger })
+  const receivers = createIngest(config, { credentials, outcomes, rules, store, metrics, tracing, logger })
   const ingest: { state: PartState['state'] } = { state: 'starting' }
   const readiness = createReadiness({
     nowMs: Date.now,
@@ -126,28 +124,51 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
     parts: () => partStates(ingest.state, store.refusal ?? receivers.refusal(), engine, store),
   })
   const authenticator = createAuthenticator(config, credentials)
-  const api =
-    config.listen.api &&
-    createApi(config, config.listen.api, { authenticator, engine, readiness, metrics, logger })
-  undo.add('api', () => api?.stop())
-  const apiPort = api && config.listen.api && (await listening('api', config.listen.api, api.start()))
+  const apiParts = { authenticator, engine, readiness, metrics, series: series.tracker, tracing, logger }
+  const api = await startApi(config, apiParts, undo)
 
   await storeIsUp(config, { engine, store, readiness, logger, storeGraceMs, signal }, undo)
   signal.throwIfAborted()
   undo.add('ingest', () => receivers.stop(STOP_REQUESTS_MS))
   const { grpc, http } = await receivers.start()
+  if (grpc) traces.listening(grpc)
+  // To itself there is nothing to send any more once the listener is closed.
+  if (config.telemetry.traces.endpoint === 'self') undo.add('traces', () => traces.stop(FLUSH_TRACES_MS))
   ingest.state = 'up'
   undo.add('readiness', () => {
     ingest.state = 'stopping'
   })
   let stopped: Promise<void> | undefined
   return {
-    addresses: { grpc, http, api: withPort(config.listen.api, apiPort?.port) },
+    addresses: { grpc, http, api },
+    flushTraces: () => traces.flush(FLUSH_TRACES_MS),
     stop: () => {
       stopped ??= undo.run(logger)
       return stopped
     },
   }
+}
+
+/** Listens and serves. Null if the API is turned off. */
+async function startApi(config: Config, parts: ApiParts, undo: Undo): Promise<ListenAddress | null> {
+  const listen = config.listen.api
+  if (listen === null) return null
+  const api = createApi(config, listen, parts)
+  undo.add('api', () => api.stop())
+  const { port } = await listening('api', listen, api.start())
+  return withPort(listen, port)
+}
+
+async function startStore(config: Config, parts: OpenStoreParts, undo: Undo): Promise<SpoolStore> {
+  const store = await openStore(config, parts)
+  undo.add('store', () => {
+    parts.logger.info(
+      { waitsMs: STOP_DRAIN_MS },
+      'inserts what the spool holds; what is left is inserted after the next start',
+    )
+    return store.stop(AbortSignal.timeout(STOP_DRAIN_MS))
+  })
+  return store
 }
 
 type UpParts = {

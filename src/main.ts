@@ -135,10 +135,8 @@ async function serve({ config, warnings }: LoadedConfig): Promise<void> {
   const lines = [
     `Weir ${version} is ready.`,
     ...(grpc ? [`  OTLP/gRPC  ${formatAddress(grpc)}`] : []),
-    ...(http
-      ? [`  OTLP/HTTP  ${config.ingest.tls ? 'https' : 'http'}://${formatAddress(http)}/v1/logs`]
-      : []),
-    ...(api ? [`  API        http://${formatAddress(api)}/api/v1/logs`] : []),
+    ...(http ? [`  OTLP/HTTP  ${config.ingest.tls ? 'https' : 'http'}://${formatAddress(http)}`] : []),
+    ...(api ? [`  API        http://${formatAddress(api)}`] : []),
     `  Data       ${relative(process.cwd(), config.dataDir) || config.dataDir}`,
     'Next: npm run demo, in another terminal, sends real logs. Ctrl-C stops.',
   ]

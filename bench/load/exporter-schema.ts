@@ -66,8 +66,7 @@ const ATTRIBUTE_INDEXES = ['Resource', 'Scope', 'Log'].flatMap((of) => {
 export function exporterLogsDdl(table: string, indexes: ExporterIndexes, ttlDays: number): string {
   const columns = EXPORTER_COLUMNS.map(({ name, type, codec }) => `\`${name}\` ${type} ${codec}`)
   const materialized = EXPORTER_MATERIALIZED.map(
-    (key) =>
-      `\`__otel_materialized_${key}\` ${LC} EXPORTER_MATERIALIZED ResourceAttributes['${key}'] ${ZSTD}`,
+    (key) => `\`__otel_materialized_${key}\` ${LC} MATERIALIZED ResourceAttributes['${key}'] ${ZSTD}`,
   )
   return `CREATE TABLE IF NOT EXISTS ${table} (
   ${[...columns, ...materialized, ...indexLines(indexes)].join(',\n  ')}

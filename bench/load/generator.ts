@@ -4,7 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { serviceOf } from '../../src/ingest/services.ts'
 import { quantile } from '../schema/clickhouse.ts'
 import type { LoadOrder, LoadReport, LoadSetup } from './load.ts'
-import { refresh, type Template, templates } from './requests.ts'
+import { sourceOf } from './sources/index.ts'
+import type { PodSource } from './sources/template.ts'
 
 /**
  * The load generator, a process of its own: OTLP over gRPC on plain HTTP/2 streams, since a gRPC library would take
@@ -15,34 +16,47 @@ import { refresh, type Template, templates } from './requests.ts'
 const IN_FLIGHT_MAX = 1000
 const REFUSED_PAUSE_MS = 50
 
-/** Requests that are free to be sent, by template: bytes on their way must not change. */
+type Turn = {
+  readonly path: string
+  readonly records: number
+  readonly pod: PodSource
+  /** Requests that are free to be sent: bytes on their way must not change. */
+  readonly free: Buffer[]
+}
+
+/** The pods of all signals, one after the other. */
 class Requests {
-  readonly #idle: Array<{ template: Template; free: Buffer[] }>
+  readonly #turns: ReadonlyArray<Turn>
   #turn = 0
 
-  constructor(recordsPerRequest: number) {
-    this.#idle = templates(recordsPerRequest).map((template) => ({ template, free: [] }))
+  constructor({ signals, recordsPerRequest }: LoadSetup) {
+    const bySignal = signals.map((signal) => {
+      const { records, pods } = sourceOf(signal, recordsPerRequest)
+      const path = serviceOf(signal).grpcPath
+      return pods.map((pod): Turn => ({ path, records, pod, free: [] }))
+    })
+    // By pods first: the signals of a mix take turns.
+    this.#turns = bySignal[0]!.flatMap((_, pod) => bySignal.map((turns) => turns[pod]!))
   }
 
-  /** Calls `send` with a new request, whose memory is used again once that is done. */
-  async with(send: (bytes: Buffer) => Promise<void>): Promise<void> {
-    const { template, free } = this.#idle[this.#turn++ % this.#idle.length]!
-    const bytes = free.pop() ?? Buffer.from(template.bytes)
-    refresh(template, bytes, Date.now())
-    await send(bytes)
+  /** Calls `send` with a new request, whose memory is used again once that is done. Returns its number of records. */
+  async with(send: (path: string, bytes: Buffer) => Promise<void>): Promise<number> {
+    const { path, records, pod, free } = this.#turns[this.#turn++ % this.#turns.length]!
+    const bytes = free.pop() ?? Buffer.from(pod.bytes)
+    pod.refresh(bytes, Date.now())
+    await send(path, bytes)
     free.push(bytes)
+    return records
   }
 }
 
 class Load {
-  readonly #setup: LoadSetup
   readonly #sessions: ClientHttp2Session[]
   readonly #requests: Requests
   #turn = 0
 
   constructor(setup: LoadSetup) {
-    this.#setup = setup
-    this.#requests = new Requests(setup.recordsPerRequest)
+    this.#requests = new Requests(setup)
     this.#sessions = Array.from({ length: setup.connections }, () => connect(`http://${setup.address}`))
   }
 
@@ -55,12 +69,11 @@ class Load {
       ? this.#closed(order.concurrency, endMs, tally)
       : this.#open(order.requestsPerSecond, startedMs, endMs, tally))
     const cpu = process.cpuUsage(cpuBefore)
-    const { recordsPerRequest } = this.#setup
     const { latenciesMs } = tally
     return {
       seconds: order.seconds,
-      recordsAcknowledgedInTime: tally.inTime * recordsPerRequest,
-      recordsAcknowledged: latenciesMs.length * recordsPerRequest,
+      recordsAcknowledgedInTime: tally.recordsInTime,
+      recordsAcknowledged: tally.records,
       refused: tally.refused,
       ackP50Ms: quantile(latenciesMs, 0.5),
       ackP99Ms: quantile(latenciesMs, 0.99),
@@ -105,18 +118,18 @@ class Load {
 
   async #send(dueMs: number, endMs: number, tally: Tally): Promise<string> {
     let status = ''
-    await this.#requests.with(async (bytes) => {
-      status = await this.#export(bytes)
+    const records = await this.#requests.with(async (path, bytes) => {
+      status = await this.#export(path, bytes)
     })
-    tally.add(status, performance.now(), dueMs, endMs)
+    tally.add(status, records, performance.now(), dueMs, endMs)
     return status
   }
 
   /** One unary call; resolves with its grpc-status. */
-  async #export(message: Buffer): Promise<string> {
+  async #export(path: string, message: Buffer): Promise<string> {
     const stream = this.#sessions[this.#turn++ % this.#sessions.length]!.request({
       ':method': 'POST',
-      ':path': serviceOf('logs').grpcPath,
+      ':path': path,
       'content-type': 'application/grpc',
       te: 'trailers',
     })
@@ -137,15 +150,17 @@ class Load {
 class Tally {
   readonly latenciesMs: number[] = []
   readonly refused: Record<string, number> = {}
-  inTime = 0
+  records = 0
+  recordsInTime = 0
 
-  add(status: string, nowMs: number, dueMs: number, endMs: number): void {
+  add(status: string, records: number, nowMs: number, dueMs: number, endMs: number): void {
     if (status !== '0') {
       this.refused[status] = (this.refused[status] ?? 0) + 1
       return
     }
     this.latenciesMs.push(nowMs - dueMs)
-    if (nowMs <= endMs) this.inTime++
+    this.records += records
+    if (nowMs <= endMs) this.recordsInTime += records
   }
 }
 

@@ -1,8 +1,11 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import type { Signal } from '../../src/otlp/batch.ts'
 
 export type LoadSetup = {
   readonly address: string
+  /** One, or several whose requests take turns. */
+  readonly signals: ReadonlyArray<Signal>
   readonly recordsPerRequest: number
   readonly connections: number
 }

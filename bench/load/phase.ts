@@ -35,7 +35,8 @@ export type PhaseFigures = {
   readonly refused: Readonly<Record<string, number>>
 }
 
-const LOGS = '{table="logs"}'
+/** Tables of records; the others hold what records bring along. */
+const RECORD_TABLES = ['logs', 'spans', 'samples', 'histogram_samples']
 const CATCH_UP_POLL_MS = 200
 const CATCH_UP_MS_MAX = 180_000
 const MIB = 1024 ** 2
@@ -105,8 +106,10 @@ function figures(
   const engineMicros = after.engineMicros - before.engineMicros
   const ours = gatewayMicros + engineMicros + report.cpuMicros
   const others = after.busyMicros - before.busyMicros - ours
-  const rows = grown(`weir_inserter_rows_total${LOGS}`)
-  const inserts = grown(`weir_inserter_attempts_total${LOGS}`)
+  const ofRecords = (name: string) =>
+    RECORD_TABLES.reduce((sum, table) => sum + grown(`${name}{table="${table}"}`), 0)
+  const rows = ofRecords('weir_inserter_rows_total')
+  const inserts = ofRecords('weir_inserter_attempts_total')
   const commits = grown('weir_commits_total{outcome="durable"}')
   return {
     phase,

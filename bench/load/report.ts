@@ -1,4 +1,5 @@
 import type { Comparison, SchemaCost } from './exporter-schema.ts'
+import type { DiskComparison } from './exporter-tables.ts'
 import type { PhaseFigures } from './phase.ts'
 import type { Stored } from './stored.ts'
 
@@ -66,30 +67,30 @@ export function printComparison({ ours, oursWithoutTextIndex, exporter, ratio, .
   })
 }
 
-/** What was asked for beside what was reached. */
-export function printTargets(
+const atMost = (what: string, most: number, reached: number): Target => ({
+  what,
+  target: `<= ${most}`,
+  reached: two(reached),
+  ok: reached <= most,
+})
+const atLeast = (what: string, least: number, reached: number): Target => ({
+  what,
+  target: `>= ${least}`,
+  reached,
+  ok: reached >= least,
+})
+
+/** What was asked for beside what was reached, of logs. */
+export function logTargets(
   phases: ReadonlyArray<PhaseFigures>,
-  stored: Stored,
   comparison: Comparison | undefined,
 ): Target[] {
   const phase = (name: string) => phases.find((of) => of.phase === name)!
   const full = phase('full load')
-  const half = phase('half load')
-  const atMost = (what: string, most: number, reached: number): Target => ({
-    what,
-    target: `<= ${most}`,
-    reached: two(reached),
-    ok: reached <= most,
-  })
   const targets: Target[] = [
-    {
-      what: 'full load, records/s acknowledged',
-      target: '>= 90000',
-      reached: full.recordsPerSecond,
-      ok: full.recordsPerSecond >= 90_000,
-    },
+    atLeast('full load, records/s acknowledged', 90_000, full.recordsPerSecond),
     atMost('full load, gateway µs/record', 6, full.gatewayMicrosPerRecord),
-    atMost('half load, ack p99 ms', 250, half.ackP99Ms),
+    atMost('half load, ack p99 ms', 250, phase('half load').ackP99Ms),
     atMost('full load, gateway RSS MiB', 300, full.gatewayRssMiB),
     atMost('10 k records/s on a fresh gateway, RSS MiB', 150, phase('10 k/s, fresh').gatewayRssMiB),
   ]
@@ -102,9 +103,31 @@ export function printTargets(
       atMost("disk without our text index, of the exporter's", 0.67, diskWithoutTextIndex),
     )
   }
-  console.table(targets)
-  console.log(
-    `the load's own rows: ${two(stored.bytesPerRow)} B/row merged, ${two(stored.indexBytesPerRow)} of it indexes`,
-  )
   return targets
+}
+
+/** The same of spans or data points: a rate, and the share of the exporter's bytes. */
+export function signalTargets(
+  phases: ReadonlyArray<PhaseFigures>,
+  disk: DiskComparison | undefined,
+  asked: { readonly recordsPerSecond: number; readonly diskRatio: number },
+): Target[] {
+  const full = phases.find(({ phase }) => phase === 'full load')!
+  const rate = atLeast('full load, records/s acknowledged', asked.recordsPerSecond, full.recordsPerSecond)
+  return disk === undefined ? [rate] : [rate, atMost("disk, of the exporter's", asked.diskRatio, disk.ratio)]
+}
+
+export function printStored({ tables, disk }: Stored): void {
+  for (const { table, rows, bytesPerRow, indexBytesPerRow, bytesPerRowByColumn } of tables) {
+    console.log(
+      `${table}: ${rows} rows, ${two(bytesPerRow)} B/row merged, ${two(indexBytesPerRow)} of it indexes`,
+    )
+    const large = Object.entries(bytesPerRowByColumn).filter(([, bytes]) => bytes >= 0.05)
+    console.log(`  ${large.map(([column, bytes]) => `${column} ${bytes}`).join(', ')}`)
+  }
+  if (disk === undefined) return
+  console.log(
+    `the same ${disk.rows} rows: ${two(disk.bytesPerRow)} B/row in our tables, ${two(disk.exporterBytesPerRow)} in the exporter's: ${two(disk.ratio)}`,
+  )
+  console.log(`B/row by table: ${JSON.stringify(disk.byTable)}`)
 }

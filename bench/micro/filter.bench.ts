@@ -1,5 +1,6 @@
 import { Outcomes } from '../../src/otlp/outcomes.ts'
 import { newBatch, scanRequest } from '../../src/otlp/scan/index.ts'
+import { SeriesTracker } from '../../src/processors/cardinality-limit/series-tracker.ts'
 import { buildPipeline, type Pipeline, parseProcessors } from '../../src/processors/pipeline.ts'
 import { encodeLogsRequest, type LogRecord, stringAttributes } from '../../test/otlp/proto.ts'
 import { SCAN_OUTCOMES } from '../../test/otlp/scan-outcomes.ts'
@@ -79,6 +80,7 @@ function pipelineOf(...conditions: string[]): Pipeline {
   if ('issues' in parsed) throw new Error(parsed.issues[0]!.message)
   return buildPipeline(parsed.plan, {
     outcomes: new Outcomes(),
+    series: new SeriesTracker({ seriesMax: 1000, metricsMax: 100, idleAfterMs: 60_000, nowMs: Date.now }),
     nowMs: Date.now,
     random: Math.random,
     evaluationFailed: () => {},

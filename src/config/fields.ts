@@ -12,7 +12,7 @@ export type ByteSize = number
 /** Where a listener binds. Port 0 asks the system for a free one. */
 export type ListenAddress = { readonly host: string; readonly port: number }
 
-type Parsed<T> = { readonly value: T } | undefined
+export type Parsed<T> = { readonly value: T } | undefined
 
 export type LeafMeta = {
   readonly expected: string
@@ -22,9 +22,10 @@ export type LeafMeta = {
 /** What a leaf expects and how editors check it: by schema instance, read by the error and JSON Schema writers. */
 export const leafMeta = z.registry<LeafMeta>()
 
-const SUBSTITUTION = { type: 'string', pattern: '\\$\\{(env|file):' } as const
+export const SUBSTITUTION = { type: 'string', pattern: '\\$\\{(env|file):' } as const
 
-function leaf<T>(meta: LeafMeta, parse: (value: unknown) => Parsed<T>) {
+/** A kind of leaf of its own: see the others here. */
+export function leaf<T>(meta: LeafMeta, parse: (value: unknown) => Parsed<T>) {
   const schema = z.unknown().transform((value, context): T => {
     const parsed = parse(value)
     if (parsed !== undefined) return parsed.value
@@ -277,5 +278,17 @@ export function webOrigin() {
     const url = typeof value === 'string' ? URL.parse(value) : null
     if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return undefined
     return url.origin === String(value).toLowerCase().replace(/\/$/, '') ? { value: url.origin } : undefined
+  })
+}
+
+/** A part of the whole, from 0 to 1. */
+export function ratio() {
+  const meta = {
+    expected: 'a number from 0 to 1',
+    jsonSchema: { anyOf: [{ type: 'number', minimum: 0, maximum: 1 }, SUBSTITUTION] },
+  }
+  return leaf(meta, (value): Parsed<number> => {
+    const number = typeof value === 'string' && /^[01](\.\d{1,15})?$/.test(value) ? Number(value) : value
+    return typeof number === 'number' && number >= 0 && number <= 1 ? { value: number } : undefined
   })
 }

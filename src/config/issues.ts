@@ -3,9 +3,9 @@ import { knownKeys, pathsNamed } from './json-schema.ts'
 import { nearestName } from './nearest.ts'
 import { type ConfigIssue, type ConfigPath, formatPath, valueAt } from './path.ts'
 
-const SECRET_KEYS = new Set(['password', 'token', 'tokenSha256', 'ca', 'cert', 'key', 'keys'])
+const SECRET_KEYS = new Set(['password', 'token', 'tokenSha256', 'ca', 'cert', 'key', 'keys', 'headers'])
 /** Sections with a URL in which somebody may have written a password. */
-const WITH_URL = new Set(['clickhouse', 'jwt', 'authCallback'])
+const WITH_URL = new Set(['clickhouse', 'jwt', 'authCallback', 'telemetry'])
 /** Maps of which a secret is the main thing: a slip writes it, or `user:password`, in their place. */
 const SECRET_MAPS = new Set(['reader', 'tls'])
 /** What may stand before an @ in a URL, or after a ?, can be a password, and a password can hold any character. */

@@ -36,6 +36,16 @@ const AT_MOST: ReadonlyArray<{ smaller: ConfigPath; bigger: ConfigPath; why: str
     why: 'the delay grows from one to the other',
   },
   {
+    smaller: ['telemetry', 'traces', 'batchSpansMax'],
+    bigger: ['telemetry', 'traces', 'queueSpansMax'],
+    why: 'a batch is taken from the queue',
+  },
+  {
+    smaller: ['series', 'saveIntervalMs'],
+    bigger: ['series', 'idleAfterMs'],
+    why: 'what was saved must not be idle already',
+  },
+  {
     smaller: ['query', 'limitDefault'],
     bigger: ['query', 'limitMax'],
     why: 'the default is a page like any other',
@@ -56,6 +66,7 @@ export function relationIssues(config: Config): ConfigIssue[] {
     ...accessIssues(config),
     ...authenticationIssues(config),
     ...tenantLimitIssues(config),
+    ...tracesIssues(config),
   ]
 }
 
@@ -195,4 +206,20 @@ function tenantLimitIssues({ query, clickhouse }: Config): ConfigIssue[] {
       })
     return issues
   })
+}
+
+function tracesIssues({ telemetry, listen, ingest }: Config): ConfigIssue[] {
+  if (telemetry.traces.endpoint !== 'self') return []
+  const path = ['telemetry', 'traces', 'endpoint']
+  if (listen.grpc === null)
+    return [{ path, message: 'self is the listener listen.grpc, which is off; turn it on, or name a URL' }]
+  if (ingest.tls?.clientCa !== undefined)
+    return [
+      {
+        path,
+        message:
+          'with ingest.tls.clientCa the listener asks for a client certificate, and self has none; name a URL',
+      },
+    ]
+  return []
 }

@@ -12,6 +12,7 @@ import {
   query,
   resource,
   retention,
+  series,
   spool,
   telemetry,
 } from './sections.ts'
@@ -53,9 +54,10 @@ export const configSchema = z.strictObject({
     .record(z.string(), z.unknown())
     .prefault({})
     .describe('Rules in order of application: kind or kind/name, such as filter/noisy.'),
+  series: series.prefault({}).describe('How active series of metrics are counted.'),
   query: query.prefault({}).describe('Limits of reads.'),
   api: api.prefault({}).describe('Which web pages and names the API answers to.'),
-  telemetry: telemetry.prefault({}).describe("Weir's own logs and metrics."),
+  telemetry: telemetry.prefault({}).describe("Weir's own logs and traces."),
 })
 
 /** A checked configuration with every default filled in. Secrets are {@link import('./secret.ts').Secret}s. */

@@ -10,11 +10,13 @@ import {
   oneOf,
   password,
   pem,
+  ratio,
   text,
   webOrigin,
   wholeNumber,
   wordOrList,
 } from './fields.ts'
+import { corsOrigin, otlpEndpoint, secretHeaders } from './peer-fields.ts'
 
 /** The sections of the config that configure parts, one constant each; tenancy and credentials: see access.ts. */
 
@@ -126,6 +128,24 @@ export const ingest = z.strictObject({
     })
     .optional()
     .describe('Both OTLP listeners speak TLS only. The API does not: end TLS in front of it.'),
+  cors: z
+    .strictObject({
+      allowedOrigins: z
+        .array(corsOrigin())
+        .max(100)
+        .prefault([])
+        .describe('https://shop.example.com, https://*.example.com for its subdomains, or * for every page.'),
+      allowedHeaders: z
+        .array(text({ expected: 'the name of a header', pattern: /^[A-Za-z0-9-]{1,256}$/ }))
+        .max(100)
+        .prefault([])
+        .describe('Besides those of OTLP, Authorization and the tenant header.'),
+      maxAgeSeconds: wholeNumber({ min: 0, max: 86_400 })
+        .prefault(7200)
+        .describe('How long a browser remembers that it may send.'),
+    })
+    .prefault({})
+    .describe('Which web pages may send telemetry over HTTP from a browser. None, unless they are named.'),
 })
 
 export const spool = z.strictObject({
@@ -228,6 +248,21 @@ const tenantLimits = z.strictObject({
   concurrentMax: queryLimits.concurrent().optional().describe('In place of `query.concurrentPerTenant`.'),
 })
 
+export const series = z.strictObject({
+  seriesMax: wholeNumber({ min: 1000, max: 100_000_000 })
+    .prefault(10_000_000)
+    .describe('Active series that are counted, of all tenants: about 20 bytes of memory each.'),
+  metricsMax: wholeNumber({ min: 100, max: 1_000_000 })
+    .prefault(100_000)
+    .describe('Metrics whose series are counted, of all tenants.'),
+  idleAfterMs: wholeNumber({ min: 60_000, max: 24 * HOUR_MS })
+    .prefault(1_200_000)
+    .describe('A series that was not seen for so long is not active; one seen within half of it is.'),
+  saveIntervalMs: wholeNumber({ min: 1000, max: HOUR_MS })
+    .prefault(60_000)
+    .describe('How often the active series are saved whole; new ones are noted every second.'),
+})
+
 export const query = z.strictObject({
   timeoutMs: queryLimits.timeoutMs().prefault(30_000),
   rowsToReadMax: queryLimits.rowsToReadMax().prefault(2_000_000_000),
@@ -280,7 +315,25 @@ export const api = z.strictObject({
     .describe('A cookie of this name is read as the credential of jwt and authCallback: for browsers.'),
 })
 
+const traces = z.strictObject({
+  endpoint: otlpEndpoint()
+    .prefault('off')
+    .describe("An OTLP/gRPC receiver, self for this gateway's own gRPC listener, or off."),
+  headers: secretHeaders().prefault({}).describe('Sent with every export, such as authorization.'),
+  sampleRatio: ratio()
+    .prefault(0.01)
+    .describe('Of requests that no traced client sends; those of a traced client follow its decision.'),
+  queueSpansMax: wholeNumber({ min: 1, max: 1_000_000 })
+    .prefault(2048)
+    .describe('Ended spans that wait for their export; beyond it they are lost, and counted.'),
+  batchSpansMax: wholeNumber({ min: 1, max: 100_000 }).prefault(512).describe('Spans of one export.'),
+  batchDelayMs: wholeNumber({ min: 10, max: 600_000 })
+    .prefault(5000)
+    .describe('How long the first span of a batch waits for others.'),
+})
+
 export const telemetry = z.strictObject({
   logLevel: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).prefault('info'),
   serviceName: text({ expected: 'a name', lengthMax: 255 }).prefault('weir'),
+  traces: traces.prefault({}).describe("Weir's own traces."),
 })

@@ -3,7 +3,7 @@ import type { Config } from './schema.ts'
 
 /** What a config may say and its author might not have meant. */
 export function warningsOf(config: Config): string[] {
-  return [...accessWarnings(config), ...clickhouseWarnings(config)]
+  return [...accessWarnings(config), ...clickhouseWarnings(config), ...tracesWarnings(config)]
 }
 
 function accessWarnings({ credentials, jwt, authCallback, listen, tenancy }: Config): string[] {
@@ -42,6 +42,19 @@ function clickhouseWarnings({ ack, clickhouse }: Config): string[] {
   if (isOpen(clickhouse.url))
     warnings.push('clickhouse.url is http: rows and passwords cross the network in clear')
   return warnings
+}
+
+function tracesWarnings({ credentials, telemetry }: Config): string[] {
+  const { endpoint, headers } = telemetry.traces
+  if (endpoint === 'self')
+    return credentials.length > 0 && headers.authorization === undefined
+      ? [
+          'telemetry.traces: the listeners ask for a credential, and headers has no authorization: own traces are refused',
+        ]
+      : []
+  return endpoint !== null && Object.keys(headers).length > 0 && isOpen(endpoint)
+    ? ['telemetry.traces.endpoint is http: headers cross the network in clear']
+    : []
 }
 
 /** Whether what goes to this URL leaves the machine, and in clear. */

@@ -3,11 +3,13 @@ import type { ListenAddress } from '../config/fields.ts'
 import { listening } from '../config/listen-failure.ts'
 import type { Config } from '../config/schema.ts'
 import type { Outcomes } from '../otlp/outcomes.ts'
+import type { SeriesTracker } from '../processors/cardinality-limit/series-tracker.ts'
 import { LivePipeline } from '../processors/live-pipeline.ts'
 import { buildPipeline, parseProcessors } from '../processors/pipeline.ts'
 import type { Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import type { Tracing } from '../telemetry/tracing.ts'
 import type { Credentials } from '../tenancy/credentials.ts'
 import { authenticateWriter, writeTenancy } from '../tenancy/write.ts'
 import { GrpcReceiver } from './grpc.ts'
@@ -24,6 +26,7 @@ export type IngestParts = {
   readonly rules: LivePipeline
   readonly store: Store
   readonly metrics: Metrics
+  readonly tracing: Tracing | undefined
   readonly logger: Logger
 }
 
@@ -45,9 +48,9 @@ const CONTAINER_SHARE = 0.8
 /** The processors of the configuration, which its loader has checked. */
 export function buildRules(
   config: Config,
-  parts: Pick<IngestParts, 'outcomes' | 'metrics' | 'logger'>,
+  parts: Pick<IngestParts, 'outcomes' | 'metrics' | 'logger'> & { readonly series: SeriesTracker },
 ): LivePipeline {
-  const { outcomes, metrics, logger } = parts
+  const { outcomes, series, metrics, logger } = parts
   const parsed = parseProcessors(config.processors)
   if ('issues' in parsed) {
     const { path, message } = parsed.issues[0]!
@@ -56,8 +59,8 @@ export function buildRules(
   const evaluationFailed = (processor: string): void => {
     metrics.processorEvaluationFailures.cell(processor).value++
   }
-  const deps = { outcomes, nowMs: Date.now, random: Math.random, evaluationFailed, log: logger }
-  return new LivePipeline(buildPipeline(parsed.plan, deps))
+  const deps = { outcomes, series, nowMs: Date.now, random: Math.random, evaluationFailed, log: logger }
+  return new LivePipeline(buildPipeline(parsed.plan, deps), series)
 }
 
 export function createIngest(config: Config, parts: IngestParts): Ingest {
@@ -70,7 +73,8 @@ export function createIngest(config: Config, parts: IngestParts): Ingest {
   const { listen } = config
   const tls = tlsOf(config)
   const grpc = listen.grpc && new GrpcReceiver({ intake, listen: { ...listen.grpc, ...tls } })
-  const http = listen.http && new HttpReceiver({ intake, listen: { ...listen.http, ...tls } })
+  const cors = { ...config.ingest.cors, tenantHeader: config.tenancy.header }
+  const http = listen.http && new HttpReceiver({ intake, listen: { ...listen.http, ...tls }, cors })
   return {
     refusal: pressure.sentence,
     async start() {
@@ -97,7 +101,7 @@ function tlsOf({ ingest: { tls } }: Config): { readonly tls?: TlsFiles } {
 }
 
 function createIntake(config: Config, parts: IngestParts, pressure: PressureGuard): Intake {
-  const { credentials, outcomes, rules, store, metrics, logger } = parts
+  const { credentials, outcomes, rules, store, metrics, tracing, logger } = parts
   const handler = createPipeline({
     store,
     tenancy: writeTenancy(config.tenancy, outcomes),
@@ -121,6 +125,7 @@ function createIntake(config: Config, parts: IngestParts, pressure: PressureGuar
     limits: { ...config.ingest, bodyTimeoutMs: BODY_TIMEOUT_MS },
     tenantHeader: config.tenancy.header,
     observer: intakeObserver(metrics),
+    tracing,
     log: logger,
     pressure: pressure.sentence,
     random: Math.random,

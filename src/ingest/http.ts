@@ -4,6 +4,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Signal } from '../otlp/batch.ts'
 import { Refusal } from '../otlp/refusal.ts'
 import { type Encoding, encodingOf } from './compression.ts'
+import { allowPages, type CorsOptions } from './cors.ts'
 import { type Failure, ReceiverError } from './failure.ts'
 import { JSON_TYPE, mediaTypeOf, PROTOBUF, sendAnswer, sendFailure } from './http-answer.ts'
 import { readBody, SenderGone } from './http-body.ts'
@@ -21,7 +22,12 @@ const KEEP_ALIVE_TIMEOUT_MS = 75_000
 const PATHS = SERVICES.map(({ httpPath }) => httpPath).join(', ')
 const HEADER_BYTES_MAX = 16 * 1024
 
-export type HttpReceiverOptions = { readonly intake: Intake; readonly listen: ListenOptions }
+export type HttpReceiverOptions = {
+  readonly intake: Intake
+  readonly listen: ListenOptions
+  /** Without it no web page of another origin may send. */
+  readonly cors?: CorsOptions
+}
 
 /** OTLP over HTTP/1.1 with protobuf or JSON bodies. */
 export class HttpReceiver {
@@ -35,6 +41,7 @@ export class HttpReceiver {
     this.#intake = options.intake
     this.#listen = options.listen
     this.#app = createApp(options)
+    if (options.cors) allowPages(this.#app, options.cors)
     this.#app.removeAllContentTypeParsers()
     // The body stays on the wire until the handler has let the request in.
     this.#app.addContentTypeParser('*', (_request, _payload, done) => done(null))
@@ -46,7 +53,7 @@ export class HttpReceiver {
     for (const { httpPath, signal } of SERVICES)
       this.#app.post(httpPath, (request, reply) => this.#export(signal, request, reply))
     this.#app.post(PROFILES.httpPath, (request, reply) =>
-      this.#refuse(request, reply, undefined, profilesNotTaken()),
+      sendFailure(reply, profilesNotTaken(), isProtobuf(request), 404),
     )
     this.#app.setNotFoundHandler((request, reply) => answerNotFound(request, reply))
     this.#app.setErrorHandler((error, request, reply) => {

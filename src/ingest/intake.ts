@@ -3,19 +3,15 @@ import type { Signal } from '../otlp/batch.ts'
 import { Refusal } from '../otlp/refusal.ts'
 import { encodeExportResponse } from '../otlp/responses.ts'
 import type { Answer } from '../store/store.ts'
-import type { Caller } from '../tenancy/caller.ts'
+import { awaited, type Span, type Tracing } from '../telemetry/tracing.ts'
 import { Admission, type Ticket } from './admission.ts'
 import { type Encoding, Inflater, tooLarge } from './compression.ts'
-import { type Failure, type FailureKind, failureOf } from './failure.ts'
+import { type Failure, failureOf } from './failure.ts'
+import type { RequestOutcome } from './outcome.ts'
 import type { Authenticate, ExportHandler, ExportRequest, Headers } from './receiver.ts'
+import { endRequestSpan, startRequestSpan } from './request-span.ts'
 
 type Transport = ExportRequest['transport']
-
-/**
- * How a request ended. `partial`: taken, but some of its records were rejected. `cancelled`: its sender went away
- * before it had sent all of it.
- */
-export type RequestOutcome = 'ok' | 'partial' | 'cancelled' | FailureKind
 
 /** Counts for the gateway's own metrics. Each request is `ended` exactly once; `received` if all of it arrived. */
 export type IntakeObserver = {
@@ -43,6 +39,7 @@ export type IntakeOptions = {
   /** `tenancy.header`, in any case. */
   readonly tenantHeader: string
   readonly observer: IntakeObserver
+  readonly tracing?: Tracing | undefined
   readonly log: { error(fields: object, message: string): void }
   /** See {@link import('./pressure.ts').PressureGuard}. */
   readonly pressure?: () => string | undefined
@@ -76,8 +73,11 @@ export class Intake {
    * {@link Refusal}, which is counted already.
    */
   enter(transport: Transport, signal: Signal, headers: Headers): Passage {
+    let span: Span | undefined
     try {
       const caller = this.options.authenticate(headers)
+      // Only now: a stranger must not be able to fill the queue of spans.
+      span = startRequestSpan(this.options.tracing, transport, signal, headers)
       const ticket = this.admission.admit()
       const tenant = headers[this.#tenantHeader]
       return new Passage(this, ticket, {
@@ -85,10 +85,12 @@ export class Intake {
         signal,
         caller,
         tenantHeader: typeof tenant === 'string' ? tenant : tenant?.[0],
+        span,
       })
     } catch (error) {
       const failure = this.explain(error, transport)
       this.refused(transport, signal, failure)
+      if (span !== undefined) endRequestSpan(span, transport, failure.kind)
       throw failure
     }
   }
@@ -109,12 +111,7 @@ export class Intake {
   }
 }
 
-type Facts = {
-  readonly transport: Transport
-  readonly signal: Signal
-  readonly caller: Caller
-  readonly tenantHeader: string | undefined
-}
+type Facts = Omit<ExportRequest, 'body'>
 
 /**
  * One admitted request on its way through. It ends exactly once: by `export`, `fail` or `abandon`; whatever
@@ -148,7 +145,8 @@ export class Passage {
   async inflate(encoding: Encoding, wire: Buffer): Promise<Buffer> {
     this.#wholeMs = this.#intake.options.nowMs()
     if (encoding === 'identity') return wire
-    const body = await this.#intake.inflater.inflate(encoding, wire)
+    const inflating = this.#intake.inflater.inflate(encoding, wire)
+    const body = await awaited(this.#facts.span, { name: `inflate ${encoding}` }, inflating)
     this.#ticket.resize(body.length)
     return body
   }
@@ -156,12 +154,13 @@ export class Passage {
   /** Hands the body on and ends the passage. Throws a {@link Failure} for the sender. */
   async export(body: Buffer): Promise<Answer> {
     const { handler, observer } = this.#intake.options
-    const { transport, signal, caller, tenantHeader } = this.#facts
+    const { transport, signal, caller, tenantHeader, span } = this.#facts
     if (this.#exporting || this.#ended) throw new Error('BUG: a request was exported twice')
     this.#exporting = true
     try {
       observer.received(transport, signal, this.#wireBytes, body.length)
-      const answer = await handler({ transport, signal, body, caller, tenantHeader })
+      span?.set({ 'weir.request.wire_bytes': this.#wireBytes, 'weir.request.bytes': body.length })
+      const answer = await handler({ transport, signal, body, caller, tenantHeader, span })
       this.#end(answer.rejected > 0 ? 'partial' : 'ok')
       return answer
     } catch (error) {
@@ -189,7 +188,9 @@ export class Passage {
     this.#ticket.release()
     const { observer, nowMs } = this.#intake.options
     const durationMs = this.#wholeMs === undefined ? 0 : nowMs() - this.#wholeMs
-    observer.ended(this.#facts.transport, this.#facts.signal, outcome, durationMs)
+    const { transport, signal, span } = this.#facts
+    observer.ended(transport, signal, outcome, durationMs)
+    if (span !== undefined) endRequestSpan(span, transport, outcome)
   }
 }
 

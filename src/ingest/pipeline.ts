@@ -6,6 +6,7 @@ import { Refusal } from '../otlp/refusal.ts'
 import { newBatch, type ScanLimits, scanRequest, TooManyRecordsError } from '../otlp/scan/index.ts'
 import { fingerprintSeries } from '../otlp/series/fingerprint.ts'
 import { type Answer, RefusedError, type RequestHash, type Store } from '../store/store.ts'
+import { awaited, inSpan } from '../telemetry/tracing.ts'
 import type { WriteTenancy } from '../tenancy/write.ts'
 import type { ExportHandler, ExportRequest } from './receiver.ts'
 import { scanOutcomes } from './scan-faults.ts'
@@ -29,6 +30,8 @@ export type PipelineParts = {
 
 const ACCEPTED: Answer = Object.freeze({ rejected: 0, message: '' })
 const HASH_BYTES = 16
+const WAIT_FOR_COMMIT = { name: 'wait for commit' }
+const WAIT_FOR_FIRST = { name: 'wait for the same request' }
 
 /**
  * The way of one request through the gateway: known already? → scan → tenants → rules → the open commit → durable.
@@ -40,12 +43,12 @@ export function createPipeline(parts: PipelineParts): ExportHandler {
   const batches = new Map<Signal, Batch>()
 
   const take = (request: ExportRequest): Promise<Answer> => {
-    const { signal, body, caller, tenantHeader } = request
+    const { signal, body, caller, tenantHeader, span } = request
     const hash = requestHash(signal, tenancy.identity(caller, tenantHeader), body)
     const repeated = store.repeated(hash)
     if (repeated !== undefined) {
       events.repeated(signal)
-      return repeated
+      return awaited(span, WAIT_FOR_FIRST, repeated)
     }
     store.admit()
     let batch = batches.get(signal)
@@ -53,13 +56,16 @@ export function createPipeline(parts: PipelineParts): ExportHandler {
       batch = newBatch(signal)
       batches.set(signal, batch)
     }
-    scanRequest(batch, body, limits, outcomes)
+    // A closure per request: what is inside stays synchronous.
+    const scanned = batch
+    inSpan(span, 'scan', () => scanRequest(scanned, body, limits, outcomes))
     if (batch.records.count === 0) return Promise.resolve(ACCEPTED)
     tenancy.assignTenants(batch, caller, tenantHeader)
     if (signal === 'metrics') fingerprintSeries(batch)
-    parts.rules.process(batch, store.openCommit)
+    inSpan(span, 'rules', () => parts.rules.process(scanned, store.openCommit))
     if (batch.invalidUtf8Count > 0) events.invalidUtf8(signal, batch.invalidUtf8Count)
-    return store.append(batch, { hash, receivedMs: nowMs() })
+    span?.set({ 'weir.records': batch.records.count })
+    return awaited(span, WAIT_FOR_COMMIT, store.append(batch, { hash, receivedMs: nowMs(), span }))
   }
 
   return async (request) => {

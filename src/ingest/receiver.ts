@@ -1,5 +1,6 @@
 import type { Signal } from '../otlp/batch.ts'
 import type { Answer } from '../store/store.ts'
+import type { Span } from '../telemetry/tracing.ts'
 import type { Caller } from '../tenancy/caller.ts'
 
 /** One export request, decompressed, as it came off the wire. The body is the handler's: nobody else writes to it. */
@@ -11,6 +12,8 @@ export type ExportRequest = {
   readonly caller: Caller
   /** `X-Scope-OrgID` as sent; what it may decide is the tenancy's business. */
   readonly tenantHeader: string | undefined
+  /** Undefined if the request leaves no trace. */
+  readonly span?: Span | undefined
 }
 
 /**

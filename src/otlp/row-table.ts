@@ -16,11 +16,20 @@ export class RowTable {
   /** Appends a row of zeros and returns the index of its first slot in `data`. */
   add(): number {
     const base = this.count * this.stride
-    if (base + this.stride > this.data.length) this.#grow()
+    if (base + this.stride > this.data.length) this.#grow(base + this.stride)
     const { data } = this
     // Quicker than fill() for the few slots of a row.
     for (let i = base; i < base + this.stride; i++) data[i] = 0
     this.count++
+    return base
+  }
+
+  /** As `add`, of several rows, whose slots the caller has yet to write: all of them. */
+  addUnwritten(rows: number): number {
+    const base = this.count * this.stride
+    const needed = base + rows * this.stride
+    if (needed > this.data.length) this.#grow(needed)
+    this.count += rows
     return base
   }
 
@@ -40,8 +49,8 @@ export class RowTable {
     this.count = other.count
   }
 
-  #grow(): void {
-    const grown = new Uint32Array(this.data.length * 2 + this.stride)
+  #grow(needed: number): void {
+    const grown = new Uint32Array(Math.max(needed, this.data.length * 2))
     grown.set(this.data)
     this.data = grown
   }

@@ -190,7 +190,7 @@ export const POINT = {
   /** Rows of `batch.exemplars`. */
   exemplarsFirst: 11,
   exemplarsCount: 12,
-  /** Not on the wire: see src/otlp/series.ts. */
+  /** Not on the wire: see src/otlp/series/fingerprint.ts. */
   seriesLow: 13,
   seriesHigh: 14,
   /** NumberDataPoint: `ValueKind.int` or `double`, `empty` without a value; then its eight bytes. */

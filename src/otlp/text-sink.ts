@@ -1,3 +1,5 @@
+import { viewOf } from './view.ts'
+
 /**
  * Bytes being written one after the other into memory that grows. Whoever writes calls `reserve(n)`, then puts
  * at most n bytes at `buffer[length]` and moves `length`; `buffer` is replaced when it grows, so it is read
@@ -27,8 +29,4 @@ export class TextSink {
     this.buffer = grown
     this.view = viewOf(grown)
   }
-}
-
-function viewOf(bytes: Buffer): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 }

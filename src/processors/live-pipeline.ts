@@ -1,4 +1,5 @@
 import type { Batch } from '../otlp/batch.ts'
+import type { SeriesTracker } from './cardinality-limit/series-tracker.ts'
 import type { Pipeline } from './pipeline.ts'
 
 /** A pipeline in use, and which commits its batches joined. */
@@ -13,8 +14,11 @@ const NEVER = -1
 export class LivePipeline {
   #current: Tenure
   #retired: Tenure[] = []
+  readonly #series: SeriesTracker | undefined
 
-  constructor(pipeline: Pipeline) {
+  /** `series` counts the active series of what is left of metrics, whatever the rules are. */
+  constructor(pipeline: Pipeline, series?: SeriesTracker) {
+    this.#series = series
     this.#current = { pipeline, first: NEVER, last: NEVER }
   }
 
@@ -26,7 +30,17 @@ export class LivePipeline {
     const current = this.#current
     if (current.first === NEVER) current.first = commit
     current.last = commit
-    current.pipeline.process(batch, commit)
+    if (batch.signal !== 'metrics' || this.#series === undefined) {
+      current.pipeline.process(batch, commit)
+      return
+    }
+    let counted: Batch | undefined
+    try {
+      current.pipeline.process(batch, commit)
+      counted = batch
+    } finally {
+      this.#series.settle(counted)
+    }
   }
 
   /** From now on `next` sees the requests. */

@@ -1,5 +1,6 @@
 import type { Batch, Signal } from '../otlp/batch.ts'
 import type { Outcomes } from '../otlp/outcomes.ts'
+import type { SeriesTracker } from './cardinality-limit/series-tracker.ts'
 
 /**
  * One step between the scan and the store. Built once per applied configuration, called once per request.
@@ -7,9 +8,9 @@ import type { Outcomes } from '../otlp/outcomes.ts'
  * The contract:
  * - `process` is synchronous and allocates nothing per record. The batch is dead after it returns: what a
  *   processor wants to keep it copies (the test kit overwrites the batch to prove it).
- * - Records whose verdict is not KEPT are skipped and never unmarked. A processor drops by writing its own
- *   outcome's number; it never sees ClickHouse, other requests, the clock (`Deps.nowMs`) or randomness but
- *   through its `Deps`.
+ * - Records whose verdict is not KEPT are skipped and never unmarked. A processor drops a record by writing its
+ *   own outcome's number, and what belongs to a record (an event of a span) by closing up the other rows; it never
+ *   sees ClickHouse, other requests, the clock (`Deps.nowMs`) or randomness but through its `Deps`.
  * - `commit` numbers the commit that these records will join. Later exactly one of `committed(commit)` and
  *   `refused(commit)` is called, in order of number. After `refused` the senders were told that nothing was
  *   taken and will send again: a processor that thins forgets what those requests taught it, since a line
@@ -36,14 +37,17 @@ export type RuleCounts = {
   /** As written. */
   readonly condition: string
   readonly dryRun: boolean
+  /** Records, or span events if the rule is about them. */
   readonly matched: number
-  /** Records that it could not be evaluated for. */
+  /** How many of them it could not be evaluated for. */
   readonly failed: number
 }
 
 /** What a processor may use of the world. */
 export type Deps = {
   readonly outcomes: Outcomes
+  /** The active series of the gateway; shared, and older and younger than any processor. */
+  readonly series: SeriesTracker
   readonly nowMs: () => number
   readonly random: () => number
   /** Counts evaluations that failed, whatever the `error_mode`. */

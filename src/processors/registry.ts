@@ -1,3 +1,4 @@
+import { cardinalityLimitKind } from './cardinality-limit/kind.ts'
 import { filterKind } from './filter/kind.ts'
 import { hint } from './ottl/hint.ts'
 import type { Deps, Issue, Processor, ProcessorKind } from './processor.ts'
@@ -23,7 +24,7 @@ function entry<Config>(kind: ProcessorKind<Config>): readonly [string, Prepare] 
 }
 
 /** Every kind of processor: one line each. */
-const KINDS: ReadonlyMap<string, Prepare> = new Map([entry(filterKind)])
+const KINDS: ReadonlyMap<string, Prepare> = new Map([entry(filterKind), entry(cardinalityLimitKind)])
 
 /** `kind` or `kind/name`. The name is a metric label and stands in the ledger, so it is short and printable. */
 const NAME = /^([^/\s]+)(?:\/([^\s\p{Cc}]{1,100}))?$/u

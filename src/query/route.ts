@@ -1,13 +1,18 @@
+import type { Span } from '../telemetry/tracing.ts'
 import type { ErrorBody } from './errors.ts'
 import type { QueryLimits } from './http/query-limits.ts'
 
 export type ApiRequest = {
   readonly requestId: string
   readonly query: URLSearchParams
+  /** What stands for the `{names}` of the route's path, decoded. */
+  readonly path: Readonly<Record<string, string>>
   /** Value of a request header, named in lower case; several are joined by ", ". */
   header(name: string): string | undefined
   /** Aborts when the client leaves, the request's time is over, or the server stops. Pass it to every query. */
   readonly signal: AbortSignal
+  /** Pass it to every query; undefined if the request leaves no trace. */
+  readonly span?: Span | undefined
   /** For an error after the answer has begun: logs it and returns what its reader may know. */
   report(error: unknown): ErrorBody
 }
@@ -36,6 +41,7 @@ export type ApiResponse = {
 }
 
 type Path = {
+  /** `{name}` stands for one segment: `/api/v1/traces/{traceId}`. */
   readonly path: `/${string}`
   readonly methods: ReadonlyArray<'GET' | 'HEAD' | 'POST' | 'DELETE'>
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import type { Logger } from 'pino'
 import type { Config } from '../config/schema.ts'
+import type { Tracing } from '../telemetry/tracing.ts'
 import type { WebAccess } from '../tenancy/web.ts'
 import { ApiError, errorBody } from './errors.ts'
 import type { ApiAccess } from './http/access.ts'
@@ -22,6 +23,7 @@ export type ApiServerOptions = {
   readonly access: ApiAccess
   readonly limits: Config['query']
   readonly log: Logger
+  readonly tracing?: Tracing | undefined
   readonly onAnswered?: (answered: Answered) => void
   /** How long a client may take to send one request, headers and all. */
   readonly requestTimeoutMs?: number
@@ -64,6 +66,19 @@ function refuseUnreadable(log: Logger, error: Error, socket: Socket): void {
   )
 }
 
+const NAMED_SEGMENT = /\{(\w+)\}/g
+
+/** The methods of the route at this path, or undefined if there is none. */
+function methodsAt(routes: ReadonlyArray<Route>, path: string): ReadonlyArray<string> | undefined {
+  const segments = path.split('/')
+  return routes.find((route) => {
+    const own = route.path.split('/')
+    return (
+      own.length === segments.length && own.every((name, i) => name === segments[i] || name.startsWith('{'))
+    )
+  })?.methods
+}
+
 function nothingHere(path: string, allowed: ReadonlyArray<string> | undefined): ApiError {
   return allowed === undefined
     ? new ApiError('not_found', 'There is nothing at this path: docs/api.md lists the endpoints.')
@@ -84,7 +99,6 @@ function answeredHook({ log, onAnswered }: ApiServerOptions) {
 
 function wire(app: FastifyInstance, options: ApiServerOptions, work: Work): void {
   const { routes, web, access } = options
-  const methods = new Map(routes.map((route) => [route.path as string, route.methods]))
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders(request.id))
     if (work.isStopping) throw STOPPING
@@ -96,13 +110,13 @@ function wire(app: FastifyInstance, options: ApiServerOptions, work: Work): void
   app.addHook('onResponse', answeredHook(options))
   app.setErrorHandler((error, request, reply) => fail(work, request, reply, error))
   app.setNotFoundHandler((request, reply) => {
-    const allowed = methods.get(pathOf(request))
+    const allowed = methodsAt(routes, pathOf(request))
     if (allowed !== undefined) reply.header('allow', allowed.join(', '))
     return fail(work, request, reply, nothingHere(pathOf(request), allowed))
   })
   for (const route of routes)
     app.route({
-      url: route.path,
+      url: route.path.replace(NAMED_SEGMENT, ':$1'),
       method: [...route.methods],
       handler: (request, reply) => dispatch(work, route, request, reply),
     })
@@ -123,7 +137,7 @@ async function close(app: FastifyInstance, work: Work, deadlineMs: number): Prom
 
 /** The HTTP API: doors, access, slots and error answers around the registered endpoints. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { listen, access, limits, log, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options
+  const { listen, access, limits, log, tracing, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options
   const work: Work = {
     access,
     slots: new QuerySlots(limits),
@@ -131,6 +145,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     lifetimes: new Set(),
     isStopping: false,
     log,
+    tracing,
   }
   const app = fastify({
     logger: false,

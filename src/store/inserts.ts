@@ -9,6 +9,7 @@ import type { SpoolBlock } from './spool/commit-record.ts'
 import type { DurableCommit } from './spool/segments.ts'
 import type { Spool } from './spool/spool.ts'
 import type { StoreEvents } from './store-events.ts'
+import type { StoreTraces } from './store-traces.ts'
 import { tableNamed } from './tables/registry.ts'
 
 type Parts = {
@@ -16,6 +17,7 @@ type Parts = {
   readonly spool: Spool
   readonly known: KnownDimensions
   readonly events: StoreEvents
+  readonly traces?: StoreTraces | undefined
   readonly nowMs: () => number
 }
 
@@ -31,11 +33,12 @@ export class Inserts {
   constructor(options: InserterOptions & DeliveryOptions, parts: Parts, awaited: boolean) {
     this.#parts = parts
     this.#awaited = awaited
-    const { database, spool, events, nowMs } = parts
+    const { database, spool, events, traces, nowMs } = parts
     const shared = {
       ...spool,
       database,
       tableOf: tableNamed,
+      traces,
       events: {
         ...events,
         settled: (blocks: ReadonlyArray<SpoolBlock>) => this.#waiters.settled(blocks),

@@ -2,6 +2,7 @@ import type { Config } from '../config/schema.ts'
 import type { Outcomes } from '../otlp/outcomes.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import type { Tracing } from '../telemetry/tracing.ts'
 import type { Database } from './database.ts'
 import { readGatewayId } from './gateway-id.ts'
 import { SCHEMA_VERSION } from './migrations/steps.ts'
@@ -10,11 +11,13 @@ import { nodeDisk } from './spool/files.ts'
 import { SpoolStore } from './spool-store.ts'
 import { storeEvents, watchStore } from './store-metrics.ts'
 import { spoolDirectory, storeOptions } from './store-options.ts'
+import { StoreTraces } from './store-traces.ts'
 
 export type OpenStoreParts = {
   readonly database: Database
   readonly outcomes: Outcomes
   readonly metrics: Metrics
+  readonly tracing: Tracing | undefined
   readonly logger: Logger
   /** Ends the process: nobody may be answered any more (docs/architecture.md). */
   readonly fatal: (error: Error) => void
@@ -22,7 +25,7 @@ export type OpenStoreParts = {
 
 /** The store of a configuration, with its spool replayed. Needs no ClickHouse yet. */
 export async function openStore(config: Config, parts: OpenStoreParts): Promise<SpoolStore> {
-  const { database, outcomes, metrics, logger, fatal } = parts
+  const { database, outcomes, metrics, tracing, logger, fatal } = parts
   const directory = spoolDirectory(config)
   const gatewayId = await readGatewayId(nodeDisk, directory)
   const store = await SpoolStore.open(storeOptions(config, gatewayId, SCHEMA_VERSION), {
@@ -33,6 +36,7 @@ export async function openStore(config: Config, parts: OpenStoreParts): Promise<
     signals: signalKinds(config, outcomes),
     nowMs: Date.now,
     events: storeEvents(metrics, logger),
+    traces: tracing && new StoreTraces(tracing, database.name),
     fatal,
   })
   watchStore(metrics, store, Date.now)

@@ -26,6 +26,7 @@ import {
 } from './store.ts'
 import type { StoreEvents } from './store-events.ts'
 import type { StoreOptions } from './store-options.ts'
+import { type StoreTraces, traceCommits } from './store-traces.ts'
 import { WatermarkPublisher, type WatermarkState } from './watermark.ts'
 
 export type StoreParts = {
@@ -36,6 +37,7 @@ export type StoreParts = {
   readonly signals: ReadonlyMap<Signal, SignalKind>
   readonly nowMs: () => number
   readonly events: StoreEvents
+  readonly traces?: StoreTraces | undefined
   readonly fatal: (error: FatalSpoolError) => void
 }
 
@@ -64,14 +66,10 @@ export class SpoolStore implements Store {
     this.#options = options
     this.#parts = parts
     this.#spool = spool
-    const { events, nowMs, outcomes, disk, directory, database } = parts
+    const { events, traces, nowMs, outcomes, disk, directory, database } = parts
     this.#capacity = new Capacity(disk, directory, options.spool)
     const awaited = options.ack === 'clickhouse'
-    this.#inserts = new Inserts(
-      options.inserter,
-      { database, spool, known: this.#known, events, nowMs },
-      awaited,
-    )
+    this.#inserts = new Inserts(options.inserter, { ...parts, spool, known: this.#known }, awaited)
     this.#committer = new Committer(
       { ...options, ...options.spool },
       {
@@ -83,7 +81,7 @@ export class SpoolStore implements Store {
         outcomes,
         nowMs,
       },
-      {
+      traceCommits(traces, {
         beforeSeal: (commit) => this.#addLedger(commit),
         durable: (commit, durable) => {
           this.#known.learn(commit)
@@ -100,7 +98,7 @@ export class SpoolStore implements Store {
         fatal: parts.fatal,
         written: events.written,
         ...(awaited ? { inserted: (commit: number) => this.#inserts.inserted(commit) } : {}),
-      },
+      }),
       spool.firstCommit,
     )
     const { gatewayId, resourceTtlDays } = options
@@ -211,7 +209,7 @@ export class SpoolStore implements Store {
       )
   }
 
-  append(batch: Batch, { hash, receivedMs }: RequestMeta): Promise<Answer> {
+  append(batch: Batch, { hash, receivedMs, span }: RequestMeta): Promise<Answer> {
     const writer = this.#writers.get(batch.signal)
     if (writer === undefined) throw new Error(`BUG: no table for ${batch.signal}`)
     const commit = this.#committer.open
@@ -223,6 +221,7 @@ export class SpoolStore implements Store {
         this.#observers.wants(batch.signal),
       )
       commit.ledger.add(batch, stored)
+      if (span !== undefined) commit.trace(span.context)
       if (seq !== undefined && stored > 0) commit.observed.push({ batch: batch.clone(), seq })
       this.#parts.events.clockCorrected(batch.signal, corrected)
       return this.#committer.join(hash, !timeless, rejectedAnswer(batch, this.#parts.outcomes))

@@ -1,4 +1,5 @@
 import type { Batch, Signal } from '../otlp/batch.ts'
+import type { Span } from '../telemetry/tracing.ts'
 
 /** What a sender is told once its request is durable. */
 export type Answer = {
@@ -12,6 +13,8 @@ export type RequestMeta = {
   /** Hash over signal, tenant of the credential or header, and decompressed body. */
   readonly hash: RequestHash
   readonly receivedMs: number
+  /** Undefined if the request leaves no trace. */
+  readonly span?: Span | undefined
 }
 
 /** 128 bits as a string of 16 latin1 characters: the cheapest exact key that a Map takes. */

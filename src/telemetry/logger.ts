@@ -9,7 +9,7 @@ const SECRET_KEYS = ['authorization', 'cookie', 'password', 'token', 'tokenSha25
 
 /** JSON lines with ISO times. `destination` is stdout unless told otherwise. */
 export function createLogger(
-  { logLevel, serviceName }: Config['telemetry'],
+  { logLevel, serviceName }: Pick<Config['telemetry'], 'logLevel' | 'serviceName'>,
   destination: DestinationStream = pino.destination({ fd: 1, sync: true }),
 ): Logger {
   return pino(

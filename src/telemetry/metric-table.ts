@@ -117,6 +117,27 @@ export const METRICS = {
     help: 'Conditions that could not be evaluated on a record; the record was kept.',
     labels: ['processor'],
   },
+  activeSeries: {
+    type: 'gauge',
+    name: 'weir_active_series',
+    unit: '{series}',
+    help: 'Series of metrics that are active, of all tenants; bounded by series.seriesMax.',
+    labels: [],
+  },
+  seriesMetrics: {
+    type: 'gauge',
+    name: 'weir_series_metrics',
+    unit: '{metric}',
+    help: 'Metrics whose series are counted, of all tenants; bounded by series.metricsMax.',
+    labels: [],
+  },
+  seriesUntrackedPoints: {
+    type: 'counter',
+    name: 'weir_series_untracked_points_total',
+    unit: '{point}',
+    help: 'Data points whose series could not be counted, because series.seriesMax or series.metricsMax was reached.',
+    labels: [],
+  },
   commits: {
     type: 'counter',
     name: 'weir_commits_total',
@@ -259,5 +280,12 @@ export const METRICS = {
     help: 'API requests by route, as the route is declared.',
     labels: ['route', 'status'],
     buckets: QUERY_SECONDS,
+  },
+  ownSpans: {
+    type: 'counter',
+    name: 'weir_own_spans_total',
+    unit: '{span}',
+    help: 'Spans of the own traces: exported, failed (their receiver did not take them) or dropped (the queue was full).',
+    labels: ['outcome'],
   },
 } as const satisfies Readonly<Record<string, MetricRow>>

@@ -8,6 +8,11 @@ const ADDRESS =
   'expected host:port such as 127.0.0.1:4317, 0.0.0.0:4317 or [::1]:4317 (port 0: any free port), or off'
 const TENANT = "expected a tenant: at most 150 of A-Z a-z 0-9 ! - _ . * ' ( ), in quotes if it is a number"
 
+const RECEIVER =
+  'the URL of an OTLP/gRPC receiver such as http://collector:4317 (scheme, host, port; no path, no user), self, or off'
+// biome-ignore lint/suspicious/noTemplateCurlyInString: ${…} is the config's own syntax
+const HEADERS = 'a map of header names and their values, such as authorization: "Bearer ${env:TOKEN}"'
+
 const CASES: ReadonlyArray<[name: string, yaml: string, report: string]> = [
   ['a key that is nearly one', 'spol: {}', 'weir.yaml:1:1: spol: unknown key; did you mean spool?'],
   [
@@ -38,12 +43,12 @@ const CASES: ReadonlyArray<[name: string, yaml: string, report: string]> = [
   [
     'keys of an object that JavaScript has',
     '__proto__: { polluted: 1 }',
-    'weir.yaml:1:1: __proto__: unknown key; known here: listen, dataDir, clickhouse, ack, ingest, spool, inserter, retention, tenancy, credentials, jwt, authCallback, resource, logs, processors, query, api, telemetry',
+    'weir.yaml:1:1: __proto__: unknown key; known here: listen, dataDir, clickhouse, ack, ingest, spool, inserter, retention, tenancy, credentials, jwt, authCallback, resource, logs, processors, series, query, api, telemetry',
   ],
   [
     'a key that needs quotes, with a control character',
     '"a\\u001b[2J": 1',
-    'weir.yaml:1:1: ["a\\u001b[2J"]: unknown key; known here: listen, dataDir, clickhouse, ack, ingest, spool, inserter, retention, tenancy, credentials, jwt, authCallback, resource, logs, processors, query, api, telemetry',
+    'weir.yaml:1:1: ["a\\u001b[2J"]: unknown key; known here: listen, dataDir, clickhouse, ack, ingest, spool, inserter, retention, tenancy, credentials, jwt, authCallback, resource, logs, processors, series, query, api, telemetry',
   ],
   [
     'embedded and a server at once',
@@ -74,6 +79,55 @@ const CASES: ReadonlyArray<[name: string, yaml: string, report: string]> = [
     'a word for a flag',
     'logs: { textIndex: yes }',
     'weir.yaml:1:9: logs.textIndex: got "yes", expected true or false',
+  ],
+  [
+    'an origin with a path',
+    'ingest: { cors: { allowedOrigins: ["https://shop.example.com/app"] } }',
+    'weir.yaml:1:36: ingest.cors.allowedOrigins[0]: got "https://shop.example.com/app", expected an origin such as https://shop.example.com, https://*.example.com, or *',
+  ],
+  [
+    'a wildcard within a name',
+    'ingest: { cors: { allowedOrigins: ["https://shop*.example.com"] } }',
+    'weir.yaml:1:36: ingest.cors.allowedOrigins[0]: got "https://shop*.example.com", expected an origin such as https://shop.example.com, https://*.example.com, or *',
+  ],
+  [
+    'a ratio in percent',
+    'telemetry: { traces: { sampleRatio: 5 } }',
+    'weir.yaml:1:24: telemetry.traces.sampleRatio: got 5, expected a number from 0 to 1',
+  ],
+  [
+    'a batch that the queue can not hold',
+    'telemetry: { traces: { queueSpansMax: 100 } }',
+    'weir.yaml:1:14: telemetry.traces.batchSpansMax: 512 is more than telemetry.traces.queueSpansMax (100); a batch is taken from the queue',
+  ],
+  ...['collector:4317', 'http://collector', 'http://collector:4317/v1/traces'].map(
+    (endpoint): [string, string, string] => [
+      `${endpoint} for a receiver of traces`,
+      `telemetry: { traces: { endpoint: "${endpoint}" } }`,
+      `weir.yaml:1:24: telemetry.traces.endpoint: got "${endpoint}", expected ${RECEIVER}`,
+    ],
+  ),
+  [
+    'a receiver with a password in its URL',
+    'telemetry: { traces: { endpoint: "http://weir:secret@collector:4317" } }',
+    `weir.yaml:1:24: telemetry.traces.endpoint: got a value that is not shown, expected ${RECEIVER}`,
+  ],
+  ...['grpc-timeout: 1S', 'x-bin: AA', '"a b": c', 'authorization: 5', 'x: "a\\nb"'].map(
+    (header): [string, string, string] => [
+      `the header ${header}`,
+      `telemetry: { traces: { headers: { ${header} } } }`,
+      `weir.yaml:1:24: telemetry.traces.headers: got a map, expected ${HEADERS}`,
+    ],
+  ),
+  [
+    'headers as text',
+    'telemetry: { traces: { headers: "authorization=Bearer secret" } }',
+    `weir.yaml:1:24: telemetry.traces.headers: got a value that is not shown, expected ${HEADERS}`,
+  ],
+  [
+    'own traces to a listener that is off',
+    'listen: { grpc: off }\ntelemetry: { traces: { endpoint: self } }',
+    'weir.yaml:2:24: telemetry.traces.endpoint: self is the listener listen.grpc, which is off; turn it on, or name a URL',
   ],
   [
     'a word that is no choice',

@@ -38,6 +38,52 @@ describe('values', () => {
     expect(loadConfig(`listen: { grpc: ${yaml} }`, loadOptions()).config.listen.grpc).toEqual(expected)
   })
 
+  it.each([
+    ['https://shop.example.com', 'https://shop.example.com'],
+    ['HTTPS://Shop.Example.com/', 'https://shop.example.com'],
+    ['https://*.Example.com', 'https://*.example.com'],
+    ['https://*.example.com:443', 'https://*.example.com'],
+    ['http://*.example.com:8080', 'http://*.example.com:8080'],
+    ['http://localhost:5173', 'http://localhost:5173'],
+    ['*', '*'],
+  ])('ingest.cors.allowedOrigins: %s', (origin, expected) => {
+    const { config } = loadConfig(`ingest: { cors: { allowedOrigins: ["${origin}"] } }`, loadOptions())
+    expect(config.ingest.cors.allowedOrigins).toEqual([expected])
+  })
+
+  it.each([
+    ['off', null],
+    ['self', 'self'],
+    ['http://collector:4317', 'http://collector:4317'],
+    ['"http://[::1]:4317/"', 'http://[::1]:4317'],
+    ['https://collector.example.com', 'https://collector.example.com'],
+  ])('telemetry.traces.endpoint: %s', (endpoint, expected) => {
+    const yaml = `telemetry: { traces: { endpoint: ${endpoint}, sampleRatio: "0.5", headers: { X-Key: a } } }`
+    const { traces } = loadConfig(yaml, loadOptions()).config.telemetry
+    expect([traces.endpoint, traces.sampleRatio]).toEqual([expected, 0.5])
+    expect(traces.headers['x-key']?.reveal()).toBe('a')
+  })
+
+  it('headers that cross the network in clear are warned of', () => {
+    const warnings = (endpoint: string): ReadonlyArray<string> =>
+      loadConfig(`telemetry: { traces: { endpoint: "${endpoint}", headers: { x: y } } }`, loadOptions())
+        .warnings
+    expect(warnings('http://127.0.0.1:4317')).toEqual([])
+    expect(warnings('https://collector:4317')).toEqual([])
+    expect(warnings('http://collector:4317')).toEqual([expect.stringContaining('in clear')])
+  })
+
+  it('own traces to a listener that asks for a credential need one', () => {
+    const credentials = 'credentials: [{ name: a, token: 0123456789abcdef, scopes: [write, read] }]'
+    const warnings = (headers: string): ReadonlyArray<string> =>
+      loadConfig(
+        `${credentials}\ntelemetry: { traces: { endpoint: self, headers: ${headers} } }`,
+        loadOptions(),
+      ).warnings
+    expect(warnings('{ Authorization: Bearer 0123456789abcdef }')).toEqual([])
+    expect(warnings('{}')).toEqual([expect.stringContaining('own traces are refused')])
+  })
+
   it('a short form means the same as its map', () => {
     const load = (yaml: string): unknown => loadConfig(yaml, loadOptions()).config
     expect(load('clickhouse: embedded')).toEqual(load(''))
@@ -190,7 +236,7 @@ describe('the shipped files', () => {
     expect(config.authCallback?.token?.reveal()).toBe('e'.repeat(20))
     expect(config.query.tenants['ws-1']).toMatchObject({ concurrentMax: 20, memoryBytesMax: 256 * MiB })
     expect(config.api.credentialCookie).toBe('loco_token')
-    expect(seen).toEqual(['filter/noisy'])
+    expect(seen).toEqual(['filter/noisy', 'cardinality_limit'])
   })
 
   it('weir.schema.json is current (node src/main.ts check --schema)', () => {

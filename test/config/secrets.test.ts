@@ -17,6 +17,7 @@ credentials:
   - { name: a, token: ${CANARY}, scopes: [write] }
   - { name: b, token: "\${env:TOKEN}", scopes: [read] }
   - { name: c, token: "\${file:/run/token}", scopes: [read] }
+telemetry: { traces: { endpoint: self, headers: { authorization: Bearer ${CANARY} } } }
 processors:
   filter/a: { logs: ["body == \\"\${env:TOKEN}\\""] }
 `

@@ -10,8 +10,7 @@ import { defaultConfig } from '../../src/config/schema.ts'
 import { prepareProcessor } from '../../src/processors/registry.ts'
 import { logsParameters } from '../../src/query/logs/parameters.ts'
 import { createRoutes } from '../../src/query/routes.ts'
-import { logs } from '../../src/store/tables/logs.ts'
-import { resources } from '../../src/store/tables/resources.ts'
+import { READ_TABLES } from '../../src/query/tables.ts'
 import { unsafeListeners } from '../../src/tenancy/listeners.ts'
 import { startTestGateway } from '../support/gateway.ts'
 import { type Scratch, scratch } from './support/demo.ts'
@@ -68,7 +67,7 @@ describe.each(DOCUMENTS)('%s', (file) => {
 describe('README.md', () => {
   it('names every endpoint and every parameter of the API', () => {
     const limits = defaultConfig().query
-    const parts = { reader: { name: 'weir' }, tables: { logs, resources }, limits }
+    const parts = { reader: { name: 'weir' }, tables: READ_TABLES, limits }
     for (const { path } of createRoutes(parts as never)) expect(readme).toContain(`| \`GET ${path}\` |`)
     for (const name of Object.keys(logsParameters(limits).shape)) expect(readme).toContain(`\`${name}\``)
   })

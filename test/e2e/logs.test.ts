@@ -1,5 +1,6 @@
 import { SeverityNumber } from '@opentelemetry/api'
 import { OTLPLogExporter as GrpcExporter } from '@opentelemetry/exporter-logs-otlp-grpc'
+import { OTLPLogExporter as JsonExporter } from '@opentelemetry/exporter-logs-otlp-http'
 import { OTLPLogExporter as HttpExporter } from '@opentelemetry/exporter-logs-otlp-proto'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { BatchLogRecordProcessor, LoggerProvider, type LogRecordExporter } from '@opentelemetry/sdk-logs'
@@ -7,18 +8,11 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { encodeLogsRequest, type LogRecord } from '../otlp/proto.ts'
 import { startTestGateway } from '../support/gateway.ts'
-import { type ExpectedRow, lettersOf, mapOf, ROW_COLUMNS } from './support/expected-row.ts'
-import { byContent, expectedRows, NOW_NS, request } from './support/random-request.ts'
-
-async function post(url: string, body: Buffer): Promise<void> {
-  const response = await fetch(`${url}/v1/logs`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-protobuf' },
-    body: new Uint8Array(body),
-  })
-  expect(response.status).toBe(200)
-  expect((await response.arrayBuffer()).byteLength).toBe(0)
-}
+import { byContent, type ExpectedRow, lettersOf, mapOf, ROW_COLUMNS } from './support/expected-row.ts'
+import { orphansOf } from './support/orphans.ts'
+import { postProtobuf } from './support/post-protobuf.ts'
+import { expectedRows, request } from './support/random-request.ts'
+import { NOW_NS } from './support/random-values.ts'
 
 /**
  * Scenario: requests of every shape, encoded by protobufjs, through the whole gateway. Guarantees: ClickHouse holds
@@ -28,7 +22,7 @@ async function post(url: string, body: Buffer): Promise<void> {
 test('every field of every record arrives', async () => {
   const { urls, readBack } = await startTestGateway()
   const sent = fc.sample(request, 80)
-  for (const one of sent) await post(urls.http, encodeLogsRequest(one))
+  for (const one of sent) await postProtobuf(urls.http, 'logs', encodeLogsRequest(one))
   await readBack(async (database) => {
     const rows = await database.rows<ExpectedRow>(`SELECT ${ROW_COLUMNS} FROM logs ORDER BY Seq`)
     expect(byContent(rows)).toEqual(byContent(sent.flatMap(expectedRows)))
@@ -51,15 +45,13 @@ test('every field of every record arrives', async () => {
     )
     expect(byContent(stored)).toEqual([...new Set(byContent(resources))])
 
-    const [orphans] = await database.rows<{ count: string }>(
-      'SELECT count() AS count FROM logs WHERE (TenantId, ResourceFingerprint, toDate(Timestamp)) NOT IN (SELECT TenantId, ResourceFingerprint, Day FROM resources)',
-    )
-    expect(orphans).toEqual({ count: '0' })
+    expect(await orphansOf(database, 'logs', 'Timestamp')).toBe(0)
   })
 })
 
 const exporters: Array<[string, (urls: { grpc: string; http: string }) => LogRecordExporter]> = [
   ['grpc', ({ grpc }) => new GrpcExporter({ url: `http://${grpc}` })],
+  ['http/json', ({ http }) => new JsonExporter({ url: `${http}/v1/logs` })],
   ['http/protobuf', ({ http }) => new HttpExporter({ url: `${http}/v1/logs` })],
 ]
 
@@ -159,7 +151,11 @@ processors:
       body: { stringValue: i % 2 === 0 ? `GET /healthz ${i}` : `GET /orders ${i}` },
     }),
   )
-  await post(urls.http, encodeLogsRequest({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] }))
+  await postProtobuf(
+    urls.http,
+    'logs',
+    encodeLogsRequest({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] }),
+  )
   const kept = logRecords.filter(
     ({ severityNumber, body }) => severityNumber === 13 || !body!.stringValue!.startsWith('GET /healthz'),
   )

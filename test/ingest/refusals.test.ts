@@ -240,7 +240,7 @@ const httpCases: ReadonlyArray<Case<Post>> = [
     401,
     /token is not known/,
   ],
-  ['profiles', { body: bytes(BODY), path: '/v1development/profiles' }, 501, /profiles are not taken/],
+  ['profiles', { body: bytes(BODY), path: '/v1development/profiles' }, 404, /profiles are not taken/],
   [
     'unknown path',
     { body: bytes(BODY), path: '/v2/logs' },

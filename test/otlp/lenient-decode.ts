@@ -15,6 +15,10 @@ const TEXT_FIELDS = new Set([
   'name',
   'version',
   'schemaUrl',
+  'traceState',
+  'message',
+  'description',
+  'unit',
 ])
 const whatwg = new TextDecoder('utf-8', { ignoreBOM: true })
 

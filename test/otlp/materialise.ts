@@ -1,48 +1,57 @@
-import { type Batch, KEPT } from '../../src/otlp/batch.ts'
-import type { RowTable } from '../../src/otlp/row-table.ts'
-import type { ScanOutcomes } from '../../src/otlp/scan/index.ts'
-import { ATTRIBUTE, LOG, RESOURCE, SCOPE, ValueKind } from '../../src/otlp/slots.ts'
-import { decodeLenient } from './lenient-decode.ts'
-import type { AnyValue, InstrumentationScope, KeyValue, LogRecord, LogsRequest, Resource } from './proto.ts'
+import type { Batch } from '../../src/otlp/batch.ts'
+import {
+  EVENT,
+  EXEMPLAR,
+  LINK,
+  LOG,
+  METRIC,
+  MetricType,
+  POINT,
+  QUANTILE,
+  SPAN,
+  ValueKind,
+} from '../../src/otlp/slots.ts'
+import { doubleOf } from '../../src/otlp/words.ts'
+import { RowReader, type Surroundings, surroundingsOf } from './batch-rows.ts'
+import type {
+  Exemplar,
+  ExponentialHistogramDataPoint,
+  HistogramDataPoint,
+  LogRecord,
+  Metric,
+  NumberDataPoint,
+  Span,
+  SummaryDataPoint,
+} from './proto.ts'
 
 /** One record with everything that stands around it; absent fields have protobuf's defaults. */
-export type FlatRecord = {
-  verdict: number
-  resource: Required<Resource>
-  resourceSchemaUrl: string
-  scope: Required<InstrumentationScope>
-  scopeSchemaUrl: string
-  record: Required<LogRecord>
+export type FlatRecord = Surroundings & { verdict: number; record: Required<LogRecord> }
+export type FlatSpan = Surroundings & { verdict: number; span: Required<Span> }
+export type FlatPoint = Surroundings & { verdict: number; metric: FlatMetric; point: DataPoint }
+
+export type MetricKind = 'gauge' | 'sum' | 'histogram' | 'exponentialHistogram' | 'summary'
+export type FlatMetric = Pick<Metric, 'name' | 'description' | 'unit' | 'metadata'> & {
+  kind: MetricKind
+  aggregationTemporality: number
+  isMonotonic: boolean
 }
+type AnyDataPoint = NumberDataPoint & HistogramDataPoint & ExponentialHistogramDataPoint & SummaryDataPoint
+/** Of one of the five kinds; of its fields only those that are `optional` in the .proto file may be undefined. */
+export type DataPoint = { [Name in keyof AnyDataPoint]?: AnyDataPoint[Name] | undefined }
 
-type Slots = Readonly<Record<string, number>>
-
-/** Reads every record of a batch into plain objects, in order. For tests: slow, and it trusts nothing but the slots. */
+/** Every log record of a batch as plain objects, in order. */
 export function materialise(batch: Batch): FlatRecord[] {
   return Array.from({ length: batch.records.count }, (_, i) => {
-    const row = rowReader(batch, batch.records, LOG, i)
-    const resource = rowReader(batch, batch.resources, RESOURCE, row.slot('resource'))
-    const scope = rowReader(batch, batch.scopes, SCOPE, row.slot('scope'))
+    const row = new RowReader(batch, batch.records, LOG, i)
     return {
       verdict: batch.verdicts[i]!,
-      resource: {
-        attributes: resource.attributes(),
-        droppedAttributesCount: resource.slot('droppedAttributesCount'),
-      },
-      resourceSchemaUrl: resource.text('schemaUrl'),
-      scope: {
-        name: scope.text('name'),
-        version: scope.text('version'),
-        attributes: scope.attributes(),
-        droppedAttributesCount: scope.slot('droppedAttributesCount'),
-      },
-      scopeSchemaUrl: scope.text('schemaUrl'),
+      ...surroundingsOf(batch, row),
       record: {
         timeUnixNano: row.fixed64('time'),
         observedTimeUnixNano: row.fixed64('observedTime'),
         severityNumber: row.slot('severityNumber') | 0,
         severityText: row.text('severityText'),
-        body: anyValueOf(batch, row.slot('bodyKind'), row.slot('bodyStart'), row.slot('bodyEnd')),
+        body: row.value('body'),
         attributes: row.attributes(),
         droppedAttributesCount: row.slot('droppedAttributesCount'),
         flags: row.slot('flags'),
@@ -54,120 +63,148 @@ export function materialise(batch: Batch): FlatRecord[] {
   })
 }
 
-function rowReader(batch: Batch, table: RowTable, slots: Slots, index: number) {
-  const slot = (name: string): number => table.data[index * table.stride + slots[name]!]!
+/** Every span of a batch, likewise. */
+export function materialiseSpans(batch: Batch): FlatSpan[] {
+  return Array.from({ length: batch.records.count }, (_, i) => {
+    const row = new RowReader(batch, batch.records, SPAN, i)
+    return { verdict: batch.verdicts[i]!, ...surroundingsOf(batch, row), span: spanOf(batch, row) }
+  })
+}
+
+function spanOf(batch: Batch, row: RowReader): Required<Span> {
   return {
-    slot,
-    text: (name: string) => textOf(batch, slot(`${name}Start`), slot(`${name}End`)),
-    fixed64: (name: string) => (BigInt(slot(`${name}High`)) << 32n) | BigInt(slot(`${name}Low`)),
-    id: (name: string) =>
-      Buffer.from(batch.bytes.subarray(slot(`${name}Start`), slot(`${name}Start`) + slot(`${name}Length`))),
-    attributes: () => attributesOf(batch, slot('attributesFirst'), slot('attributesCount')),
+    traceId: row.id('traceId'),
+    spanId: row.id('spanId'),
+    traceState: row.text('traceState'),
+    parentSpanId: row.id('parentSpanId'),
+    name: row.text('name'),
+    kind: row.slot('kind') | 0,
+    startTimeUnixNano: row.fixed64('time'),
+    endTimeUnixNano: row.fixed64('endTime'),
+    attributes: row.attributes(),
+    droppedAttributesCount: row.slot('droppedAttributesCount'),
+    events: row.rows('events', batch.events, EVENT, (event) => ({
+      timeUnixNano: event.fixed64('time'),
+      name: event.text('name'),
+      attributes: event.attributes(),
+      droppedAttributesCount: event.slot('droppedAttributesCount'),
+    })),
+    droppedEventsCount: row.slot('droppedEventsCount'),
+    links: row.rows('links', batch.links, LINK, (link) => ({
+      traceId: link.id('traceId'),
+      spanId: link.id('spanId'),
+      traceState: link.text('traceState'),
+      attributes: link.attributes(),
+      droppedAttributesCount: link.slot('droppedAttributesCount'),
+      flags: link.slot('flags'),
+    })),
+    droppedLinksCount: row.slot('droppedLinksCount'),
+    status: { message: row.text('statusMessage'), code: row.slot('statusCode') | 0 },
+    flags: row.slot('flags'),
   }
 }
 
-function attributesOf(batch: Batch, first: number, count: number): KeyValue[] {
-  return Array.from({ length: count }, (_, i) => {
-    const base = (first + i) * ATTRIBUTE.stride
-    const slot = (name: keyof typeof ATTRIBUTE): number => batch.attributes.data[base + ATTRIBUTE[name]]!
+const METRIC_KINDS: Readonly<Record<number, MetricKind>> = {
+  [MetricType.gauge]: 'gauge',
+  [MetricType.sum]: 'sum',
+  [MetricType.histogram]: 'histogram',
+  [MetricType.exponentialHistogram]: 'exponentialHistogram',
+  [MetricType.summary]: 'summary',
+}
+
+/** Every data point of a batch, likewise. */
+export function materialisePoints(batch: Batch): FlatPoint[] {
+  return Array.from({ length: batch.records.count }, (_, i) => {
+    const row = new RowReader(batch, batch.records, POINT, i)
+    const metric = new RowReader(batch, batch.metrics, METRIC, row.slot('metric'))
+    const kind = METRIC_KINDS[metric.slot('type')]!
     return {
-      key: textOf(batch, slot('keyStart'), slot('keyEnd')),
-      value: anyValueOf(batch, slot('kind'), slot('valueStart'), slot('valueEnd')),
+      verdict: batch.verdicts[i]!,
+      ...surroundingsOf(batch, row),
+      metric: {
+        name: metric.text('name'),
+        description: metric.text('description'),
+        unit: metric.text('unit'),
+        metadata: metric.attributes('metadata'),
+        kind,
+        aggregationTemporality: metric.slot('temporality') | 0,
+        isMonotonic: metric.slot('isMonotonic') === 1,
+      },
+      point: {
+        startTimeUnixNano: row.fixed64('startTime'),
+        timeUnixNano: row.fixed64('time'),
+        attributes: row.attributes(),
+        flags: row.slot('flags'),
+        ...pointOf(batch, row, kind),
+      },
     }
   })
 }
 
-function textOf(batch: Batch, start: number, end: number): string {
-  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(batch.bytes.subarray(start, end))
-}
+const uint64 = (low: number, high: number): bigint => (BigInt(high) << 32n) | BigInt(low)
 
-function anyValueOf(batch: Batch, kind: number, start: number, end: number): AnyValue {
-  const bytes = batch.bytes.subarray(start, end)
+function pointOf(batch: Batch, row: RowReader, kind: MetricKind): DataPoint {
+  const exemplars = row.rows('exemplars', batch.exemplars, EXEMPLAR, exemplarOf)
   switch (kind) {
-    case ValueKind.string:
-      return { stringValue: textOf(batch, start, end) }
-    case ValueKind.bool:
-      return { boolValue: start === 1 }
-    case ValueKind.int:
-      return { intValue: varintOf(bytes) }
-    case ValueKind.double:
-      return { doubleValue: bytes.readDoubleLE() }
-    case ValueKind.array:
-      return normalised({ arrayValue: decodeLenient('ArrayValue', bytes) })
-    case ValueKind.kvlist:
-      return normalised({ kvlistValue: decodeLenient('KeyValueList', bytes) })
-    case ValueKind.bytes:
-      return { bytesValue: Buffer.from(bytes) }
+    case 'gauge':
+    case 'sum':
+      return { ...numberOf(row), exemplars }
+    case 'histogram':
+      return {
+        ...distributionOf(row),
+        bucketCounts: row.elements('counts', 0, uint64),
+        explicitBounds: row.elements('bounds', 1, doubleOf),
+        exemplars,
+      }
+    case 'exponentialHistogram':
+      return {
+        ...distributionOf(row),
+        scale: row.slot('scale') | 0,
+        zeroCount: row.fixed64('zeroCount'),
+        zeroThreshold: row.double('zeroThreshold'),
+        positive: {
+          offset: row.slot('positiveOffset') | 0,
+          bucketCounts: row.elements('counts', 0, uint64),
+        },
+        negative: {
+          offset: row.slot('negativeOffset') | 0,
+          bucketCounts: row.elements('bounds', 1, uint64),
+        },
+        exemplars,
+      }
     default:
-      return {}
+      return {
+        count: row.fixed64('count'),
+        sum: row.double('sum'),
+        quantileValues: row.rows('quantiles', batch.quantiles, QUANTILE, (quantile) => ({
+          quantile: quantile.double('quantile'),
+          value: quantile.double('value'),
+        })),
+      }
   }
 }
 
-function varintOf(bytes: Uint8Array): bigint {
-  return BigInt.asIntN(
-    64,
-    bytes.reduceRight((value, byte) => (value << 7n) | BigInt(byte & 0x7f), 0n),
-  )
+function distributionOf(row: RowReader): DataPoint {
+  return {
+    count: row.fixed64('count'),
+    sum: row.optionalDouble('sum'),
+    min: row.optionalDouble('min'),
+    max: row.optionalDouble('max'),
+  }
 }
 
-/** What the batch should hold, from the request as protobufjs decodes it. */
-export function flatten(request: LogsRequest, attributesMax: number, outcomes: ScanOutcomes): FlatRecord[] {
-  const flat: FlatRecord[] = []
-  const attributes = (list: KeyValue[] = []): KeyValue[] =>
-    list.length > attributesMax ? [] : list.map(normalisedAttribute)
-  const tooMany = (list: KeyValue[] = []): number =>
-    list.length > attributesMax ? outcomes.tooManyAttributes : KEPT
-  for (const { resource = {}, scopeLogs = [], schemaUrl: resourceSchemaUrl = '' } of request.resourceLogs ??
-    [])
-    for (const { scope = {}, logRecords = [], schemaUrl: scopeSchemaUrl = '' } of scopeLogs)
-      for (const record of logRecords) {
-        const { traceId = Buffer.alloc(0), spanId = Buffer.alloc(0) } = record
-        const isBadTrace = traceId.length % 16 !== 0 || traceId.length > 16
-        const isBadSpan = spanId.length % 8 !== 0 || spanId.length > 8
-        flat.push({
-          verdict:
-            tooMany(resource.attributes) ||
-            tooMany(scope.attributes) ||
-            (isBadTrace && outcomes.invalidTraceId) ||
-            (isBadSpan && outcomes.invalidSpanId) ||
-            tooMany(record.attributes),
-          resource: { droppedAttributesCount: 0, ...resource, attributes: attributes(resource.attributes) },
-          resourceSchemaUrl,
-          scope: {
-            name: '',
-            version: '',
-            droppedAttributesCount: 0,
-            ...scope,
-            attributes: attributes(scope.attributes),
-          },
-          scopeSchemaUrl,
-          record: {
-            timeUnixNano: 0n,
-            observedTimeUnixNano: 0n,
-            severityNumber: 0,
-            severityText: '',
-            droppedAttributesCount: 0,
-            flags: 0,
-            eventName: '',
-            ...record,
-            body: normalised(record.body ?? {}),
-            attributes: attributes(record.attributes),
-            traceId: isBadTrace || traceId.every((byte) => byte === 0) ? Buffer.alloc(0) : traceId,
-            spanId: isBadSpan || spanId.every((byte) => byte === 0) ? Buffer.alloc(0) : spanId,
-          },
-        })
-      }
-  return flat
+function numberOf(row: RowReader): { asInt?: bigint; asDouble?: number } {
+  const kind = row.slot('valueKind')
+  if (kind === ValueKind.int) return { asInt: BigInt.asIntN(64, row.fixed64('value')) }
+  return kind === ValueKind.double ? { asDouble: row.double('value') } : {}
 }
 
-function normalisedAttribute({ key = '', value = {} }: KeyValue): KeyValue {
-  return { key, value: normalised(value) }
-}
-
-/** Absent keys, values and lists inside a value are the empty ones. */
-function normalised(value: AnyValue): AnyValue {
-  if (value.arrayValue) return { arrayValue: { values: (value.arrayValue.values ?? []).map(normalised) } }
-  if (value.kvlistValue)
-    return { kvlistValue: { values: (value.kvlistValue.values ?? []).map(normalisedAttribute) } }
-  return value
+function exemplarOf(row: RowReader): Exemplar {
+  return {
+    timeUnixNano: row.fixed64('time'),
+    ...numberOf(row),
+    spanId: row.id('spanId'),
+    traceId: row.id('traceId'),
+    filteredAttributes: row.attributes(),
+  }
 }

@@ -1,4 +1,4 @@
-import { SCAN_FAULTS, type ScanOutcomes } from '../../src/otlp/scan/index.ts'
+import { SCAN_FAULTS, type ScanFault, type ScanOutcomes } from '../../src/otlp/scan/index.ts'
 
 /** Each fault with a number of its own, as in a gateway where others were registered before. */
 export const SCAN_OUTCOMES: ScanOutcomes = numbers((i) => 7 + i)
@@ -10,4 +10,9 @@ export function oneOutcome(number: number): ScanOutcomes {
 
 function numbers(of: (index: number) => number): ScanOutcomes {
   return Object.fromEntries(SCAN_FAULTS.map((fault, i) => [fault, of(i)])) as ScanOutcomes
+}
+
+/** Their numbers in {@link SCAN_OUTCOMES}. */
+export function numbersOf(faults: ReadonlyArray<ScanFault>): number[] {
+  return faults.map((fault) => SCAN_OUTCOMES[fault])
 }

@@ -4,7 +4,8 @@ import { KIND_LETTERS, ValueKind } from '../../src/otlp/slots.ts'
 import { valueToString, writeValueText } from '../../src/otlp/text.ts'
 import { TextSink } from '../../src/otlp/text-sink.ts'
 import { decodeLenient } from './lenient-decode.ts'
-import { type AnyValue, encodeMessage, type KeyValue } from './proto.ts'
+import { encodeMessage } from './proto.ts'
+import { doubleText, jsonOf } from './value-json.ts'
 import { anyValue, varintBytes } from './wire-generator.ts'
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -22,11 +23,6 @@ function textOf(kind: number, content: Uint8Array): string {
   expect(text[0]).toBe('>')
   expect(valueToString(kind, bytes, 2, end)).toBe(text.slice(1))
   return text.slice(1)
-}
-
-/** The shortest text that gives the same double back; `String` alone gives 0 for -0. */
-function doubleText(value: number): string {
-  return Object.is(value, -0) ? '-0' : String(value)
 }
 
 function doubleBytes(value: number): Buffer {
@@ -125,23 +121,6 @@ describe('text of scalar values', () => {
     expect(new Set(KIND_LETTERS).size).toBe(KIND_LETTERS.length)
   })
 })
-
-/** The reference: leaves by JSON.stringify, BigInt and Buffer; members in order, also repeated ones. */
-function jsonOf(value: AnyValue = {}): string {
-  if (value.stringValue !== undefined) return JSON.stringify(value.stringValue)
-  if (value.boolValue !== undefined) return String(value.boolValue)
-  if (value.intValue !== undefined) return String(value.intValue)
-  if (value.doubleValue !== undefined)
-    return Number.isFinite(value.doubleValue) ? doubleText(value.doubleValue) : `"${value.doubleValue}"`
-  if (value.bytesValue !== undefined) return `"${Buffer.from(value.bytesValue).toString('base64')}"`
-  if (value.arrayValue) return `[${(value.arrayValue.values ?? []).map(jsonOf).join(',')}]`
-  if (value.kvlistValue) return `{${(value.kvlistValue.values ?? []).map(memberOf).join(',')}}`
-  return 'null'
-}
-
-function memberOf({ key = '', value }: KeyValue): string {
-  return `${JSON.stringify(key)}:${jsonOf(value)}`
-}
 
 /** An ArrayValue of `depth` arrays inside one another, the string "core" in the innermost. */
 function nestedArrays(depth: number): Buffer {

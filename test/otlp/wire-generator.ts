@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 
 /**
- * Random, well-formed protobuf bytes of log requests as no encoder writes them: fields in any order, scalars
- * repeated, unknown fields of every wire type, varints longer than needed, messages cut into several.
+ * Random, well-formed protobuf bytes as no encoder writes them: fields in any order, scalars repeated, unknown fields
+ * of every wire type, varints longer than needed, messages cut into several. Here what all signals share; the
+ * requests themselves are in wire-requests.ts and wire-metrics.ts.
  */
 
-type Bytes = fc.Arbitrary<Buffer>
+export type Bytes = fc.Arbitrary<Buffer>
 
 const U64 = 1n << 64n
 
@@ -21,16 +22,16 @@ export function varintBytes(value: bigint, spare: number, bytesMax: number): Buf
   return Buffer.from(bytes.map((byte, i) => (i + 1 < bytes.length ? byte | 0x80 : byte)))
 }
 
-const spare = fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, fc.nat({ max: 10 }))
+export const spare = fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, fc.nat({ max: 10 }))
 
 /** Tags and lengths are 32-bit: of at most 5 bytes in every implementation. */
-function tagged(number: number, wireType: number, content: Bytes): Bytes {
+export function tagged(number: number, wireType: number, content: Bytes): Bytes {
   return fc
     .tuple(spare, content)
     .map(([n, bytes]) => Buffer.concat([varintBytes(BigInt(number * 8 + wireType), n, 5), bytes]))
 }
 
-function varintField(number: number, values: fc.Arbitrary<bigint>): Bytes {
+export function varintField(number: number, values: fc.Arbitrary<bigint>): Bytes {
   return tagged(
     number,
     0,
@@ -38,14 +39,14 @@ function varintField(number: number, values: fc.Arbitrary<bigint>): Bytes {
   )
 }
 
-function lengthField(number: number, content: Bytes): Bytes {
+export function lengthField(number: number, content: Bytes): Bytes {
   const withLength = fc
     .tuple(content, spare)
     .map(([bytes, n]) => Buffer.concat([varintBytes(BigInt(bytes.length), n, 5), bytes]))
   return tagged(number, 2, withLength)
 }
 
-const bytesOf = (length: number): Bytes =>
+export const bytesOf = (length: number): Bytes =>
   fc.uint8Array({ minLength: length, maxLength: length }).map((bytes) => Buffer.from(bytes))
 
 const text: Bytes = fc
@@ -57,12 +58,12 @@ const text: Bytes = fc
   .map((value) => Buffer.from(value))
 
 /** Mostly text; now and then bytes that are none. */
-const anyText: Bytes = fc.oneof(
+export const anyText: Bytes = fc.oneof(
   { weight: 12, arbitrary: text },
   fc.uint8Array({ minLength: 1, maxLength: 9 }).map((bytes) => Buffer.from(bytes)),
 )
 
-const integers: fc.Arbitrary<bigint> = fc.oneof(
+export const integers: fc.Arbitrary<bigint> = fc.oneof(
   fc.bigInt({ min: -(1n << 63n), max: (1n << 63n) - 1n }),
   fc.constantFrom(
     0n,
@@ -77,13 +78,13 @@ const integers: fc.Arbitrary<bigint> = fc.oneof(
     (1n << 63n) - 1n,
   ),
 )
-const int32s = fc.oneof(fc.integer().map(BigInt), fc.integer({ min: 0, max: 24 }).map(BigInt))
-const uint32s = fc.nat({ max: 0xffff_ffff }).map(BigInt)
+export const int32s = fc.oneof(fc.integer().map(BigInt), fc.integer({ min: 0, max: 24 }).map(BigInt))
+export const uint32s = fc.nat({ max: 0xffff_ffff }).map(BigInt)
 
 /** A field that no message here has. Groups may hold fields, also known numbers, and further groups. */
 const unknown: Bytes = fc
   .letrec<{ field: Buffer }>((tie) => ({
-    field: fc.constantFrom(13, 15, 16, 31, 32, 1000, 536_870_911).chain((number) =>
+    field: fc.constantFrom(17, 18, 24, 31, 32, 1000, 536_870_911).chain((number) =>
       fc.oneof(
         { depthSize: 'small', withCrossShrink: true },
         varintField(number, integers),
@@ -103,7 +104,7 @@ const unknown: Bytes = fc
   .field.map((field) => field)
 
 /** Any selection of the fields, in any order, each any number of times. */
-function message(fields: ReadonlyArray<fc.WeightedArbitrary<Buffer>>, maxLength: number): Bytes {
+export function message(fields: ReadonlyArray<fc.WeightedArbitrary<Buffer>>, maxLength: number): Bytes {
   const chosen = fc.oneof(...fields, { weight: 1, arbitrary: unknown })
   return fc.array(chosen, { maxLength }).map((list) => Buffer.concat(list))
 }
@@ -158,7 +159,7 @@ export const anyValue: Bytes = fc.letrec<{ value: Buffer }>((tie) => {
 }).value
 
 /** As every SDK writes it, and as none does. */
-const attribute: Bytes = fc.oneof(
+export const attribute: Bytes = fc.oneof(
   fc.tuple(text, text).map(([key, value]) => {
     const plain = (number: number, bytes: Buffer): Buffer =>
       Buffer.concat([Buffer.from([number * 8 + 2]), varintBytes(BigInt(bytes.length), 0, 5), bytes])
@@ -167,30 +168,13 @@ const attribute: Bytes = fc.oneof(
   keyValueOf(anyValue),
 )
 
-function id(length: number): Bytes {
+export function id(length: number): Bytes {
   return fc.oneof(
     { weight: 6, arbitrary: bytesOf(length) },
     { weight: 1, arbitrary: fc.constantFrom(Buffer.alloc(0), Buffer.alloc(length)) },
     { weight: 1, arbitrary: fc.nat({ max: 20 }).chain(bytesOf) },
   )
 }
-
-const logRecord = message(
-  [
-    { weight: 1, arbitrary: tagged(1, 1, bytesOf(8)) },
-    { weight: 1, arbitrary: varintField(2, int32s) },
-    { weight: 1, arbitrary: lengthField(3, anyText) },
-    { weight: 2, arbitrary: lengthField(5, anyValue) },
-    { weight: 4, arbitrary: lengthField(6, attribute) },
-    { weight: 1, arbitrary: varintField(7, uint32s) },
-    { weight: 1, arbitrary: tagged(8, 5, bytesOf(4)) },
-    { weight: 1, arbitrary: lengthField(9, id(16)) },
-    { weight: 1, arbitrary: lengthField(10, id(8)) },
-    { weight: 1, arbitrary: tagged(11, 1, bytesOf(8)) },
-    { weight: 1, arbitrary: lengthField(12, anyText) },
-  ],
-  12,
-)
 
 const resource = message(
   [
@@ -210,23 +194,23 @@ const scope = message(
   4,
 )
 
-const scopeLogs = message(
-  [
-    { weight: 1, arbitrary: lengthField(1, scope) },
-    { weight: 4, arbitrary: lengthField(2, logRecord) },
-    { weight: 1, arbitrary: lengthField(3, anyText) },
-  ],
-  5,
-)
-
-const resourceLogs = message(
-  [
-    { weight: 1, arbitrary: lengthField(1, resource) },
-    { weight: 3, arbitrary: lengthField(2, scopeLogs) },
-    { weight: 1, arbitrary: lengthField(3, anyText) },
-  ],
-  4,
-)
-
-/** A whole ExportLogsServiceRequest. */
-export const logsRequestBytes: Bytes = message([{ weight: 6, arbitrary: lengthField(1, resourceLogs) }], 3)
+/** A whole Export…ServiceRequest around the records (for metrics: Metric messages) of a signal. */
+export function requestBytes(record: Bytes): Bytes {
+  const scopeRows = message(
+    [
+      { weight: 1, arbitrary: lengthField(1, scope) },
+      { weight: 4, arbitrary: lengthField(2, record) },
+      { weight: 1, arbitrary: lengthField(3, anyText) },
+    ],
+    5,
+  )
+  const resourceRows = message(
+    [
+      { weight: 1, arbitrary: lengthField(1, resource) },
+      { weight: 3, arbitrary: lengthField(2, scopeRows) },
+      { weight: 1, arbitrary: lengthField(3, anyText) },
+    ],
+    4,
+  )
+  return message([{ weight: 6, arbitrary: lengthField(1, resourceRows) }], 3)
+}

@@ -1,15 +1,44 @@
 import { expect, it } from 'vitest'
-import { type Batch, KEPT } from '../../src/otlp/batch.ts'
+import { type Batch, KEPT, type Signal } from '../../src/otlp/batch.ts'
 import { Outcomes } from '../../src/otlp/outcomes.ts'
 import { newBatch } from '../../src/otlp/scan/index.ts'
+import { SPAN } from '../../src/otlp/slots.ts'
+import { SeriesTracker } from '../../src/processors/cardinality-limit/series-tracker.ts'
 import type { Deps, Processor } from '../../src/processors/processor.ts'
-import type { LogsRequest } from '../otlp/proto.ts'
-import { scanned } from './ottl/evaluate.ts'
+import { prepareMetrics } from './metrics.ts'
+import { type Requests, scannedAs } from './ottl/evaluate.ts'
 
-/** What a processor under test is made from, and requests that it has something to do with. */
+type AnyRequest = Requests[Signal]
+
+/** What a processor under test is made from, and requests of one signal that it has something to do with. */
 export type Subject = {
   readonly make: (deps: Deps) => Processor
-  readonly requests: ReadonlyArray<LogsRequest>
+  readonly requests: ReadonlyArray<AnyRequest>
+  /** `logs` unless it says otherwise. */
+  readonly signal?: Signal
+}
+
+function scan({ signal = 'logs' }: Subject, request: AnyRequest, batch = newBatch(signal)): Batch {
+  scannedAs(signal, request, batch)
+  if (signal === 'metrics') prepareMetrics(batch)
+  return batch
+}
+
+/** A processor in its place in a gateway: active series are counted after it. */
+function placed({ make }: Subject, deps: Deps): Processor {
+  const processor = make(deps)
+  return {
+    name: processor.name,
+    signals: processor.signals,
+    process(batch, commit) {
+      processor.process(batch, commit)
+      if (batch.signal === 'metrics') deps.series.settle(batch)
+    },
+    committed: (commit) => processor.committed?.(commit),
+    refused: (commit) => processor.refused?.(commit),
+    rules: () => processor.rules?.() ?? [],
+    stop: () => processor.stop?.(),
+  }
 }
 
 export type TestDeps = Deps & {
@@ -20,10 +49,18 @@ export type TestDeps = Deps & {
 
 /** A world that stands still until a test moves it. */
 export function testDeps(): TestDeps {
+  const clock = { nowMsValue: 1_700_000_000_000 }
+  const nowMs = (): number => clock.nowMsValue
   const deps: TestDeps = {
     outcomes: new Outcomes(),
-    nowMsValue: 1_700_000_000_000,
-    nowMs: () => deps.nowMsValue,
+    series: new SeriesTracker({ seriesMax: 10_000, metricsMax: 100, idleAfterMs: 1_200_000, nowMs }),
+    get nowMsValue() {
+      return clock.nowMsValue
+    },
+    set nowMsValue(value) {
+      clock.nowMsValue = value
+    },
+    nowMs,
     random: () => 0.5,
     failures: 0,
     evaluationFailed: () => void deps.failures++,
@@ -37,10 +74,20 @@ export function verdictsOf(batch: Batch): number[] {
   return [...batch.verdicts.subarray(0, batch.records.count)]
 }
 
+/** Everything that processors decide about a batch: the verdicts, and of spans how many events are left. */
+function decisionsOf(batch: Batch): { verdicts: number[]; events: number[] } {
+  const { count, data, stride } = batch.records
+  const eventsOf = (_: unknown, record: number): number => data[record * stride + SPAN.eventsCount]!
+  const events = batch.signal === 'traces' ? Array.from({ length: count }, eventsOf) : []
+  return { verdicts: verdictsOf(batch), events }
+}
+
 /** Writes garbage over everything reachable from a batch: whoever kept a part of it now holds nonsense. */
 export function scribble(batch: Batch): void {
   batch.bytes.fill(0xa5)
-  for (const table of [batch.records, batch.resources, batch.scopes, batch.attributes]) {
+  const { attributes, events, exemplars, links, metrics, quantiles, records, resources, scopes } = batch
+  const own = [events, exemplars, links, quantiles, ...batch.arrays]
+  for (const table of [resources, scopes, metrics, records, attributes, ...own]) {
     table.data.fill(0xa5a5a5a5)
     table.truncate(0)
   }
@@ -50,19 +97,50 @@ export function scribble(batch: Batch): void {
 
 /** Runs the requests, each as a commit of its own that becomes durable. */
 function run(
-  { make, requests }: Subject,
-  batchOf: (i: number) => Batch,
-  after: (batch: Batch) => void,
-): number[][] {
-  const processor = make(testDeps())
-  return requests.map((request, i) => {
-    const batch = scanned(request, batchOf(i))
+  subject: Subject,
+  batchOf: () => Batch | undefined = () => undefined,
+  after: (batch: Batch) => void = () => {},
+): object[] {
+  const processor = placed(subject, testDeps())
+  return subject.requests.map((request, i) => {
+    const batch = scan(subject, request, batchOf())
     processor.process(batch, i)
-    const verdicts = verdictsOf(batch)
+    const decisions = decisionsOf(batch)
     after(batch)
     processor.committed?.(i)
-    return verdicts
+    return decisions
   })
+}
+
+/** Requests in which next to nothing is set. */
+const EMPTY: { readonly [S in Signal]: ReadonlyArray<Requests[S]> } = {
+  logs: [{}, { resourceLogs: [{}] }, { resourceLogs: [{ scopeLogs: [{ logRecords: [{}, {}] }] }] }],
+  traces: [
+    {},
+    { resourceSpans: [{}] },
+    { resourceSpans: [{ scopeSpans: [{ spans: [{}, { events: [{}], links: [{}] }] }] }] },
+  ],
+  metrics: [
+    {},
+    { resourceMetrics: [{ scopeMetrics: [{ metrics: [{}, { gauge: {} }] }] }] },
+    {
+      resourceMetrics: [
+        {
+          scopeMetrics: [
+            {
+              metrics: [
+                { gauge: { dataPoints: [{}, { exemplars: [{}] }] } },
+                { sum: { dataPoints: [{}] } },
+                { histogram: { dataPoints: [{}] } },
+                { exponentialHistogram: { dataPoints: [{}] } },
+                { summary: { dataPoints: [{}] } },
+              ],
+            },
+          ],
+        },
+      ],
+    },
+  ],
 }
 
 const BORROWED = 4242
@@ -73,19 +151,15 @@ const ALLOCATED_BYTES_MAX = 16_384
  */
 export const CONTRACT: Readonly<Record<string, (subject: Subject) => void>> = {
   'keeps nothing of a batch after process returns'(subject) {
-    const undisturbed = run(
-      subject,
-      () => newBatch('logs'),
-      () => {},
-    )
-    const reused = newBatch('logs')
+    const undisturbed = run(subject)
+    const reused = newBatch(subject.signal ?? 'logs')
     expect(run(subject, () => reused, scribble)).toEqual(undisturbed)
   },
 
-  'never unmarks or re-marks a record'({ make, requests }) {
-    const processor = make(testDeps())
-    requests.forEach((request, i) => {
-      const batch = scanned(request)
+  'never unmarks or re-marks a record'(subject) {
+    const processor = placed(subject, testDeps())
+    subject.requests.forEach((request, i) => {
+      const batch = scan(subject, request)
       for (let record = 0; record < batch.records.count; record += 2) batch.verdicts[record] = BORROWED
       processor.process(batch, i)
       for (let record = 0; record < batch.records.count; record += 2)
@@ -93,11 +167,11 @@ export const CONTRACT: Readonly<Record<string, (subject: Subject) => void>> = {
     })
   },
 
-  'marks only with outcomes of its own name'({ make, requests }) {
+  'marks only with outcomes of its own name'(subject) {
     const deps = testDeps()
-    const processor = make(deps)
-    const marked = requests.flatMap((request, i) => {
-      const batch = scanned(request)
+    const processor = placed(subject, deps)
+    const marked = subject.requests.flatMap((request, i) => {
+      const batch = scan(subject, request)
       processor.process(batch, i)
       return verdictsOf(batch).filter((verdict) => verdict !== KEPT)
     })
@@ -107,62 +181,44 @@ export const CONTRACT: Readonly<Record<string, (subject: Subject) => void>> = {
   },
 
   'does the same again, given the same world'(subject) {
-    const once = run(
-      subject,
-      () => newBatch('logs'),
-      () => {},
-    )
-    expect(
-      run(
-        subject,
-        () => newBatch('logs'),
-        () => {},
-      ),
-    ).toEqual(once)
+    expect(run(subject)).toEqual(run(subject))
   },
 
-  'takes empty requests and empty records'({ make }) {
-    const processor = make(testDeps())
-    for (const request of [
-      {},
-      { resourceLogs: [{}] },
-      { resourceLogs: [{ scopeLogs: [{ logRecords: [{}, {}] }] }] },
-    ])
-      processor.process(scanned(request), 0)
+  'takes empty requests and empty records'(subject) {
+    const processor = placed(subject, testDeps())
+    for (const request of EMPTY[subject.signal ?? 'logs']) processor.process(scan(subject, request), 0)
   },
 
-  'forgets what a refused commit taught it'({ make, requests }) {
-    const [untouched, disturbed] = [make(testDeps()), make(testDeps())]
-    const expected = requests.map((request, i) => {
-      const batch = scanned(request)
-      untouched.process(batch, i)
-      untouched.committed?.(i)
-      return verdictsOf(batch)
-    })
+  'forgets what a refused commit taught it'(subject) {
+    const expected = run(subject)
+    const untouched = placed(subject, testDeps())
+    const disturbed = placed(subject, testDeps())
     // The same requests, each refused once before it is taken.
-    const said = requests.map((request, i) => {
-      disturbed.process(scanned(request), 2 * i)
+    const said = subject.requests.map((request, i) => {
+      untouched.process(scan(subject, request), i)
+      untouched.committed?.(i)
+      disturbed.process(scan(subject, request), 2 * i)
       disturbed.refused?.(2 * i)
-      const batch = scanned(request)
+      const batch = scan(subject, request)
       disturbed.process(batch, 2 * i + 1)
       disturbed.committed?.(2 * i + 1)
-      return verdictsOf(batch)
+      return decisionsOf(batch)
     })
     expect(said).toEqual(expected)
     expect(disturbed.rules?.()).toEqual(untouched.rules?.())
   },
 
-  'hears of commits it had no part in, and stops twice'({ make }) {
-    const processor = make(testDeps())
+  'hears of commits it had no part in, and stops twice'(subject) {
+    const processor = placed(subject, testDeps())
     processor.committed?.(7)
     processor.refused?.(8)
     processor.stop?.()
     processor.stop?.()
   },
 
-  'allocates nothing per record once it is warm'({ make, requests }) {
-    const processor = make(testDeps())
-    const batch = scanned(repeated(requests, 2000))
+  'allocates nothing per record once it is warm'(subject) {
+    const processor = placed(subject, testDeps())
+    const batch = scan(subject, repeated(subject, 2000))
     let least = Number.POSITIVE_INFINITY
     for (let round = 0; round < 60; round++) {
       batch.openVerdicts()
@@ -177,11 +233,14 @@ export const CONTRACT: Readonly<Record<string, (subject: Subject) => void>> = {
   },
 }
 
+const ROOTS = { logs: 'resourceLogs', traces: 'resourceSpans', metrics: 'resourceMetrics' } as const
+
 /** The requests in one, again and again, until it holds that many records. */
-export function repeated(requests: ReadonlyArray<LogsRequest>, records: number): LogsRequest {
-  const all = requests.flatMap(({ resourceLogs = [] }) => resourceLogs)
-  const each = scanned({ resourceLogs: all }).records.count
-  return { resourceLogs: Array.from({ length: Math.ceil(records / each) }, () => all).flat() }
+function repeated(subject: Subject, records: number): AnyRequest {
+  const root = ROOTS[subject.signal ?? 'logs']
+  const all = subject.requests.flatMap((request) => (request as Record<string, object[]>)[root] ?? [])
+  const each = scan(subject, { [root]: all }).records.count
+  return { [root]: Array.from({ length: Math.ceil(records / each) }, () => all).flat() }
 }
 
 /** Registers the contract's checks as tests. */

@@ -1,17 +1,29 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { defaultConfig } from '../../src/config/schema.ts'
+import { cardinalityParameters } from '../../src/query/cardinality/parameters.ts'
 import { ERROR_STATUS } from '../../src/query/errors.ts'
 import { logsParameters } from '../../src/query/logs/parameters.ts'
+import { metricNamesParameters } from '../../src/query/metrics/names-route.ts'
+import { metricSeriesParameters } from '../../src/query/metrics/series-route.ts'
 import { createRoutes } from '../../src/query/routes.ts'
-import { logs } from '../../src/store/tables/logs.ts'
-import { resources } from '../../src/store/tables/resources.ts'
+import { READ_TABLES } from '../../src/query/tables.ts'
+import { tracesParameters } from '../../src/query/traces/search-parameters.ts'
+import { traceParameters } from '../../src/query/traces/trace-route.ts'
 
+const PARAMETERS = [
+  logsParameters,
+  tracesParameters,
+  traceParameters,
+  metricNamesParameters,
+  metricSeriesParameters,
+]
 const text = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
 
 describe('docs/api.md', () => {
   it('names every parameter', () => {
-    for (const name of Object.keys(logsParameters(defaultConfig().query).shape))
+    const shapes = [cardinalityParameters, ...PARAMETERS.map((made) => made(defaultConfig().query))]
+    for (const name of shapes.flatMap(({ shape }) => Object.keys(shape)))
       expect(text).toContain(`\`${name}\``)
   })
 
@@ -21,7 +33,7 @@ describe('docs/api.md', () => {
   })
 
   it('names every endpoint', () => {
-    const parts = { reader: { name: 'weir' }, tables: { logs, resources }, limits: defaultConfig().query }
+    const parts = { reader: { name: 'weir' }, tables: READ_TABLES, limits: defaultConfig().query }
     for (const { path } of createRoutes(parts as never)) expect(text).toContain(`GET ${path}\``)
   })
 })

@@ -3,12 +3,20 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { pageStatement } from '../../src/query/logs/page-statement.ts'
-import { bind, join as joined, render, sql } from '../../src/query/sql/fragment.ts'
+import { namesStatement } from '../../src/query/metrics/names-statement.ts'
+import { detailsStatement, seriesStatement } from '../../src/query/metrics/series-statement.ts'
+import { bind, join as joined, render, type Statement, sql } from '../../src/query/sql/fragment.ts'
 import { select } from '../../src/query/sql/select.ts'
 import { source } from '../../src/query/sql/source.ts'
+import { READ_TABLES } from '../../src/query/tables.ts'
+import { searchStatement } from '../../src/query/traces/search-statement.ts'
+import { spansStatement } from '../../src/query/traces/span-statement.ts'
+import { summaryStatement } from '../../src/query/traces/summaries.ts'
+import { timesStatement } from '../../src/query/traces/trace-times.ts'
 import { logs as logsTable } from '../../src/store/tables/logs.ts'
 
 const logs = source('weir', logsTable)
+const table = (name: keyof typeof READ_TABLES) => source('weir', READ_TABLES[name])
 
 /** Lower-case words that no SQL of ours holds, so that finding one in a statement means interpolation. */
 const strange = fc.string({ minLength: 1 }).map((text) => `zqx${text}`)
@@ -63,6 +71,67 @@ describe('statements', () => {
         const statement = page(tenant, name, seq, 'backward')
         expect(statement.sql).toBe(/^\p{ASCII}*$/u.test(name) ? ascii : unicode)
         expect(statement.sql).not.toContain('zqx')
+        expect(statement.parameters.tenant).toBe(tenant)
+      }),
+    )
+  })
+
+  const range = { start: 1n, end: 2n }
+  const place = (name: string) => ({ service: name, app: name, namespace: name, pod: name, container: name })
+  const pairs = (name: string) => [{ key: name, value: name }]
+  const position = (name: string) => ({ timestamp: 1n, seq: 1n, gatewayId: name })
+  const filter = (name: string) => ({
+    ...place(name),
+    ...{ operation: name, minDuration: 1n, maxDuration: 2n, status: 'ok' as const, attribute: pairs(name) },
+  })
+  const days = { first: 1, last: 2 }
+  const series = (name: string) => ({ metric: name, ...place(name), label: pairs(name) })
+
+  it.each<[string, (tenantId: string, name: string) => Statement]>([
+    [
+      'spans of a trace',
+      (tenantId, name) =>
+        spansStatement(table('spans'), { tenantId, traceId: name, range, after: position(name), rows: 1 }),
+    ],
+    [
+      'search',
+      (tenantId, name) =>
+        searchStatement(table('spans'), {
+          ...{ tenantId, filter: filter(name), range, rows: 1 },
+          after: { timestamp: 1n, traceId: name },
+        }),
+    ],
+    [
+      'summaries',
+      (tenantId, name) =>
+        summaryStatement(table('spans'), { tenantId, filter: filter(name), range }, [name], range),
+    ],
+    ['trace times', (tenantId, name) => timesStatement(table('traceTimes'), tenantId, [name], days)],
+    [
+      'metric names',
+      (tenantId, name) =>
+        namesStatement(table('metricSeries'), {
+          ...{ tenantId, match: name, days, rows: 1 },
+          after: { name, type: name, unit: name },
+        }),
+    ],
+    [
+      'series',
+      (tenantId, name) =>
+        seriesStatement(table('metricSeries'), { tenantId, filter: series(name), days, after: 1n, rows: 1 }),
+    ],
+    [
+      'series in full',
+      (tenantId, name) =>
+        detailsStatement(table('metricSeries'), { tenantId, filter: series(name), days }, [name]),
+    ],
+  ])('have the same text whatever the user wrote, the tenant first: %s', (_, made) => {
+    const plain = made('t', 'a').sql
+    expect(plain).toMatch(/ FROM `weir`\.`\w+` WHERE `TenantId` = \{tenant:String\} AND \(/)
+    fc.assert(
+      fc.property(strange, strange, (tenant, name) => {
+        const statement = made(tenant, name)
+        expect(statement.sql).toBe(plain)
         expect(statement.parameters.tenant).toBe(tenant)
       }),
     )

@@ -1,14 +1,14 @@
 import { request as httpRequest } from 'node:http'
 import { pino } from 'pino'
 import { type Config, defaultConfig } from '../../src/config/schema.ts'
+import type { CardinalityRouteOptions } from '../../src/query/cardinality/route.ts'
 import { createReadiness } from '../../src/query/health/readiness.ts'
 import type { LogRecord } from '../../src/query/logs/record.ts'
 import type { Route } from '../../src/query/route.ts'
 import { createRoutes } from '../../src/query/routes.ts'
 import { createApiServer } from '../../src/query/server.ts'
+import { READ_TABLES } from '../../src/query/tables.ts'
 import type { Database } from '../../src/store/database.ts'
-import { logs } from '../../src/store/tables/logs.ts'
-import { resources } from '../../src/store/tables/resources.ts'
 import { createAuthenticator } from '../../src/tenancy/authenticator.ts'
 import { Credentials } from '../../src/tenancy/credentials.ts'
 import { webAccess } from '../../src/tenancy/web.ts'
@@ -40,6 +40,7 @@ export type TestApiOptions = {
   readonly config?: Partial<Config>
   readonly reader?: Database
   readonly routes?: ReadonlyArray<Route>
+  readonly series?: CardinalityRouteOptions['series']
   readonly nowMs?: () => number
   readonly requestTimeoutMs?: number
 }
@@ -88,7 +89,8 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
     options.routes ??
     createRoutes({
       reader: options.reader!,
-      tables: { logs, resources },
+      tables: READ_TABLES,
+      series: options.series ?? { top: () => [], metric: () => undefined, activeOf: () => 0 },
       limits: config.query,
       nowMs,
       readiness: createReadiness({ parts: () => [{ name: 'ingest', state: 'up' }], nowMs }),

@@ -86,8 +86,9 @@ function writeField(
     return
   }
   if (!Array.isArray(value)) throw misfit(path, value, 'an array')
+  const absent = field.message === undefined ? null : {}
   for (let i = 0; i < value.length; i++)
-    writeOne(writer, type, field, value[i] ?? {}, { parent: path, step: i }, depth)
+    writeOne(writer, type, field, value[i] ?? absent, { parent: path, step: i }, depth)
 }
 
 const REPEATED: ReadonlySet<FieldKind> = new Set([

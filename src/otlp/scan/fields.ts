@@ -2,10 +2,13 @@ import type { Batch } from '../batch.ts'
 import { MalformedError } from '../malformed.ts'
 import { ATTRIBUTE, ValueKind } from '../slots.ts'
 import { isAscii, isUtf8, repairUtf8 } from '../utf8.ts'
+import { viewOf } from '../view.ts'
 import { skipField } from '../wire/skip.ts'
-import { Varint } from '../wire/varint.ts'
+import { isShortVarint, Varint } from '../wire/varint.ts'
 import { NESTING_MAX, WireType } from '../wire/wire-type.ts'
-import { FieldKind, type Message, TAGS, wireTypeOf } from './message.ts'
+import { appendElement, elementsOf } from './elements.ts'
+import { badVarint, cutShort, unskippable } from './malformed-field.ts'
+import { FieldKind, type Message, TAGS } from './message.ts'
 
 const KEY_TAG = (1 << 3) | WireType.bytes
 const VALUE_TAG = (2 << 3) | WireType.bytes
@@ -26,6 +29,8 @@ export class FieldScanner {
   readonly #scratch = new Uint32Array(ATTRIBUTE.stride)
   /** Where the first row inside the message scanned last begins: what stands before needs no second look. */
   firstRow = 0
+  /** Where, in the last message with a oneof of messages, the content of the member that counts begins. */
+  chosenFrom = 0
   /** How many arrays and lists we are inside: their text is checked, but kept as it is. */
   #lists = 0
 
@@ -74,7 +79,7 @@ export class FieldScanner {
           content = this.#varint.end
         }
         at = content + length
-        if (at > end) throw this.#cutShort(type, tag, value, length, end - content)
+        if (at > end) throw cutShort(type, tag, value, length, end - content)
         if (kind === FieldKind.rows) {
           if (!hasRows) this.firstRow = field
           hasRows = true
@@ -86,7 +91,10 @@ export class FieldScanner {
     return hasRows
   }
 
-  /** A member of a oneof: the row remembers which one came last. Returns whether there are rows inside. */
+  /**
+   * A member of a oneof: it takes the place of another, and joins itself (protobuf, "Oneof"). Returns whether there are
+   * rows inside.
+   */
   #choice(
     type: Message,
     number: number,
@@ -96,7 +104,12 @@ export class FieldScanner {
     base: number,
     depth: number,
   ): boolean {
-    data[base + type.slots[number]!] = number
+    const slot = base + type.slots[number]!
+    if (data[slot] !== number) {
+      data[slot] = number
+      this.chosenFrom = start
+      for (let i = 0; i < type.choiceSlots.length; i++) data[base + type.choiceSlots[i]!] = 0
+    }
     return this.scan(type.messages[number]!, start, end, data, base, depth)
   }
 
@@ -135,16 +148,7 @@ export class FieldScanner {
         break
       case FieldKind.packedFixed64:
       case FieldKind.packedDouble:
-        if (((end - start) & 7) !== 0) throw this.#cutShort(type, tag, start, 8, (end - start) & 7)
-        for (let at = start; at < end; at += 8)
-          this.#element(
-            type,
-            tag,
-            data,
-            base,
-            this.#view.getInt32(at, true),
-            this.#view.getInt32(at + 4, true),
-          )
+        this.#packedFixed(type, tag, start, end, data, base)
         break
       case FieldKind.packedVarint:
         this.#packedVarints(type, tag, start, end, data, base)
@@ -157,6 +161,24 @@ export class FieldScanner {
     }
   }
 
+  #packedFixed(
+    type: Message,
+    tag: number,
+    start: number,
+    end: number,
+    data: Uint32Array,
+    base: number,
+  ): void {
+    const view = this.#view
+    const whole = end - ((end - start) & 7)
+    if (whole < end) throw cutShort(type, tag, whole, 8, end - whole)
+    const count = (end - start) / 8
+    const array = elementsOf(this.#batch, type, tag, data, base, count)
+    let to = array.addUnwritten(count)
+    const words = array.data
+    for (let at = start; at < end; at += 4) words[to++] = view.getInt32(at, true)
+  }
+
   #packedVarints(
     type: Message,
     tag: number,
@@ -167,20 +189,9 @@ export class FieldScanner {
   ): void {
     const varint = this.#varint
     for (let at = start; at < end; at = varint.end) {
-      if (!varint.read(this.#bytes, at, end)) throw this.#badVarint(type, tag, at)
-      this.#element(type, tag, data, base, varint.low, varint.high)
+      if (!varint.read(this.#bytes, at, end)) throw badVarint(type, tag, at, 'number')
+      appendElement(this.#batch, type, tag, data, base, varint.low, varint.high)
     }
-  }
-
-  /** Appends an element of a repeated number. Only its own row writes to the array meanwhile: they stand together. */
-  #element(type: Message, tag: number, data: Uint32Array, base: number, low: number, high: number): void {
-    const array = this.#batch.arrays[type.arrays[tag >>> 3]! as 0 | 1]
-    const slot = base + type.slots[tag >>> 3]!
-    if (data[slot + 1] === 0) data[slot] = array.count
-    data[slot + 1]!++
-    const at = array.add()
-    array.data[at] = low
-    array.data[at + 1] = high
   }
 
   #text(data: Uint32Array, slot: number, start: number, end: number): void {
@@ -242,21 +253,13 @@ export class FieldScanner {
       const textStart = valueStart + 1
       if (bytes[valueStart] !== end - textStart || end - textStart >= 0x7e) return false
       this.#text(data, base + ATTRIBUTE.valueStart, textStart, end)
-    } else if (tag === INT_VALUE_TAG && this.#isOneVarint(valueStart, end)) {
+    } else if (tag === INT_VALUE_TAG && isShortVarint(bytes, valueStart, end)) {
       data[base + ATTRIBUTE.valueStart] = valueStart
       data[base + ATTRIBUTE.valueEnd] = end
     } else return false
     data[base + ATTRIBUTE.kind] = tag === INT_VALUE_TAG ? ValueKind.int : ValueKind.string
     this.#text(data, base + ATTRIBUTE.keyStart, start + 2, keyEnd)
     return true
-  }
-
-  /** Whether the bytes are one varint and nothing more; a long one is left to the field table. */
-  #isOneVarint(start: number, end: number): boolean {
-    const bytes = this.#bytes
-    let at = start
-    while (at < end && bytes[at]! >= 0x80) at++
-    return at === end - 1 && end - start <= 5
   }
 
   #list(type: Message, start: number, end: number, depth: number): void {
@@ -276,12 +279,12 @@ export class FieldScanner {
     base: number,
   ): number {
     if (kind === FieldKind.fixed32) {
-      if (end - at < 4) throw this.#cutShort(type, tag, at, 4, end - at)
+      if (end - at < 4) throw cutShort(type, tag, at, 4, end - at)
       data[base + type.slots[tag >>> 3]!] = this.#view.getInt32(at, true)
       return at + 4
     }
     if ((tag & 7) === WireType.varint) return this.#varintField(type, tag, kind, at, end, data, base)
-    if (end - at < 8) throw this.#cutShort(type, tag, at, 8, end - at)
+    if (end - at < 8) throw cutShort(type, tag, at, 8, end - at)
     this.#eightBytes(type, tag, kind, at, data, base)
     return at + 8
   }
@@ -309,7 +312,7 @@ export class FieldScanner {
         data[slot + 2] = high
         break
       case FieldKind.element64:
-        this.#element(type, tag, data, base, low, high)
+        appendElement(this.#batch, type, tag, data, base, low, high)
         break
       default:
         // valueDouble: a member of AnyValue, whose number is no slot but the kind.
@@ -330,7 +333,7 @@ export class FieldScanner {
   ): number {
     const slot = type.slots[tag >>> 3]!
     const varint = this.#varint
-    if (!varint.read(this.#bytes, at, end)) throw this.#badVarint(type, tag, at)
+    if (!varint.read(this.#bytes, at, end)) throw badVarint(type, tag, at, 'number')
     const { low, high } = varint
     switch (kind) {
       case FieldKind.varint32:
@@ -343,7 +346,7 @@ export class FieldScanner {
         data[base + slot] = (low | high) === 0 ? 0 : 1
         break
       case FieldKind.elementVarint:
-        this.#element(type, tag, data, base, low, high)
+        appendElement(this.#batch, type, tag, data, base, low, high)
         break
       case FieldKind.valueInt:
         data[base] = slot
@@ -360,18 +363,9 @@ export class FieldScanner {
 
   #skip(type: Message, tag: number, at: number, end: number, depth: number): number {
     const number = tag >>> 3
-    const wireType = tag & 7
-    if (number === 0) throw new MalformedError(`${type.name}: field number 0`, at)
-    if (tag < TAGS && type.kinds[tag] === FieldKind.wrongWireType) {
-      const expected = wireTypeOf(type.fieldOf(number)!.kind)
-      throw new MalformedError(
-        `${type.pathOf(number)}: wire type ${wireType} where ${expected} is expected`,
-        at,
-      )
-    }
-    const next = skipField(this.#bytes, number, wireType, at, end, depth, this.#varint)
-    if (next < 0)
-      throw new MalformedError(`${type.pathOf(number)}: malformed value of wire type ${wireType}`, at)
+    const isMisfit = number === 0 || (tag < TAGS && type.kinds[tag] === FieldKind.wrongWireType)
+    const next = isMisfit ? -1 : skipField(this.#bytes, number, tag & 7, at, end, depth, this.#varint)
+    if (next < 0) throw unskippable(type, tag, at)
     return next
   }
 
@@ -387,26 +381,7 @@ export class FieldScanner {
   /** A length of several bytes; `#varint.end` is behind it. */
   #longLength(type: Message, tag: number, at: number, end: number): number {
     const varint = this.#varint
-    if (!varint.read(this.#bytes, at, end)) throw this.#badVarint(type, tag, at)
+    if (!varint.read(this.#bytes, at, end)) throw badVarint(type, tag, at, 'length')
     return (varint.high >>> 0) * 4_294_967_296 + (varint.low >>> 0)
   }
-
-  #badVarint(type: Message, tag: number, at: number): MalformedError {
-    const what = (tag & 7) === WireType.bytes ? 'length' : 'number'
-    return new MalformedError(
-      `${type.pathOf(tag >>> 3)}: ${what} runs past the end of the message or is longer than 10 bytes`,
-      at,
-    )
-  }
-
-  #cutShort(type: Message, tag: number, at: number, needed: number, left: number): MalformedError {
-    return new MalformedError(
-      `${type.pathOf(tag >>> 3)}: needs ${needed} bytes where the message has ${left} left`,
-      at,
-    )
-  }
-}
-
-function viewOf(bytes: Buffer): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 }

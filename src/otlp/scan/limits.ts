@@ -23,7 +23,7 @@ export type ScanFault = (typeof SCAN_FAULTS)[number]
 export type ScanOutcomes = Readonly<Record<ScanFault, number>>
 
 /** Events, links, exemplars and quantiles of a request: each kind may be this many times its records. */
-export const ROWS_PER_RECORD_MAX = 4
+export const ROWS_PER_RECORD_MAX = 16
 
 /** The request holds more records than one request may: nothing of it is taken. */
 export class TooManyRecordsError extends Error {

@@ -44,7 +44,10 @@ export const FieldKind = {
   rows: 19,
   /** A message that writes into the row it stands in; occurrences merge. */
   message: 20,
-  /** A message of a oneof, as `message`; the slot gets its field number, and only the last one's rows are taken. */
+  /**
+   * A message of a oneof, as `message`; the slot gets its field number. Another member of the oneof takes its place:
+   * its fields are forgotten, and its rows are not looked at.
+   */
   choice: 21,
   /** AnyValue: kind, start, end. */
   anyValue: 22,
@@ -138,6 +141,8 @@ export class Message {
   /** Slot of the row's attributes, -1 if it has none. */
   readonly attributesSlot: number
   readonly check: RowCheck | undefined
+  /** One-slot fields of the `choice` members. */
+  readonly choiceSlots: ReadonlyArray<number>
 
   constructor(name: string, level: Level, fields: ReadonlyArray<Field>, check?: RowCheck) {
     this.name = name
@@ -147,6 +152,7 @@ export class Message {
     for (const field of fields) this.#compile(field)
     this.ids = fields.filter((field) => field.kind === FieldKind.id)
     this.attributesSlot = attributesSlotOf(fields)
+    this.choiceSlots = choiceSlotsOf(fields)
   }
 
   #compile(field: Field): void {
@@ -191,4 +197,10 @@ function attributesSlotOf(fields: ReadonlyArray<Field>): number {
     if (field.message.attributesSlot >= 0) return field.message.attributesSlot
   }
   return -1
+}
+
+function choiceSlotsOf(fields: ReadonlyArray<Field>): ReadonlyArray<number> {
+  const members = fields.filter(({ kind }) => kind === FieldKind.choice)
+  const own = members.flatMap(({ message }) => message!.fields).filter(({ kind }) => kind !== FieldKind.rows)
+  return [...new Set(own.map(({ slot }) => slot))]
 }

@@ -1,6 +1,6 @@
 import { Batch, KEPT } from '../batch.ts'
 import { RowTable } from '../row-table.ts'
-import { METRIC, POINT, RECORD } from '../slots.ts'
+import { POINT, RECORD } from '../slots.ts'
 import { skipField } from '../wire/skip.ts'
 import { Varint } from '../wire/varint.ts'
 import { FieldScanner } from './fields.ts'
@@ -63,14 +63,9 @@ export class Scanner {
       const kind = type.kinds[tag]
       if (kind === FieldKind.rows)
         this.#row(type.messages[tag >>> 3]!, bytes, varint.end, at, verdict, depth + 1)
-      else if (kind === FieldKind.choice && this.#isChosen(tag >>> 3))
+      else if (kind === FieldKind.choice && varint.end >= this.#fields.chosenFrom)
         this.#rows(type.messages[tag >>> 3]!, bytes, varint.end, at, verdict, depth + 1)
     }
-  }
-
-  /** Of a oneof the last member counts (protobuf, "Oneof"); rows of the others are not taken. */
-  #isChosen(number: number): boolean {
-    return this.#batch.metrics.data[this.#metric * METRIC.stride + METRIC.type] === number
   }
 
   #row(type: Message, bytes: Buffer, start: number, end: number, verdict: number, depth: number): void {
@@ -90,9 +85,12 @@ export class Scanner {
     data[base + RECORD.wireBytes] = end - start
     if (this.#batch.metrics.count > 0) data[base + POINT.metric] = this.#metric
     const hasRows = this.#fields.scan(type, start, end, data, base, depth)
-    const inner = hasRows ? this.#ownRows(type, bytes, this.#fields.firstRow, end, data, base, depth) : KEPT
+    const { firstRow } = this.#fields
+    // First: it takes away attributes of the record, which are the last ones now.
     const own = this.#judge(type, data, base)
+    const inner = hasRows ? this.#ownRows(type, bytes, firstRow, end, data, base, depth) : KEPT
     let verdict = inherited === KEPT ? own : inherited
+    if (verdict === KEPT) verdict = this.#check(type, data, base)
     if (verdict === KEPT) verdict = inner
     if (verdict !== KEPT) this.#reject(index, verdict)
   }
@@ -159,7 +157,10 @@ export class Scanner {
     attributes.truncate(attributesBefore)
   }
 
-  /** Judges a row whose own fields are complete: the outcome's number, or KEPT. */
+  /**
+   * Judges ids and attributes of a row whose fields are complete, and takes the offending ones away: the outcome's
+   * number, or KEPT.
+   */
   #judge(type: Message, data: Uint32Array, base: number): number {
     let verdict = KEPT
     const { ids } = type
@@ -179,8 +180,12 @@ export class Scanner {
       data[base + slot + 1] = 0
       if (verdict === KEPT) verdict = this.#outcomes!.tooManyAttributes
     }
-    if (verdict !== KEPT || type.check === undefined) return verdict
-    const fault = type.check(this.#batch, data, base)
+    return verdict
+  }
+
+  /** What else may be wrong with a record, the rows that belong to it included. */
+  #check(type: Message, data: Uint32Array, base: number): number {
+    const fault = type.check?.(this.#batch, data, base)
     return fault === undefined ? KEPT : this.#outcomes![fault]
   }
 

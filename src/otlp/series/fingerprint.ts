@@ -3,6 +3,7 @@ import type { RowTable } from '../row-table.ts'
 import { ATTRIBUTE, KIND_LETTERS, METRIC, POINT, RESOURCE, SCOPE, ValueKind } from '../slots.ts'
 import { writeValueText } from '../text.ts'
 import { TextSink } from '../text-sink.ts'
+import { viewOf } from '../view.ts'
 import { Varint } from '../wire/varint.ts'
 import { hashField, hashWords, type Words } from './murmur.ts'
 
@@ -176,7 +177,3 @@ class SeriesHasher {
 
 const NOTHING = Buffer.alloc(0)
 const hasher = new SeriesHasher()
-
-function viewOf(bytes: Buffer): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-}

@@ -35,3 +35,12 @@ export class Varint {
     return false
   }
 }
+
+const SHORT_BYTES_MAX = 5
+
+/** Whether these bytes are one varint of at most five bytes and nothing more. */
+export function isShortVarint(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start
+  while (at < end && bytes[at]! >= 0x80) at++
+  return at === end - 1 && end - start <= SHORT_BYTES_MAX
+}

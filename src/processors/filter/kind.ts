@@ -3,7 +3,7 @@ import { type FilterConfig, readFilterConfig } from './config.ts'
 import { Filter } from './filter.ts'
 import { compileRules } from './rules.ts'
 
-/** `filter`: the collector's filter processor, for logs. */
+/** `filter`: the collector's filter processor. */
 export const filterKind: ProcessorKind<FilterConfig> = {
   kind: 'filter',
   parse(value) {

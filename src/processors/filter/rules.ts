@@ -1,5 +1,6 @@
 import type { Test } from '../ottl/compiled.ts'
 import { Conditions, type Constancy, conditionMessage } from '../ottl/conditions.ts'
+import { Level } from '../ottl/kinds.ts'
 import type { Issue } from '../processor.ts'
 import type { Rule } from './config.ts'
 
@@ -11,37 +12,55 @@ export type CompiledRule = Rule & {
 }
 
 export type CompiledRules = {
+  /** In the order of the rules they are made from. */
   readonly rules: ReadonlyArray<CompiledRule>
   readonly warnings: ReadonlyArray<Issue>
 }
 
-/** Compiles the conditions of each context together, so that they share what they look up. */
+/** Compiles the conditions of each signal and context together, so that they share what they look up. */
 export function compileRules(
   rules: ReadonlyArray<Rule>,
 ): CompiledRules | { readonly issues: ReadonlyArray<Issue> } {
-  const compiled: CompiledRule[] = []
+  const compiled = new Map<Rule, CompiledRule>()
   const issues: Issue[] = []
-  for (const context of new Set(rules.map((rule) => rule.context))) {
-    const own = rules.filter((rule) => rule.context === context)
+  for (const own of together(rules)) {
     const result = Conditions.compile(
-      context,
+      own[0]!.context,
       own.map(({ text }) => text),
     )
     if ('issues' in result)
       issues.push(
         ...result.issues.map((issue) => ({ path: own[issue.index]!.path, message: conditionMessage(issue) })),
       )
-    else compiled.push(...own.map((rule, i) => ready(rule, result.conditions, i)))
+    else for (const [i, rule] of own.entries()) compiled.set(rule, ready(rule, result.conditions, i))
   }
-  return issues.length > 0 ? { issues } : { rules: compiled, warnings: compiled.flatMap(warningOf) }
+  if (issues.length > 0) return { issues }
+  const ordered = rules.map((rule) => compiled.get(rule)!)
+  return { rules: ordered, warnings: ordered.flatMap(warningOf) }
+}
+
+function together(rules: ReadonlyArray<Rule>): ReadonlyArray<ReadonlyArray<Rule>> {
+  const groups = new Map<string, Rule[]>()
+  for (const rule of rules) {
+    const key = `${rule.signal} ${rule.context.prefix}`
+    groups.set(key, [...(groups.get(key) ?? []), rule])
+  }
+  return [...groups.values()]
 }
 
 function ready(rule: Rule, conditions: Conditions, i: number): CompiledRule {
   return { ...rule, conditions, test: conditions.tests[i]!, constancy: conditions.constancies[i]! }
 }
 
-function warningOf({ constancy, path }: CompiledRule): Issue[] {
-  if (constancy === 'always') return [{ path, message: 'is true for every record: it drops all logs' }]
+const WHOLES: Readonly<Record<Rule['signal'], string>> = {
+  logs: 'logs',
+  traces: 'spans',
+  metrics: 'data points',
+}
+
+function warningOf({ constancy, context, path, signal }: CompiledRule): Issue[] {
   if (constancy === 'never') return [{ path, message: 'is never true: it drops nothing' }]
-  return []
+  if (constancy === 'varies') return []
+  const [one, all] = context.unit === Level.event ? ['event', 'span events'] : ['record', WHOLES[signal]]
+  return [{ path, message: `is true for every ${one}: it drops all ${all}` }]
 }

@@ -1,41 +1,44 @@
 import type { Issue } from '../processor.ts'
+import { SIGNAL_BLOCKS } from './signals.ts'
 
 /** Blocks of the collector's filter that Weir knows but does not run. Named, since ignoring one would keep what it should drop. */
-const BY_SIGNAL: Readonly<Record<string, string>> = {
-  metric_conditions: 'metrics',
-  metrics: 'metrics',
-  profile_conditions: 'profiles',
-  profiles: 'profiles',
-  spans: 'spans',
-  trace_conditions: 'spans',
-  traces: 'spans',
+const CURES: Readonly<Record<string, string>> = {
+  profile_conditions: 'Weir takes no profiles; remove the rules for them',
+  profiles: 'Weir takes no profiles; remove the rules for them',
+  spans:
+    'the old match lists are not supported; write what is to be dropped under traces.span, such as resource.attributes["service.name"] == "app-1"',
+}
+
+/** What to write in place of the old match lists. */
+const REPLACEMENTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  logs: {
+    include: 'write what is to be dropped under logs.log_record, such as not IsMatch(body, "^IMPORTANT")',
+    exclude: 'write the same under logs.log_record, such as resource.attributes["host.name"] == "host-1"',
+  },
+  metrics: {
+    include: 'write what is to be dropped under metrics.metric, such as not IsMatch(name, "^http\\\\.")',
+    exclude: 'write the same under metrics.metric, such as name == "process.uptime"',
+  },
 }
 
 /** What is wrong with the block only because Weir can't run it, each with what to do instead. */
 export function unsupportedIssues(value: unknown): Issue[] {
   if (!isMap(value)) return []
   const issues: Issue[] = []
-  for (const key of Object.keys(value)) {
-    const signal = Object.hasOwn(BY_SIGNAL, key) ? BY_SIGNAL[key] : undefined
-    if (signal !== undefined && value[key] !== null)
-      issues.push({
-        path: [key],
-        message: `this version of Weir takes logs only; remove the rules for ${signal}`,
-      })
+  for (const [key, message] of Object.entries(CURES))
+    if (isThere(value, key)) issues.push({ path: [key], message })
+  for (const { signal } of SIGNAL_BLOCKS) {
+    const block = value[signal]
+    if (!isMap(block)) continue
+    for (const [key, cure] of Object.entries(REPLACEMENTS[signal] ?? {}))
+      if (isThere(block, key))
+        issues.push({ path: [signal, key], message: `the old match lists are not supported; ${cure}` })
   }
-  const { logs } = value
-  if (!isMap(logs)) return issues
-  for (const key of ['include', 'exclude'])
-    if (Object.hasOwn(logs, key) && logs[key] !== null)
-      issues.push({ path: ['logs', key], message: REPLACEMENT[key]! })
   return issues
 }
 
-const REPLACEMENT: Readonly<Record<string, string>> = {
-  include:
-    'the old match lists are not supported; write what is to be dropped under logs.log_record, such as not IsMatch(body, "^IMPORTANT")',
-  exclude:
-    'the old match lists are not supported; write the same under logs.log_record, such as resource.attributes["host.name"] == "host-1"',
+function isThere(map: Readonly<Record<string, unknown>>, key: string): boolean {
+  return Object.hasOwn(map, key) && map[key] !== null
 }
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {

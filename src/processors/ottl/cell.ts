@@ -4,18 +4,22 @@ import { Kind } from './kinds.ts'
 import type { Plain } from './plain.ts'
 
 const NOTHING = Buffer.alloc(0)
+const NO_WORDS = new Uint32Array(0)
 const varint = new Varint()
 const DOUBLE = new Float64Array(1)
 const DOUBLE_BYTES = new Uint8Array(DOUBLE.buffer)
 
-/** How a cell holds a map or list: bytes of its message, rows of the attribute table, or plain JavaScript. */
-export const Form = { message: 0, rows: 1, plain: 2 } as const
+/**
+ * How a cell holds a map or list: bytes of its message, rows of the attribute table, plain JavaScript, or 64-bit
+ * elements of a batch's array, which are ints or doubles.
+ */
+export const Form = { message: 0, rows: 1, plain: 2, ints: 3, doubles: 4 } as const
 
 /**
  * A value, in a place that is written again for the next record: how values pass between the parts of a
  * condition without an object each. Which members count depends on `kind`: bool: `low` (0 or 1); int, time:
  * `low` and `high`, both signed 32-bit words; double: `number`; string, bytes, ids: `bytes[start, end)`; map,
- * list: see {@link Form}.
+ * list: see {@link Form}; messages: how many, as an int.
  */
 export class Cell {
   kind: Kind = Kind.nil
@@ -27,6 +31,7 @@ export class Cell {
   end = 0
   form: number = Form.message
   plain: Plain = null
+  words: Uint32Array = NO_WORDS
 
   constructor() {
     this.number = 0
@@ -80,6 +85,20 @@ export class Cell {
     this.plain = plain
   }
 
+  /** A list of elements [first, first + count) of one of the batch's arrays. */
+  setElements(
+    form: typeof Form.ints | typeof Form.doubles,
+    words: Uint32Array,
+    first: number,
+    count: number,
+  ): void {
+    this.kind = Kind.list
+    this.form = form
+    this.words = words
+    this.start = first
+    this.end = first + count
+  }
+
   /** An OTLP value, as the batch's tables name it ({@link ValueKind}). */
   setValue(bytes: Buffer, kind: number, start: number, end: number): void {
     switch (kind) {
@@ -121,6 +140,7 @@ export class Cell {
     this.end = other.end
     this.form = other.form
     this.plain = other.plain
+    this.words = other.words
   }
 
   /** Lets go of what it points at. */
@@ -128,6 +148,7 @@ export class Cell {
     this.kind = Kind.nil
     this.bytes = NOTHING
     this.plain = null
+    this.words = NO_WORDS
   }
 }
 

@@ -85,7 +85,7 @@ export function compareInts(aLow: number, aHigh: number, bLow: number, bHigh: nu
 
 /** Can values of these kinds be anything but "not equal"? */
 export function comparable(a: Kind, b: Kind): boolean {
-  return a === b || (isNumber(a) && isNumber(b))
+  return (a === b && a !== Kind.messages) || (isNumber(a) && isNumber(b))
 }
 
 function isNumber(kind: Kind): boolean {
@@ -120,6 +120,8 @@ export function compareCells(a: Cell, b: Cell, operator: Operator, frame: Frame)
     case Kind.traceId:
     case Kind.spanId:
       return equalityHolds(operator, equalRanges(a.bytes, a.start, a.end, b.bytes, b.start, b.end))
+    case Kind.messages:
+      return operator === Operator.notEqual
     default:
       return (
         operator <= Operator.notEqual &&

@@ -8,13 +8,15 @@ import {
   computedValue,
   constantTest,
   constantValue,
+  type Fill,
   rememberedValue,
   stringConstant,
   valueOfTest,
 } from './compiled.ts'
 import { ConditionError } from './condition-error.ts'
-import { findPath, knownPaths } from './contexts/context.ts'
+import { findPath, knownPaths, type PathEntry } from './contexts/context.ts'
 import type { Environment } from './environment.ts'
+import type { Frame } from './frame.ts'
 import { hint } from './hint.ts'
 import { compileJunction, compileNot } from './junction.ts'
 import { KIND_NAMES, Kind, type Level, Result } from './kinds.ts'
@@ -134,7 +136,23 @@ function compilePath(environment: Environment, node: Path): CompiledValue {
     entry.kind !== Kind.map ||
     !compiledKeys[0]!.constant ||
     compiledKeys[0]!.kind !== Kind.string
-  return rememberedValue(frame, { level, kind: undefined, fallible }, entry.index(frame, compiledKeys))
+  const fill = indexFill(entry.index, frame, compiledKeys, keys[0]!.offset)
+  return rememberedValue(frame, { level, kind: undefined, fallible }, fill)
+}
+
+function indexFill(
+  index: NonNullable<PathEntry['index']>,
+  frame: Frame,
+  keys: ReadonlyArray<CompiledValue>,
+  offset: number,
+): Fill {
+  try {
+    return index(frame, keys)
+  } catch (error) {
+    if (error instanceof Error && !error.message.startsWith('BUG'))
+      throw new ConditionError(error.message, offset)
+    throw error
+  }
 }
 
 /** A key is a string or an int, or a path or call that gives one. */

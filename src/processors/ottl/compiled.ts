@@ -87,11 +87,11 @@ export function valueOfTest(frame: Frame, { constant, fallible, level, test }: C
 }
 
 /**
- * Remembers what a test said, for a test that can only change from one resource (or scope) to the next. Records
- * of one resource stand together, so remembering the last one is enough.
+ * Remembers what a test said, for a test that can only change from one group of rows (a resource, scope, metric,
+ * for events a span) to the next. The rows of a group stand together, so remembering the last one is enough.
  */
 export function oncePerGroup(frame: Frame, level: Level, test: Test): Test {
-  if (level !== Level.resource && level !== Level.scope) return test
+  if (level === Level.constant || level >= frame.unit) return test
   let epoch = -1
   let row = -1
   let result: Result = Result.no

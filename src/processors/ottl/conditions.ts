@@ -26,7 +26,7 @@ export function conditionMessage({ line, column, message }: ConditionIssue): str
  */
 export class Conditions {
   readonly #frame: Frame
-  /** One function per condition: what it says of a record of the batch. */
+  /** One function per condition: what it says of a row (`Context.unit`) of the batch. */
   readonly tests: ReadonlyArray<Test>
   readonly constancies: ReadonlyArray<Constancy>
 
@@ -69,6 +69,11 @@ export class Conditions {
 
   begin(batch: Batch): void {
     this.#frame.begin(batch)
+  }
+
+  /** For conditions about events: the record whose events are asked about from now on. */
+  owner(record: number): void {
+    this.#frame.owner = record
   }
 
   /** Lets go of the batch. */

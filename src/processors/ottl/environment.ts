@@ -3,6 +3,10 @@ import type { Context } from './contexts/context.ts'
 import { Frame } from './frame.ts'
 import type { FunctionSpec } from './functions/function.ts'
 
+function named(spec: FunctionSpec): [string, FunctionSpec] {
+  return [spec.name, spec]
+}
+
 /**
  * What conditions that are compiled together share: the frame they read, and the paths that more than
  * one of them uses.
@@ -13,10 +17,12 @@ export class Environment {
   readonly functions: ReadonlyMap<string, FunctionSpec>
   readonly #paths: Map<string, CompiledValue>
 
+  /** `functions`: those that every context has. */
   constructor(context: Context, functions: ReadonlyMap<string, FunctionSpec>) {
+    const { functions: own = [], unit } = context
     this.context = context
-    this.frame = new Frame()
-    this.functions = functions
+    this.frame = new Frame(unit)
+    this.functions = own.length === 0 ? functions : new Map([...functions, ...own.map(named)])
     this.#paths = new Map()
   }
 

@@ -11,6 +11,8 @@ export const Kind = {
   traceId: 8,
   spanId: 9,
   time: 10,
+  /** Messages that no condition can look into (a span's events, a point's exemplars): all it can ask is how many. */
+  messages: 11,
 } as const
 export type Kind = (typeof Kind)[keyof typeof Kind]
 
@@ -27,10 +29,11 @@ export const KIND_NAMES = [
   'trace id',
   'span id',
   'time',
+  'messages',
 ]
 
 /** How often a value can change within a batch: what is the same for a whole resource is evaluated once per resource. */
-export const Level = { constant: 0, resource: 1, scope: 2, record: 3 } as const
+export const Level = { constant: 0, resource: 1, scope: 2, metric: 3, record: 4, event: 5 } as const
 export type Level = (typeof Level)[keyof typeof Level]
 
 /** What a condition said of a record. `failed`: it could not be evaluated; `Frame.failure` says why. */

@@ -1,4 +1,4 @@
-import { ATTRIBUTE, RECORD, RESOURCE, SCOPE, ValueKind } from '../../otlp/slots.ts'
+import { ATTRIBUTE, EVENT, METRIC, RECORD, RESOURCE, SCOPE, ValueKind } from '../../otlp/slots.ts'
 import { ValueReader } from './any-value.ts'
 import { equalRanges } from './byte-search.ts'
 import type { Cell } from './cell.ts'
@@ -10,7 +10,9 @@ import { KIND_NAMES, Kind, Level } from './kinds.ts'
 /** Where a level's row says which rows of the attribute table are its own. */
 export function attributesSlot(level: Level): number {
   if (level === Level.record) return RECORD.attributesFirst
-  return level === Level.resource ? RESOURCE.attributesFirst : SCOPE.attributesFirst
+  if (level === Level.resource) return RESOURCE.attributesFirst
+  if (level === Level.scope) return SCOPE.attributesFirst
+  return level === Level.metric ? METRIC.metadataFirst : EVENT.attributesFirst
 }
 
 /** Finds the row of an attribute: its first slot in the attribute table, or -1. */
@@ -25,7 +27,8 @@ export function attributeFinder(frame: Frame, level: Level, key: Uint8Array): Fi
   }
 }
 
-function findKey(
+/** The row of the attribute with this key among `count` rows from `first` on: its first slot, or -1. */
+export function findKey(
   frame: Frame,
   first: number,
   count: number,

@@ -1,4 +1,5 @@
 import { ATTRIBUTE, ValueKind } from '../../otlp/slots.ts'
+import { doubleOf } from '../../otlp/words.ts'
 import { ValueReader } from './any-value.ts'
 import { Cell, Form, intToBigInt } from './cell.ts'
 import type { Frame } from './frame.ts'
@@ -36,6 +37,7 @@ export function materialize(cell: Cell, frame: Frame, depth = 0): Plain {
 function container(cell: Cell, frame: Frame, depth: number): Plain {
   if (cell.form === Form.plain) return cell.plain
   if (cell.form === Form.rows) return rows(cell, frame, depth)
+  if (cell.form === Form.ints || cell.form === Form.doubles) return elements(cell)
   const reader = new ValueReader()
   reader.enter(cell.bytes, cell.start, cell.end)
   const inner = new Cell()
@@ -53,6 +55,14 @@ function container(cell: Cell, frame: Frame, depth: number): Plain {
     map.set(cell.bytes.toString('utf8', reader.keyStart, reader.keyEnd), materialize(inner, frame, depth))
   }
   return map
+}
+
+function elements({ form, words, start, end }: Cell): Plain {
+  return Array.from({ length: end - start }, (_, i) => {
+    const at = 2 * (start + i)
+    const [low, high] = [words[at]!, words[at + 1]!]
+    return form === Form.doubles ? doubleOf(low, high) : intToBigInt(low | 0, high | 0)
+  })
 }
 
 function rows(cell: Cell, frame: Frame, depth: number): Plain {

@@ -3,12 +3,14 @@ import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import type { Config } from '../../config/schema.ts'
+import type { Tracing } from '../../telemetry/tracing.ts'
 import { ApiError, errorBody, toApiError } from '../errors.ts'
 import { type ApiRequest, type ApiResponse, JSON_TYPE, type Route } from '../route.ts'
 import { type ApiAccess, assertOperator, oneTenant, tenantsOf } from './access.ts'
 import { type Lifetime, lifetimeOf } from './lifetime.ts'
 import { type QueryLimits, queryLimits } from './query-limits.ts'
 import type { QuerySlots } from './query-slots.ts'
+import { endApiSpan, startApiSpan } from './request-span.ts'
 
 /** What every request shares. */
 export type Work = {
@@ -19,6 +21,7 @@ export type Work = {
   readonly lifetimes: Set<Lifetime>
   isStopping: boolean
   readonly log: Logger
+  readonly tracing: Tracing | undefined
 }
 
 export const UNREADABLE = new ApiError(
@@ -112,12 +115,19 @@ async function answer(
   work: Work,
   route: Route,
   request: FastifyRequest,
+  reply: FastifyReply,
   lifetime: Lifetime,
 ): Promise<ApiResponse> {
   const { headers } = request.raw
+  const trace = (): Pick<ApiRequest, 'span'> => {
+    const span = startApiSpan(work.tracing, route, request)
+    if (span) lifetime.onEnd(() => endApiSpan(span, reply.statusCode, reply.raw.writableFinished))
+    return { span }
+  }
   const asked: ApiRequest = {
     requestId: request.id,
     query: queryOf(request),
+    path: request.params as Readonly<Record<string, string>>,
     header: (name) => headerOf(headers, name),
     signal: lifetime.signal,
     report: (error) => errorBody(explain(work, request.id, error, lifetime.signal), request.id),
@@ -125,13 +135,14 @@ async function answer(
   if (route.access === 'open') return route.handle(asked)
   if (route.access === 'operator') {
     await assertOperator(work.access, headers)
-    return route.handle(asked)
+    return route.handle({ ...asked, ...trace() })
   }
   const tenantIds = await tenantsOf(work.access, headers)
+  const traced = { ...asked, ...trace() }
   if (route.access === 'tenants')
-    return route.handle({ ...asked, tenantIds, limits: enter(work, tenantIds, lifetime) })
+    return route.handle({ ...traced, tenantIds, limits: enter(work, tenantIds, lifetime) })
   const tenantId = oneTenant(work.access, tenantIds)
-  return route.handle({ ...asked, tenantId, limits: enter(work, tenantIds, lifetime) })
+  return route.handle({ ...traced, tenantId, limits: enter(work, tenantIds, lifetime) })
 }
 
 /** Runs an endpoint: access first, then a query slot, held until the work is done and the response is closed. */
@@ -145,7 +156,7 @@ export async function dispatch(
   work.lifetimes.add(lifetime)
   lifetime.onEnd(() => work.lifetimes.delete(lifetime))
   try {
-    return send(reply, await answer(work, route, request, lifetime))
+    return send(reply, await answer(work, route, request, reply, lifetime))
   } catch (error) {
     return fail(work, request, reply, error, lifetime.signal)
   } finally {

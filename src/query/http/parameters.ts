@@ -16,27 +16,32 @@ function unknownParameter(name: string, known: ReadonlyArray<string>): ApiError 
 
 /**
  * Validates a query string against a zod object, strictly: an unknown name, a name given twice and an empty
- * value are errors, since each would silently widen what is asked for. Throws {@link ApiError}.
+ * value are errors, since each would silently widen what is asked for. Names that are `repeatable` may be given
+ * several times, and their schema is of an array. Throws {@link ApiError}.
  */
 export function readParameters<Shape extends z.ZodObject>(
   schema: Shape,
   query: URLSearchParams,
+  repeatable: ReadonlyArray<keyof z.output<Shape>> = [],
 ): z.output<Shape> {
   const known = Object.keys(schema.shape)
-  const given: Record<string, string> = {}
+  const given: Record<string, string | string[]> = {}
   for (const [name, value] of query) {
     if (!known.includes(name)) throw unknownParameter(name, known)
-    if (Object.hasOwn(given, name))
+    const before = Object.hasOwn(given, name) ? given[name] : undefined
+    if (before !== undefined && !repeatable.includes(name))
       throw new ApiError('invalid_parameter', `${name} is given more than once: give it once.`)
     if (value === '')
       throw new ApiError('invalid_parameter', `${name} is empty: leave it out to ask for everything.`)
-    given[name] = value
+    if (!repeatable.includes(name)) given[name] = value
+    else if (Array.isArray(before)) before.push(value)
+    else given[name] = [value]
   }
   const parsed = schema.safeParse(given)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  const name = String(issue!.path[0] ?? '')
-  const value = given[name]
-  const subject = value === undefined ? name : `${name}=${shown(value)}`
+  const [name = '', index] = issue!.path.map(String)
+  const value = index === undefined ? given[name] : given[name]?.[Number(index)]
+  const subject = typeof value === 'string' ? `${name}=${shown(value)}` : name
   throw new ApiError('invalid_parameter', `${subject} ${issue!.message}.`)
 }

@@ -24,8 +24,19 @@ export type TextTest = (text: string) => boolean
 export function containsMatch(pattern: string): TextTest {
   const regex = compileRegex(pattern, RE2JS.DOTALL)
   const literal = literalPattern(pattern)
-  if (literal === undefined || literal.foldCase) return (text) => regex.test(text)
-  const tests = literal.alternatives.map(literalTest)
+  if (literal === undefined) return (text) => regex.test(text)
+  const test = anyLiteral(literal)
+  if (!literal.foldCase) return test
+  // Beyond ASCII, letters have partners that only the engine knows.
+  return (text) => (NOT_ASCII.test(text) ? regex.test(text) : test(text.toLowerCase()))
+}
+
+const NOT_ASCII = /[^\p{ASCII}]/u
+
+function anyLiteral({ alternatives, foldCase }: LiteralPattern): TextTest {
+  const tests = alternatives.map((one) =>
+    literalTest(foldCase ? { ...one, text: one.text.toLowerCase() } : one),
+  )
   const [only] = tests
   if (tests.length === 1 && only !== undefined) return only
   return (text) => {

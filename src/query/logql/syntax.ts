@@ -14,6 +14,11 @@ import { parseStages } from './parser/stages.ts'
 export function parseSyntax(query: string): Expr {
   const cursor = open(query)
   const expr = startsLog(cursor) ? parseLog(cursor) : parseMetric(cursor)
+  if (cursor.is('|') && cursor.next.text === 'unwrap')
+    cursor.fail(
+      cursor.token.start,
+      'unwrap stands in range aggregations only, such as sum_over_time(… | unwrap x [5m])',
+    )
   if (cursor.token.kind !== 'end')
     cursor.unexpected(
       expr.kind === 'log'

@@ -1,6 +1,12 @@
-import { type Attributes, type AttributeType, restoreAttributes, typeOfLetter } from './attributes.ts'
+import {
+  type Attributes,
+  type AttributeType,
+  restoreAttributes,
+  typeOfLetter,
+} from '../records/attributes.ts'
+import { idOf, ownerOf, present, type Scope, scopeOf } from '../records/fields.ts'
+import { formatNanos } from '../time.ts'
 import type { LogRow } from './page-statement.ts'
-import { formatNanos } from './time.ts'
 
 /** Fields that are empty on most records are left out when they are; the rest is always there (docs/api.md). */
 export type LogRecord = Attributes & {
@@ -29,34 +35,6 @@ export type LogRecord = Attributes & {
   readonly seq: string
 }
 
-export type Scope = Attributes & {
-  readonly name: string
-  readonly version: string
-  readonly schemaUrl?: string
-  readonly droppedAttributesCount?: number
-}
-
-/** The entries that say something: undefined, empty and zero are dropped. */
-function present<Fields extends Readonly<Record<string, string | number | undefined>>>(
-  fields: Fields,
-): Partial<Fields> {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined && value !== '' && value !== 0),
-  ) as Partial<Fields>
-}
-
-const idOf = (hex: string): string => (/^0*$/.test(hex) ? '' : hex)
-
-function scopeOf(row: LogRow): { readonly scope?: Scope } {
-  const { scopeName: name, scopeVersion: version, scopeSchemaUrl: schemaUrl, scopeDropped, scopeKeys } = row
-  if (name === '' && version === '' && schemaUrl === '' && scopeDropped === 0 && scopeKeys.length === 0)
-    return {}
-  const rest = present({ schemaUrl, droppedAttributesCount: scopeDropped })
-  return {
-    scope: { name, version, ...restoreAttributes(scopeKeys, row.scopeValues, row.scopeTypes), ...rest },
-  }
-}
-
 export function recordOf(row: LogRow): LogRecord {
   const bodyType = typeOfLetter(row.bodyType)
   return {
@@ -68,12 +46,8 @@ export function recordOf(row: LogRow): LogRecord {
     severityText: row.severityText,
     body: row.body,
     ...(bodyType === 'string' ? {} : { bodyType }),
-    service: row.service,
-    app: row.app,
+    ...ownerOf(row),
     ...present({
-      namespace: row.namespace,
-      pod: row.pod,
-      container: row.container,
       eventName: row.eventName,
       traceId: idOf(row.traceId),
       spanId: idOf(row.spanId),

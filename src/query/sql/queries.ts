@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Config } from '../../config/schema.ts'
 import type { Database, QueryOptions } from '../../store/database.ts'
+import type { Span } from '../../telemetry/tracing.ts'
 import type { Statement } from './fragment.ts'
+import { traceResult, traceRows } from './query-span.ts'
 
 /**
  * What one statement may cost (config section `query`). They bound our own statements; the tenant's wall is the
@@ -27,6 +29,8 @@ export type Run = {
   readonly limits?: StatementLimits
   /** As `QueryOptions.onRead`. */
   readonly onRead?: QueryOptions['onRead']
+  /** Undefined if the request leaves no trace. */
+  readonly span?: Span | undefined
 }
 
 /** The request's own deadline is what a user hears about: the statement's comes a little later. */
@@ -35,7 +39,7 @@ const DEADLINE_MARGIN_MS = 1_000
 function optionsOf(
   common: StatementLimits,
   { requestId, signal, limits = common, onRead }: Run,
-): QueryOptions {
+): QueryOptions & { readonly queryId: string } {
   return {
     queryId: `api-${requestId}-${randomUUID()}`,
     signal,
@@ -53,12 +57,17 @@ function optionsOf(
 
 export function createQueries(reader: Database, limits: StatementLimits): Queries {
   return {
-    rows(statement, run) {
+    rows<Row>({ sql, parameters }: Statement, run: Run) {
       const options = optionsOf(limits, run)
       const settings = { ...options.settings, max_result_bytes: (run.limits ?? limits).resultBytesMax }
-      return reader.rows(statement.sql, statement.parameters, { ...options, settings })
+      const rows: Promise<Row[]> = reader.rows(sql, parameters, { ...options, settings })
+      return run.span === undefined ? rows : traceResult(run.span, reader, options.queryId, rows)
     },
     // No bound on the result: whoever reads a stream ends it when it has enough.
-    stream: (statement, run) => reader.stream(statement.sql, statement.parameters, optionsOf(limits, run)),
+    stream<Row>({ sql, parameters }: Statement, run: Run) {
+      const options = optionsOf(limits, run)
+      const rows: AsyncIterable<Row[]> = reader.stream(sql, parameters, options)
+      return run.span === undefined ? rows : traceRows(run.span, reader, options.queryId, rows)
+    },
   }
 }

@@ -1,3 +1,4 @@
+import { and } from './conditions.ts'
 import { bind, Fragment, join, render, type Statement, sql } from './fragment.ts'
 import type { Source } from './source.ts'
 
@@ -9,6 +10,8 @@ export type Selection = {
   readonly columns: Readonly<Record<string, Fragment>>
   readonly where: ReadonlyArray<Fragment>
   readonly groupBy?: ReadonlyArray<Fragment>
+  /** Conditions on groups. */
+  readonly having?: ReadonlyArray<Fragment>
   readonly orderBy?: ReadonlyArray<Fragment>
   readonly limitBy?: { readonly rows: number; readonly by: Fragment }
   readonly limit: number
@@ -26,16 +29,16 @@ function aliased([name, expression]: [string, Fragment]): Fragment {
  * `tenant` is the first condition of every statement. Of several tenants, nothing but the list differs.
  */
 export function select(selection: Selection): Statement {
-  const { from, tenantId, where, groupBy = [], orderBy = [], limitBy, limit } = selection
+  const { from, tenantId, where, groupBy = [], having = [], orderBy = [], limitBy, limit } = selection
   const columns = join(Object.entries(selection.columns).map(aliased), ', ')
-  const narrowed = where.map((condition) => sql` AND (${condition})`)
   const tenant =
     typeof tenantId === 'string'
       ? sql`${from.column('TenantId')} = {tenant:String}`
       : sql`${from.column('TenantId')} IN {tenant:Array(String)}`
   let statement = sql`SELECT ${columns} FROM ${from.table} WHERE ${tenant}`
-  for (const condition of narrowed) statement = sql`${statement}${condition}`
+  for (const condition of where) statement = sql`${statement} AND (${condition})`
   if (groupBy.length > 0) statement = sql`${statement} GROUP BY ${join(groupBy, ', ')}`
+  if (having.length > 0) statement = sql`${statement} HAVING ${and(having)}`
   if (orderBy.length > 0) statement = sql`${statement} ORDER BY ${join(orderBy, ', ')}`
   if (limitBy) statement = sql`${statement} LIMIT ${bind('UInt32', limitBy.rows)} BY ${limitBy.by}`
   const rendered = render(sql`${statement} LIMIT ${bind('UInt32', limit)}`)
@@ -48,4 +51,14 @@ export function select(selection: Selection): Statement {
  */
 export function isOneOf(column: Fragment, numbers: ReadonlyArray<string>): Fragment {
   return sql`${column} IN (SELECT arrayJoin(arrayMap(number -> toUInt64(number), ${bind('Array(String)', numbers)})))`
+}
+
+/** `id` is one of these trace ids (32 hex digits): as bytes, which the primary key knows. */
+export function isTraceId(id: Fragment, hex: ReadonlyArray<string>): Fragment {
+  return sql`${id} IN (SELECT arrayJoin(arrayMap(digits -> toFixedString(unhex(digits), 16), ${bind('Array(String)', hex)})))`
+}
+
+/** `column` is one of these texts. */
+export function isOneText(column: Fragment, texts: ReadonlyArray<string>): Fragment {
+  return sql`${column} IN (SELECT arrayJoin(${bind('Array(String)', texts)}))`
 }

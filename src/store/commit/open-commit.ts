@@ -1,3 +1,4 @@
+import { LINKS_MAX, type SpanContext } from '../../telemetry/tracing.ts'
 import type { BlockBuilder } from '../native/block-builder.ts'
 import type { CommitHeader } from '../spool/commit-record.ts'
 import { type RequestsEntry, requestLine } from '../spool/request-index.ts'
@@ -36,6 +37,8 @@ export class OpenCommit {
   readonly dimensionKeys = new Set<string>()
   /** The same of series-days. */
   readonly series = new SeriesKeys()
+  /** Of the requests that are traced, as many as a span may link to. */
+  readonly traced: SpanContext[] = []
   readonly #pool: BuilderPool
   readonly #blocks = new Map<string, OpenBlock>()
   #firstSeq: bigint | undefined
@@ -45,6 +48,10 @@ export class OpenCommit {
     this.number = number
     this.#pool = pool
     this.ledger = ledger
+  }
+
+  trace(request: SpanContext): void {
+    if (this.traced.length < LINKS_MAX) this.traced.push(request)
   }
 
   /** The lowest Seq that its rows have, if it has any. */

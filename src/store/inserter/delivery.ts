@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Database } from '../database.ts'
+import { type Attributes, errorType, type Span } from '../../telemetry/tracing.ts'
+import type { Database, DatabaseError } from '../database.ts'
 import type { SpoolBlock } from '../spool/commit-record.ts'
 import type { Group, GroupJournal } from '../spool/groups.ts'
 import type { Quarantine } from '../spool/quarantine.ts'
 import type { Segments } from '../spool/segments.ts'
+import type { StoreTraces } from '../store-traces.ts'
 import { Backoff } from './backoff.ts'
 import { attemptInsert, type InserterEvents, type TableOf } from './inserting.ts'
 import { attemptsRunning, countRows } from './presence.ts'
@@ -26,6 +28,7 @@ export type DeliveryParts = {
   readonly quarantine: Quarantine
   readonly tableOf: TableOf
   readonly events: InserterEvents
+  readonly traces?: StoreTraces | undefined
   readonly options: DeliveryOptions
   readonly nowMs: () => number
   readonly signal: AbortSignal
@@ -42,6 +45,18 @@ const RUNNING_POLL_MS = 250
  * proves nothing and the rows are counted.
  */
 export async function deliver(parts: DeliveryParts, group: Group): Promise<void> {
+  const span = parts.traces?.insert(group)
+  try {
+    await bringIn(parts, group, span)
+  } catch (error) {
+    span?.fail(errorType(error))
+    throw error
+  } finally {
+    span?.end()
+  }
+}
+
+async function bringIn(parts: DeliveryParts, group: Group, span: Span | undefined): Promise<void> {
   const { options, signal, groups, events } = parts
   if (group.lacksBlocks) return settleRest(parts, group)
   const table = parts.tableOf(group.table)
@@ -58,6 +73,8 @@ export async function deliver(parts: DeliveryParts, group: Group): Promise<void>
       group.blocks,
       ids,
     )
+    span?.set({ 'weir.insert.attempts': attempt })
+    if (result !== 'stored') span?.event('attempt failed', attributesOf(result))
     if (result === 'stored' && (certain || tokenIsTruth(parts, group))) return settle(parts, group)
     if (result === 'stored' || result.failure === 'refused') {
       const verdict = certain ? 'none' : await verify(parts, group)
@@ -73,6 +90,10 @@ export async function deliver(parts: DeliveryParts, group: Group): Promise<void>
     await backoff.wait(signal)
     events.failed(`group ${group.id} of ${group.table} is tried again (attempt ${attempt + 1})`, undefined)
   }
+}
+
+function attributesOf({ failure, code }: DatabaseError): Attributes {
+  return { 'error.type': failure, ...(code === 0 ? {} : { 'db.response.status_code': `${code}` }) }
 }
 
 function tokenIsTruth({ options, nowMs }: DeliveryParts, group: Group): boolean {

@@ -1,4 +1,5 @@
 import { TextSink } from '../../otlp/text-sink.ts'
+import { viewOf } from '../../otlp/view.ts'
 import type { ChunkWriter } from './chunk-writer.ts'
 import { type ColumnBuffer, isOversized } from './column.ts'
 
@@ -10,12 +11,12 @@ const BYTES_AT_START = 1 << 10
 /** Reads the memory that was asked for last: nearly always the request's. */
 export class SourceView {
   #bytes: Buffer = NOTHING
-  #view: DataView = new DataView(NOTHING.buffer, 0, 0)
+  #view: DataView = viewOf(NOTHING)
 
   of(bytes: Buffer): DataView {
     if (bytes !== this.#bytes) {
       this.#bytes = bytes
-      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+      this.#view = viewOf(bytes)
     }
     return this.#view
   }
@@ -23,7 +24,7 @@ export class SourceView {
   /** Lets go of it. */
   clear(): void {
     this.#bytes = NOTHING
-    this.#view = new DataView(NOTHING.buffer, 0, 0)
+    this.#view = viewOf(NOTHING)
   }
 }
 const NOTHING = Buffer.alloc(0)

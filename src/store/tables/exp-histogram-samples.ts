@@ -15,8 +15,8 @@ export const expHistogramSamples = pointTable(
     words64('ZeroCount', 'UInt64', POINT.zeroCountLow, { codec: T64_ZSTD }),
     words64('ZeroThreshold', 'Float64', POINT.zeroThresholdLow, { codec: ZSTD }),
     word32('PositiveOffset', 'Int32', POINT.positiveOffset, { codec: ZSTD }),
-    numbers64('PositiveBucketCounts', 'UInt64', 0, POINT.countsFirst, { codec: ZSTD }),
+    numbers64('PositiveBucketCounts', 'UInt64', 0, POINT.countsFirst, { codec: T64_ZSTD }),
     word32('NegativeOffset', 'Int32', POINT.negativeOffset, { codec: ZSTD }),
-    numbers64('NegativeBucketCounts', 'UInt64', 1, POINT.boundsFirst, { codec: ZSTD }),
+    numbers64('NegativeBucketCounts', 'UInt64', 1, POINT.boundsFirst, { codec: T64_ZSTD }),
   ],
 )

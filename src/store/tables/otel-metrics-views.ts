@@ -1,5 +1,5 @@
 import { createView, type SchemaTarget } from './ddl.ts'
-import { idText } from './types.ts'
+import { ATTRIBUTE_MAP, idText } from './types.ts'
 
 type NameOf = (table: string) => string
 
@@ -135,7 +135,8 @@ function select({ table, type, columns, hasExemplars }: View, nameOf: NameOf): s
 function exemplarsJoin(nameOf: NameOf): string[] {
   return [
     'ANY LEFT JOIN (SELECT TenantId, MetricName, SeriesFingerprint, TimeUnix AS PointTime, ' +
-      'groupArray(FilteredAttributes) AS AttributeMaps, ' +
+      // An aggregate function leaves LowCardinality out of a map's type.
+      `CAST(groupArray(FilteredAttributes), 'Array(${ATTRIBUTE_MAP})') AS AttributeMaps, ` +
       `groupArray(${SECONDS('ExemplarTime')}) AS Times, groupArray(Value) AS Values, ` +
       `groupArray(${idText('SpanId')}) AS SpanIds, groupArray(${idText('TraceId')}) AS TraceIds`,
     `FROM ${nameOf('exemplars')} GROUP BY TenantId, MetricName, SeriesFingerprint, PointTime) AS exemplar`,

@@ -6,7 +6,7 @@ import { rowSettings } from './settings.ts'
 import { deliveryColumns, ownerColumns, resourceColumn, retentionColumn } from './shared-columns.ts'
 import { word32, words64 } from './signal-columns.ts'
 import type { Column, Table } from './table.ts'
-import { NANOSECONDS, T64_ZSTD, ZSTD, ZSTD3 } from './types.ts'
+import { DELTA_ZSTD, NANOSECONDS, T64_ZSTD, ZSTD, ZSTD3 } from './types.ts'
 
 /** What every table of data points starts with: narrow, since what their series says stands in `metric_series`. */
 export const pointColumns: ReadonlyArray<Column<SignalRows>> = [
@@ -18,7 +18,7 @@ export const pointColumns: ReadonlyArray<Column<SignalRows>> = [
   }),
   resourceColumn,
   words64('TimeUnix', NANOSECONDS, POINT.timeLow, {
-    codec: 'DoubleDelta, ZSTD(1)',
+    codec: DELTA_ZSTD,
     comment: 'time_unix_nano after the clock rules',
   }),
   words64('StartTimeUnix', NANOSECONDS, POINT.startTimeLow, { codec: ZSTD, comment: '1970 where unknown' }),
@@ -39,7 +39,9 @@ export function pointTable<Rows extends SignalRows = SignalRows>(
     comment,
     columns: [...pointColumns, ...columns],
     engine: 'MergeTree',
-    orderBy: ['TenantId', 'MetricName', 'SeriesFingerprint', 'TimeUnix'],
+    // The series of one resource side by side: an SDK exports them at the same times, so the times of the next series are
+    // those of the one before, and cost next to nothing (docs/adr/0010-metrics-and-spans.md).
+    orderBy: ['TenantId', 'MetricName', 'ResourceFingerprint', 'SeriesFingerprint', 'TimeUnix'],
     partitionBy: '(toDate(TimeUnix), RetentionDays)',
     ttl: 'toDateTime(TimeUnix) + toIntervalDay(RetentionDays)',
     indexes: [

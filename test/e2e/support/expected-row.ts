@@ -40,10 +40,41 @@ export function lettersOf(attributes: ReadonlyArray<KeyValue> = []): string {
   return attributes.map(({ value }) => letterOf(value)).join('')
 }
 
-const hex = (bytes: Uint8Array | undefined, length: number): string => {
+export const hex = (bytes: Uint8Array | undefined, length: number): string => {
   const known = bytes?.some((byte) => byte !== 0)
   return (bytes && known ? Buffer.from(bytes).toString('hex') : '0'.repeat(2 * length)).toUpperCase()
 }
+
+/** The columns that a resource decides. */
+export function ownerOf(resource: Resource): ExpectedRow {
+  const facts = mapOf(resource.attributes)
+  return {
+    TenantId: 'default',
+    ServiceName: facts['service.name'] ?? '',
+    AppId: facts['loco.resource.id'] || facts['service.name'] || facts['k8s.deployment.name'] || '',
+    Namespace: facts['k8s.namespace.name'] ?? '',
+    Pod: facts['k8s.pod.name'] ?? '',
+    Container: facts['k8s.container.name'] ?? '',
+  }
+}
+export const OWNER_COLUMNS = 'TenantId, ServiceName, AppId, Namespace, Pod, Container'
+
+/** The columns that a scope decides. */
+export function scopeOf(scope: InstrumentationScope, schemaUrl: string): ExpectedRow {
+  return {
+    ScopeName: scope.name ?? '',
+    ScopeVersion: scope.version ?? '',
+    ScopeSchemaUrl: schemaUrl,
+    ScopeAttributes: mapOf(scope.attributes),
+    ScopeAttributeTypes: lettersOf(scope.attributes),
+    ScopeDroppedAttributesCount: scope.droppedAttributesCount ?? 0,
+  }
+}
+export const SCOPE_COLUMNS =
+  'ScopeName, ScopeVersion, ScopeSchemaUrl, ScopeAttributes, ScopeAttributeTypes, ScopeDroppedAttributesCount'
+
+/** A column of DateTime64(9) as nanoseconds, in text. */
+export const nanos = (column: string): string => `toString(toUnixTimestamp64Nano(${column}))`
 
 /** Times are nanoseconds, as text. The record's own times must be within what the clock rules let pass. */
 export function expectedRow(
@@ -52,15 +83,9 @@ export function expectedRow(
   scopeSchemaUrl: string,
   record: LogRecord,
 ): ExpectedRow {
-  const facts = mapOf(resource.attributes)
   const time = String(record.timeUnixNano)
   return {
-    TenantId: 'default',
-    ServiceName: facts['service.name'] ?? '',
-    AppId: facts['loco.resource.id'] || facts['service.name'] || facts['k8s.deployment.name'] || '',
-    Namespace: facts['k8s.namespace.name'] ?? '',
-    Pod: facts['k8s.pod.name'] ?? '',
-    Container: facts['k8s.container.name'] ?? '',
+    ...ownerOf(resource),
     Time: time,
     Observed: String(record.observedTimeUnixNano),
     Source: time,
@@ -73,12 +98,7 @@ export function expectedRow(
     Body: textOf(record.body),
     BodyType: letterOf(record.body),
     EventName: record.eventName ?? '',
-    ScopeName: scope.name ?? '',
-    ScopeVersion: scope.version ?? '',
-    ScopeSchemaUrl: scopeSchemaUrl,
-    ScopeAttributes: mapOf(scope.attributes),
-    ScopeAttributeTypes: lettersOf(scope.attributes),
-    ScopeDroppedAttributesCount: scope.droppedAttributesCount ?? 0,
+    ...scopeOf(scope, scopeSchemaUrl),
     LogAttributes: mapOf(record.attributes),
     LogAttributeTypes: lettersOf(record.attributes),
     DroppedAttributesCount: record.droppedAttributesCount ?? 0,
@@ -86,8 +106,11 @@ export function expectedRow(
 }
 
 /** Reads a row in the shape of {@link ExpectedRow}, by ClickHouse alone. */
-export const ROW_COLUMNS = `TenantId, ServiceName, AppId, Namespace, Pod, Container,
-  toString(toUnixTimestamp64Nano(Timestamp)) AS Time, toString(toUnixTimestamp64Nano(ObservedTimestamp)) AS Observed,
-  toString(toUnixTimestamp64Nano(SourceTime)) AS Source, RetentionDays, hex(TraceId) AS TraceId, hex(SpanId) AS SpanId,
-  TraceFlags, SeverityText, SeverityNumber, Body, BodyType, EventName, ScopeName, ScopeVersion, ScopeSchemaUrl,
-  ScopeAttributes, ScopeAttributeTypes, ScopeDroppedAttributesCount, LogAttributes, LogAttributeTypes, DroppedAttributesCount`
+export const ROW_COLUMNS = `${OWNER_COLUMNS}, ${nanos('Timestamp')} AS Time, ${nanos('ObservedTimestamp')} AS Observed,
+  ${nanos('SourceTime')} AS Source, RetentionDays, hex(TraceId) AS TraceId, hex(SpanId) AS SpanId,
+  TraceFlags, SeverityText, SeverityNumber, Body, BodyType, EventName, ${SCOPE_COLUMNS}, LogAttributes, LogAttributeTypes,
+  DroppedAttributesCount`
+
+/** Rows without their order: those of one request may be in several partitions, which share it within a day only. */
+export const byContent = (rows: ReadonlyArray<ExpectedRow>): string[] =>
+  rows.map((row) => JSON.stringify(row)).sort()

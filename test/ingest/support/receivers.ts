@@ -1,9 +1,12 @@
 import { performance } from 'node:perf_hooks'
+import type { CorsOptions } from '../../../src/ingest/cors.ts'
 import { GrpcReceiver } from '../../../src/ingest/grpc.ts'
 import { HttpReceiver } from '../../../src/ingest/http.ts'
-import { Intake, type IntakeLimits, type RequestOutcome } from '../../../src/ingest/intake.ts'
+import { Intake, type IntakeLimits } from '../../../src/ingest/intake.ts'
 import type { TlsFiles } from '../../../src/ingest/listener.ts'
+import type { RequestOutcome } from '../../../src/ingest/outcome.ts'
 import type { Authenticate, ExportHandler, ExportRequest } from '../../../src/ingest/receiver.ts'
+import type { Tracing } from '../../../src/telemetry/tracing.ts'
 import type { Caller } from '../../../src/tenancy/caller.ts'
 
 export const CALLER: Caller = { name: 'test', tenants: '*', scopes: new Set(['write'] as const) }
@@ -15,6 +18,8 @@ export type Setup = {
   readonly pressure?: () => string | undefined
   readonly tls?: TlsFiles
   readonly connectionsMax?: number
+  readonly cors?: CorsOptions
+  readonly tracing?: Tracing | undefined
 }
 
 export type Receivers = {
@@ -55,6 +60,7 @@ export async function startReceivers(setup: Setup = {}): Promise<Receivers> {
       ended: (transport, _signal, outcome) => ended.push({ transport, outcome }),
     },
     log: { error: (fields) => logged.push(fields) },
+    tracing: setup.tracing,
     random: () => 0.5,
     nowMs: () => performance.now(),
     ...(setup.pressure ? { pressure: setup.pressure } : {}),
@@ -66,7 +72,7 @@ export async function startReceivers(setup: Setup = {}): Promise<Receivers> {
     ...(setup.connectionsMax ? { connectionsMax: setup.connectionsMax } : {}),
   }
   const grpc = new GrpcReceiver({ intake, listen })
-  const http = new HttpReceiver({ intake, listen })
+  const http = new HttpReceiver({ intake, listen, ...(setup.cors ? { cors: setup.cors } : {}) })
   const [{ port: grpcPort }, { port: httpPort }] = [await grpc.start(), await http.start()]
   const stop = async () => {
     await Promise.all([grpc.stop(2000), http.stop(2000)])

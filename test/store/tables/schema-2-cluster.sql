@@ -124,7 +124,7 @@ CREATE TABLE IF NOT EXISTS weir.samples_local ON CLUSTER 'eu\'1'
   MetricName LowCardinality(String) CODEC(ZSTD(1)),
   SeriesFingerprint UInt64 COMMENT 'Key into metric_series, with TenantId and MetricName' CODEC(ZSTD(1)),
   ResourceFingerprint UInt64 COMMENT 'Key into resources, with TenantId' CODEC(ZSTD(1)),
-  TimeUnix DateTime64(9, 'UTC') COMMENT 'time_unix_nano after the clock rules' CODEC(DoubleDelta, ZSTD(1)),
+  TimeUnix DateTime64(9, 'UTC') COMMENT 'time_unix_nano after the clock rules' CODEC(Delta(8), ZSTD(1)),
   StartTimeUnix DateTime64(9, 'UTC') COMMENT '1970 where unknown' CODEC(ZSTD(1)),
   Flags UInt32 COMMENT '1: no recorded value' CODEC(ZSTD(1)),
   GatewayId LowCardinality(String) CODEC(ZSTD(1)),
@@ -138,7 +138,7 @@ CREATE TABLE IF NOT EXISTS weir.samples_local ON CLUSTER 'eu\'1'
 )
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/weir/samples_local', '{replica}')
 PARTITION BY (toDate(TimeUnix), RetentionDays)
-ORDER BY (TenantId, MetricName, SeriesFingerprint, TimeUnix)
+ORDER BY (TenantId, MetricName, ResourceFingerprint, SeriesFingerprint, TimeUnix)
 TTL toDateTime(TimeUnix) + toIntervalDay(RetentionDays)
 SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 10000, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1
 COMMENT 'Data points of gauges and sums';
@@ -152,7 +152,7 @@ CREATE TABLE IF NOT EXISTS weir.histogram_samples_local ON CLUSTER 'eu\'1'
   MetricName LowCardinality(String) CODEC(ZSTD(1)),
   SeriesFingerprint UInt64 COMMENT 'Key into metric_series, with TenantId and MetricName' CODEC(ZSTD(1)),
   ResourceFingerprint UInt64 COMMENT 'Key into resources, with TenantId' CODEC(ZSTD(1)),
-  TimeUnix DateTime64(9, 'UTC') COMMENT 'time_unix_nano after the clock rules' CODEC(DoubleDelta, ZSTD(1)),
+  TimeUnix DateTime64(9, 'UTC') COMMENT 'time_unix_nano after the clock rules' CODEC(Delta(8), ZSTD(1)),
   StartTimeUnix DateTime64(9, 'UTC') COMMENT '1970 where unknown' CODEC(ZSTD(1)),
   Flags UInt32 COMMENT '1: no recorded value' CODEC(ZSTD(1)),
   GatewayId LowCardinality(String) CODEC(ZSTD(1)),
@@ -163,14 +163,14 @@ CREATE TABLE IF NOT EXISTS weir.histogram_samples_local ON CLUSTER 'eu\'1'
   Min Float64 CODEC(ZSTD(3)),
   Max Float64 CODEC(ZSTD(3)),
   Present UInt8 COMMENT 'Which are there: 1 Sum, 2 Min, 4 Max' CODEC(ZSTD(1)),
-  BucketCounts Array(UInt64) CODEC(ZSTD(1)),
+  BucketCounts Array(UInt64) CODEC(T64, ZSTD(1)),
   ExplicitBounds Array(Float64) CODEC(ZSTD(1)),
   INDEX idx_time TimeUnix TYPE minmax GRANULARITY 1,
   INDEX idx_seq Seq TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/weir/histogram_samples_local', '{replica}')
 PARTITION BY (toDate(TimeUnix), RetentionDays)
-ORDER BY (TenantId, MetricName, SeriesFingerprint, TimeUnix)
+ORDER BY (TenantId, MetricName, ResourceFingerprint, SeriesFingerprint, TimeUnix)
 TTL toDateTime(TimeUnix) + toIntervalDay(RetentionDays)
 SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 10000, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1
 COMMENT 'Data points of histograms';
@@ -184,7 +184,7 @@ CREATE TABLE IF NOT EXISTS weir.exp_histogram_samples_local ON CLUSTER 'eu\'1'
   MetricName LowCardinality(String) CODEC(ZSTD(1)),
   SeriesFingerprint UInt64 COMMENT 'Key into metric_series, with TenantId and MetricName' CODEC(ZSTD(1)),
   ResourceFingerprint UInt64 COMMENT 'Key into resources, with TenantId' CODEC(ZSTD(1)),
-  TimeUnix DateTime64(9, 'UTC') COMMENT 'time_unix_nano after the clock rules' CODEC(DoubleDelta, ZSTD(1)),
+  TimeUnix DateTime64(9, 'UTC') COMMENT 'time_unix_nano after the clock rules' CODEC(Delta(8), ZSTD(1)),
   StartTimeUnix DateTime64(9, 'UTC') COMMENT '1970 where unknown' CODEC(ZSTD(1)),
   Flags UInt32 COMMENT '1: no recorded value' CODEC(ZSTD(1)),
   GatewayId LowCardinality(String) CODEC(ZSTD(1)),
@@ -199,15 +199,15 @@ CREATE TABLE IF NOT EXISTS weir.exp_histogram_samples_local ON CLUSTER 'eu\'1'
   ZeroCount UInt64 CODEC(T64, ZSTD(1)),
   ZeroThreshold Float64 CODEC(ZSTD(1)),
   PositiveOffset Int32 CODEC(ZSTD(1)),
-  PositiveBucketCounts Array(UInt64) CODEC(ZSTD(1)),
+  PositiveBucketCounts Array(UInt64) CODEC(T64, ZSTD(1)),
   NegativeOffset Int32 CODEC(ZSTD(1)),
-  NegativeBucketCounts Array(UInt64) CODEC(ZSTD(1)),
+  NegativeBucketCounts Array(UInt64) CODEC(T64, ZSTD(1)),
   INDEX idx_time TimeUnix TYPE minmax GRANULARITY 1,
   INDEX idx_seq Seq TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/weir/exp_histogram_samples_local', '{replica}')
 PARTITION BY (toDate(TimeUnix), RetentionDays)
-ORDER BY (TenantId, MetricName, SeriesFingerprint, TimeUnix)
+ORDER BY (TenantId, MetricName, ResourceFingerprint, SeriesFingerprint, TimeUnix)
 TTL toDateTime(TimeUnix) + toIntervalDay(RetentionDays)
 SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 10000, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1
 COMMENT 'Data points of exponential histograms';
@@ -221,7 +221,7 @@ CREATE TABLE IF NOT EXISTS weir.summary_samples_local ON CLUSTER 'eu\'1'
   MetricName LowCardinality(String) CODEC(ZSTD(1)),
   SeriesFingerprint UInt64 COMMENT 'Key into metric_series, with TenantId and MetricName' CODEC(ZSTD(1)),
   ResourceFingerprint UInt64 COMMENT 'Key into resources, with TenantId' CODEC(ZSTD(1)),
-  TimeUnix DateTime64(9, 'UTC') COMMENT 'time_unix_nano after the clock rules' CODEC(DoubleDelta, ZSTD(1)),
+  TimeUnix DateTime64(9, 'UTC') COMMENT 'time_unix_nano after the clock rules' CODEC(Delta(8), ZSTD(1)),
   StartTimeUnix DateTime64(9, 'UTC') COMMENT '1970 where unknown' CODEC(ZSTD(1)),
   Flags UInt32 COMMENT '1: no recorded value' CODEC(ZSTD(1)),
   GatewayId LowCardinality(String) CODEC(ZSTD(1)),
@@ -236,7 +236,7 @@ CREATE TABLE IF NOT EXISTS weir.summary_samples_local ON CLUSTER 'eu\'1'
 )
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/weir/summary_samples_local', '{replica}')
 PARTITION BY (toDate(TimeUnix), RetentionDays)
-ORDER BY (TenantId, MetricName, SeriesFingerprint, TimeUnix)
+ORDER BY (TenantId, MetricName, ResourceFingerprint, SeriesFingerprint, TimeUnix)
 TTL toDateTime(TimeUnix) + toIntervalDay(RetentionDays)
 SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 10000, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1
 COMMENT 'Data points of summaries';
@@ -250,7 +250,7 @@ CREATE TABLE IF NOT EXISTS weir.exemplars_local ON CLUSTER 'eu\'1'
   MetricName LowCardinality(String) CODEC(ZSTD(1)),
   SeriesFingerprint UInt64 COMMENT 'Key into metric_series, with TenantId and MetricName' CODEC(ZSTD(1)),
   ResourceFingerprint UInt64 COMMENT 'Key into resources, with TenantId' CODEC(ZSTD(1)),
-  TimeUnix DateTime64(9, 'UTC') COMMENT 'time_unix_nano after the clock rules' CODEC(DoubleDelta, ZSTD(1)),
+  TimeUnix DateTime64(9, 'UTC') COMMENT 'time_unix_nano after the clock rules' CODEC(Delta(8), ZSTD(1)),
   StartTimeUnix DateTime64(9, 'UTC') COMMENT '1970 where unknown' CODEC(ZSTD(1)),
   Flags UInt32 COMMENT '1: no recorded value' CODEC(ZSTD(1)),
   GatewayId LowCardinality(String) CODEC(ZSTD(1)),
@@ -269,7 +269,7 @@ CREATE TABLE IF NOT EXISTS weir.exemplars_local ON CLUSTER 'eu\'1'
 )
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/weir/exemplars_local', '{replica}')
 PARTITION BY (toDate(TimeUnix), RetentionDays)
-ORDER BY (TenantId, MetricName, SeriesFingerprint, TimeUnix)
+ORDER BY (TenantId, MetricName, ResourceFingerprint, SeriesFingerprint, TimeUnix)
 TTL toDateTime(TimeUnix) + toIntervalDay(RetentionDays)
 SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 10000, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800, fsync_after_insert = 1, fsync_part_directory = 1
 COMMENT 'Exemplars of data points';
@@ -346,7 +346,7 @@ ANY LEFT JOIN (SELECT TenantId, MetricName, SeriesFingerprint, Day, ServiceName,
 ON point.TenantId = series.TenantId AND point.MetricName = series.MetricName AND point.SeriesFingerprint = series.SeriesFingerprint AND toDate(point.TimeUnix) = series.Day
 ANY LEFT JOIN (SELECT TenantId, ResourceFingerprint, Day, SchemaUrl, Attributes FROM weir.resources_local) AS resource
 ON point.TenantId = resource.TenantId AND point.ResourceFingerprint = resource.ResourceFingerprint AND toDate(point.TimeUnix) = resource.Day
-ANY LEFT JOIN (SELECT TenantId, MetricName, SeriesFingerprint, TimeUnix AS PointTime, groupArray(FilteredAttributes) AS AttributeMaps, groupArray(toDateTime(ExemplarTime, 'UTC')) AS Times, groupArray(Value) AS Values, groupArray(if(empty(SpanId), '', lower(hex(SpanId)))) AS SpanIds, groupArray(if(empty(TraceId), '', lower(hex(TraceId)))) AS TraceIds
+ANY LEFT JOIN (SELECT TenantId, MetricName, SeriesFingerprint, TimeUnix AS PointTime, CAST(groupArray(FilteredAttributes), 'Array(Map(LowCardinality(String), String))') AS AttributeMaps, groupArray(toDateTime(ExemplarTime, 'UTC')) AS Times, groupArray(Value) AS Values, groupArray(if(empty(SpanId), '', lower(hex(SpanId)))) AS SpanIds, groupArray(if(empty(TraceId), '', lower(hex(TraceId)))) AS TraceIds
 FROM weir.exemplars_local GROUP BY TenantId, MetricName, SeriesFingerprint, PointTime) AS exemplar
 ON point.TenantId = exemplar.TenantId AND point.MetricName = exemplar.MetricName AND point.SeriesFingerprint = exemplar.SeriesFingerprint AND point.TimeUnix = exemplar.PointTime
 WHERE series.MetricType = 'gauge';
@@ -384,7 +384,7 @@ ANY LEFT JOIN (SELECT TenantId, MetricName, SeriesFingerprint, Day, ServiceName,
 ON point.TenantId = series.TenantId AND point.MetricName = series.MetricName AND point.SeriesFingerprint = series.SeriesFingerprint AND toDate(point.TimeUnix) = series.Day
 ANY LEFT JOIN (SELECT TenantId, ResourceFingerprint, Day, SchemaUrl, Attributes FROM weir.resources_local) AS resource
 ON point.TenantId = resource.TenantId AND point.ResourceFingerprint = resource.ResourceFingerprint AND toDate(point.TimeUnix) = resource.Day
-ANY LEFT JOIN (SELECT TenantId, MetricName, SeriesFingerprint, TimeUnix AS PointTime, groupArray(FilteredAttributes) AS AttributeMaps, groupArray(toDateTime(ExemplarTime, 'UTC')) AS Times, groupArray(Value) AS Values, groupArray(if(empty(SpanId), '', lower(hex(SpanId)))) AS SpanIds, groupArray(if(empty(TraceId), '', lower(hex(TraceId)))) AS TraceIds
+ANY LEFT JOIN (SELECT TenantId, MetricName, SeriesFingerprint, TimeUnix AS PointTime, CAST(groupArray(FilteredAttributes), 'Array(Map(LowCardinality(String), String))') AS AttributeMaps, groupArray(toDateTime(ExemplarTime, 'UTC')) AS Times, groupArray(Value) AS Values, groupArray(if(empty(SpanId), '', lower(hex(SpanId)))) AS SpanIds, groupArray(if(empty(TraceId), '', lower(hex(TraceId)))) AS TraceIds
 FROM weir.exemplars_local GROUP BY TenantId, MetricName, SeriesFingerprint, PointTime) AS exemplar
 ON point.TenantId = exemplar.TenantId AND point.MetricName = exemplar.MetricName AND point.SeriesFingerprint = exemplar.SeriesFingerprint AND point.TimeUnix = exemplar.PointTime
 WHERE series.MetricType = 'sum';
@@ -426,7 +426,7 @@ ANY LEFT JOIN (SELECT TenantId, MetricName, SeriesFingerprint, Day, ServiceName,
 ON point.TenantId = series.TenantId AND point.MetricName = series.MetricName AND point.SeriesFingerprint = series.SeriesFingerprint AND toDate(point.TimeUnix) = series.Day
 ANY LEFT JOIN (SELECT TenantId, ResourceFingerprint, Day, SchemaUrl, Attributes FROM weir.resources_local) AS resource
 ON point.TenantId = resource.TenantId AND point.ResourceFingerprint = resource.ResourceFingerprint AND toDate(point.TimeUnix) = resource.Day
-ANY LEFT JOIN (SELECT TenantId, MetricName, SeriesFingerprint, TimeUnix AS PointTime, groupArray(FilteredAttributes) AS AttributeMaps, groupArray(toDateTime(ExemplarTime, 'UTC')) AS Times, groupArray(Value) AS Values, groupArray(if(empty(SpanId), '', lower(hex(SpanId)))) AS SpanIds, groupArray(if(empty(TraceId), '', lower(hex(TraceId)))) AS TraceIds
+ANY LEFT JOIN (SELECT TenantId, MetricName, SeriesFingerprint, TimeUnix AS PointTime, CAST(groupArray(FilteredAttributes), 'Array(Map(LowCardinality(String), String))') AS AttributeMaps, groupArray(toDateTime(ExemplarTime, 'UTC')) AS Times, groupArray(Value) AS Values, groupArray(if(empty(SpanId), '', lower(hex(SpanId)))) AS SpanIds, groupArray(if(empty(TraceId), '', lower(hex(TraceId)))) AS TraceIds
 FROM weir.exemplars_local GROUP BY TenantId, MetricName, SeriesFingerprint, PointTime) AS exemplar
 ON point.TenantId = exemplar.TenantId AND point.MetricName = exemplar.MetricName AND point.SeriesFingerprint = exemplar.SeriesFingerprint AND point.TimeUnix = exemplar.PointTime
 WHERE series.MetricType = 'histogram';
@@ -472,7 +472,7 @@ ANY LEFT JOIN (SELECT TenantId, MetricName, SeriesFingerprint, Day, ServiceName,
 ON point.TenantId = series.TenantId AND point.MetricName = series.MetricName AND point.SeriesFingerprint = series.SeriesFingerprint AND toDate(point.TimeUnix) = series.Day
 ANY LEFT JOIN (SELECT TenantId, ResourceFingerprint, Day, SchemaUrl, Attributes FROM weir.resources_local) AS resource
 ON point.TenantId = resource.TenantId AND point.ResourceFingerprint = resource.ResourceFingerprint AND toDate(point.TimeUnix) = resource.Day
-ANY LEFT JOIN (SELECT TenantId, MetricName, SeriesFingerprint, TimeUnix AS PointTime, groupArray(FilteredAttributes) AS AttributeMaps, groupArray(toDateTime(ExemplarTime, 'UTC')) AS Times, groupArray(Value) AS Values, groupArray(if(empty(SpanId), '', lower(hex(SpanId)))) AS SpanIds, groupArray(if(empty(TraceId), '', lower(hex(TraceId)))) AS TraceIds
+ANY LEFT JOIN (SELECT TenantId, MetricName, SeriesFingerprint, TimeUnix AS PointTime, CAST(groupArray(FilteredAttributes), 'Array(Map(LowCardinality(String), String))') AS AttributeMaps, groupArray(toDateTime(ExemplarTime, 'UTC')) AS Times, groupArray(Value) AS Values, groupArray(if(empty(SpanId), '', lower(hex(SpanId)))) AS SpanIds, groupArray(if(empty(TraceId), '', lower(hex(TraceId)))) AS TraceIds
 FROM weir.exemplars_local GROUP BY TenantId, MetricName, SeriesFingerprint, PointTime) AS exemplar
 ON point.TenantId = exemplar.TenantId AND point.MetricName = exemplar.MetricName AND point.SeriesFingerprint = exemplar.SeriesFingerprint AND point.TimeUnix = exemplar.PointTime
 WHERE series.MetricType = 'exponential_histogram';

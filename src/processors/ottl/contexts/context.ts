@@ -1,5 +1,6 @@
 import type { CompiledValue, Fill } from '../compiled.ts'
-import type { Frame } from '../frame.ts'
+import type { Frame, Unit } from '../frame.ts'
+import type { FunctionSpec } from '../functions/function.ts'
 import type { Kind, Level } from '../kinds.ts'
 
 /** A path that a context knows. */
@@ -8,14 +9,11 @@ export type PathEntry = {
   /** Undefined where it depends on the record. */
   readonly kind: Kind | undefined
   readonly fill: (frame: Frame) => Fill
-  /** Fills with `path[key]...`; a path without it can't be indexed. */
+  /** Fills with `path[key]...`; a path without it can't be indexed. May throw an Error that says what is wrong with the keys. */
   readonly index?: (frame: Frame, keys: ReadonlyArray<CompiledValue>) => Fill
 }
 
-/**
- * What a condition can speak of: one table per kind of record. Another kind of record (span, metric, ...) is
- * another file with such a table.
- */
+/** What a condition can speak of: one table per kind of thing that conditions are about. */
 export type Context = {
   readonly name: string
   /** The record's own paths, which may also be written with `prefix.` before them. */
@@ -24,6 +22,10 @@ export type Context = {
   /** Paths of what the record belongs to, written in full. */
   readonly shared: ReadonlyMap<string, PathEntry>
   readonly enums: ReadonlyMap<string, bigint>
+  /** What the rows are that its conditions are asked about. Of a resource, scope or metric: the records in it. */
+  readonly unit: Unit
+  /** Functions that only this context has. */
+  readonly functions?: ReadonlyArray<FunctionSpec>
 }
 
 /** Finds a dotted path in a context. */

@@ -1,4 +1,5 @@
 import { RECORD } from '../../../otlp/slots.ts'
+import { doubleOf } from '../../../otlp/words.ts'
 import type { CompiledValue, Fill } from '../compiled.ts'
 import type { Frame } from '../frame.ts'
 import { Kind, Level } from '../kinds.ts'
@@ -43,6 +44,44 @@ export function fixed64(level: Level, slot: number, kind: typeof Kind.int | type
   return { level, kind, fill }
 }
 
+/** A double, low word first; an absent one is 0, as in the collector. */
+export function double(level: Level, slot: number): PathEntry {
+  const fill =
+    (frame: Frame): Fill =>
+    (record, cell) => {
+      const table = frame.table(level)
+      const row = frame.row(level, record)
+      cell.setDouble(doubleOf(table[row + slot]!, table[row + slot + 1]!))
+      return true
+    }
+  return { level, kind: Kind.double, fill }
+}
+
+/** Messages in rows of a table of their own: all that conditions see is how many. */
+export function messages(level: Level, countSlot: number): PathEntry {
+  const fill =
+    (frame: Frame): Fill =>
+    (record, cell) => {
+      cell.setInt(frame.table(level)[frame.row(level, record) + countSlot]!, 0)
+      cell.kind = Kind.messages
+      return true
+    }
+  return { level, kind: Kind.messages, fill }
+}
+
+/** The name of an enum's value; the empty text for one that has none. */
+export function enumText(level: Level, slot: number, names: ReadonlyArray<string>): PathEntry {
+  const texts = names.map((name) => Buffer.from(name))
+  const fill =
+    (frame: Frame): Fill =>
+    (record, cell) => {
+      const text = texts[frame.table(level)[frame.row(level, record) + slot]!] ?? NO_TEXT
+      cell.setRange(Kind.string, text, 0, text.length)
+      return true
+    }
+  return { level, kind: Kind.string, fill }
+}
+
 /** A string; an absent one is the empty string, as in the collector. */
 export function text(level: Level, startSlot: number): PathEntry {
   const fill =
@@ -56,6 +95,7 @@ export function text(level: Level, startSlot: number): PathEntry {
   return { level, kind: Kind.string, fill }
 }
 
+const NO_TEXT = Buffer.alloc(0)
 const NO_ID = Buffer.alloc(16)
 const HEX = Buffer.from('0123456789abcdef')
 
@@ -152,6 +192,14 @@ export function attributes(level: Level): PathEntry {
     }
   }
   return { level, kind: Kind.map, fill, index }
+}
+
+/** The same paths for the contexts of what is inside: `prefix.name`. */
+export function prefixed(
+  prefix: string,
+  own: ReadonlyMap<string, PathEntry>,
+): ReadonlyMap<string, PathEntry> {
+  return new Map([...own].map(([name, entry]) => [`${prefix}.${name}`, entry]))
 }
 
 /** Fields that every record has, whatever its signal. */

@@ -76,4 +76,5 @@ export const logContext: Context = {
   own: OWN,
   shared: new Map([...RESOURCE_PATHS, ...SCOPE_PATHS]),
   enums: severityNumbers(),
+  unit: record,
 }

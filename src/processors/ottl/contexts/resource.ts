@@ -1,7 +1,7 @@
 import { RESOURCE } from '../../../otlp/slots.ts'
 import { Level } from '../kinds.ts'
 import type { Context, PathEntry } from './context.ts'
-import { attributes, text, unsigned32 } from './fields.ts'
+import { attributes, prefixed, text, unsigned32 } from './fields.ts'
 
 const OWN: ReadonlyMap<string, PathEntry> = new Map([
   ['attributes', attributes(Level.resource)],
@@ -10,9 +10,7 @@ const OWN: ReadonlyMap<string, PathEntry> = new Map([
 ])
 
 /** `resource.` paths, for the contexts of what belongs to a resource. */
-export const RESOURCE_PATHS: ReadonlyMap<string, PathEntry> = new Map(
-  [...OWN].map(([name, entry]) => [`resource.${name}`, entry]),
-)
+export const RESOURCE_PATHS = prefixed('resource', OWN)
 
 /** The collector's ottlresource context. */
 export const resourceContext: Context = {
@@ -21,4 +19,5 @@ export const resourceContext: Context = {
   own: OWN,
   shared: new Map(),
   enums: new Map(),
+  unit: Level.record,
 }

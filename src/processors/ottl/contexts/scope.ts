@@ -1,7 +1,7 @@
 import { SCOPE } from '../../../otlp/slots.ts'
 import { Level } from '../kinds.ts'
 import type { Context, PathEntry } from './context.ts'
-import { attributes, text, unsigned32 } from './fields.ts'
+import { attributes, prefixed, text, unsigned32 } from './fields.ts'
 import { RESOURCE_PATHS } from './resource.ts'
 
 const OWN: ReadonlyMap<string, PathEntry> = new Map([
@@ -13,11 +13,10 @@ const OWN: ReadonlyMap<string, PathEntry> = new Map([
 ])
 
 /** `scope.` and `instrumentation_scope.` paths, for the contexts of what belongs to a scope. */
-export const SCOPE_PATHS: ReadonlyMap<string, PathEntry> = new Map(
-  ['instrumentation_scope', 'scope'].flatMap((prefix) =>
-    [...OWN].map(([name, entry]): [string, PathEntry] => [`${prefix}.${name}`, entry]),
-  ),
-)
+export const SCOPE_PATHS: ReadonlyMap<string, PathEntry> = new Map([
+  ...prefixed('instrumentation_scope', OWN),
+  ...prefixed('scope', OWN),
+])
 
 /** The collector's ottlscope context. */
 export const scopeContext: Context = {
@@ -26,4 +25,5 @@ export const scopeContext: Context = {
   own: OWN,
   shared: new Map([...SCOPE_PATHS, ...RESOURCE_PATHS]),
   enums: new Map(),
+  unit: Level.record,
 }

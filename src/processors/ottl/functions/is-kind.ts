@@ -53,8 +53,8 @@ const reader = new ValueReader()
 
 /** Members of a map or list. */
 export function lengthOf(cell: Cell): number {
-  if (cell.form === Form.rows) return cell.end - cell.start
   if (cell.form === Form.plain) return plainLength(cell.plain)
+  if (cell.form !== Form.message) return cell.end - cell.start
   reader.enter(cell.bytes, cell.start, cell.end)
   let count = 0
   while (cell.kind === Kind.list ? reader.nextItem() : reader.nextPair()) count++

@@ -15,6 +15,8 @@ export const isMatch: FunctionSpec = {
 }
 
 function build(frame: Frame, target: CompiledValue, pattern: CompiledValue): CompiledTest {
+  if (target.kind === Kind.messages)
+    throw new Error('IsMatch needs a text, and messages have none: Len says how many they are')
   const { bytes, start, end } = pattern.cell
   const { onBytes, onText } = compileMatcher(bytes.toString('utf8', start, end))
   const { cell, load, level, kind } = target
@@ -32,8 +34,8 @@ function build(frame: Frame, target: CompiledValue, pattern: CompiledValue): Com
 }
 
 function ofOther(frame: Frame, cell: Cell, onText: Matcher['onText']): Result {
-  const text = matchedText(materialize(cell, frame))
+  const text = cell.kind === Kind.messages ? undefined : matchedText(materialize(cell, frame))
   if (text !== undefined) return onText(text) ? Result.yes : Result.no
-  frame.failure = 'IsMatch needs a text, and NaN and the infinities have none'
+  frame.failure = `IsMatch needs a text, and ${cell.kind === Kind.messages ? 'messages' : 'NaN and the infinities'} have none`
   return Result.failed
 }

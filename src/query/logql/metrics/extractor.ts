@@ -5,7 +5,7 @@ import { compileLabelFilter } from '../pipeline/label-filter.ts'
 import { ERROR_DETAILS_LABEL, ERROR_LABEL, type LineState } from '../pipeline/line-state.ts'
 import { compilePipeline, compileSelector } from '../pipeline/pipeline.ts'
 import type { Labels, LogRecord } from '../record.ts'
-import { printLabels, type Series, seriesOf } from './series.ts'
+import { keyPart, printLabels, type Series, seriesOf } from './series.ts'
 
 /** Makes samples of records: which series a record counts for, and with what value. */
 export type Extractor = {
@@ -16,12 +16,19 @@ export type Extractor = {
   readonly extract: (record: LogRecord) => boolean
 }
 
-export function compileExtractor({ op, range, grouping }: RangeAggregation): Extractor {
+/**
+ * `outer` is the grouping of a sum around the aggregation, where samples may be grouped before they are counted: so
+ * labels that differ from line to line make no series of their own.
+ */
+export function compileExtractor({ op, range, grouping }: RangeAggregation, outer?: Grouping): Extractor {
   const { state, process } = compilePipeline(range.stages)
   const selects = remembered(compileSelector(range.selector))
   const measure = compileMeasure(op.startsWith('bytes'), range.unwrap)
   const label = range.unwrap?.label
-  const seriesOfLine = compileSeries(op === 'absent_over_time' ? BY_NOTHING : grouping, label)
+  const seriesOfLine = compileSeries(
+    op === 'absent_over_time' ? BY_NOTHING : (grouping ?? withoutLabel(outer, label)),
+    label,
+  )
   const extractor: Extractor = {
     series: seriesOf([]),
     value: 0,
@@ -38,7 +45,13 @@ export function compileExtractor({ op, range, grouping }: RangeAggregation): Ext
   return extractor
 }
 
-const BY_NOTHING: Grouping = { kind: 'grouping', without: false, labels: [], start: 0, end: 0 }
+/** What is unwrapped is no label any more, so an outer grouping does not see it. */
+function withoutLabel(grouping: Grouping | undefined, label: string | undefined): Grouping | undefined {
+  if (grouping === undefined || grouping.without) return grouping
+  return { ...grouping, labels: grouping.labels.filter((name) => name !== label) }
+}
+
+export const BY_NOTHING: Grouping = { kind: 'grouping', without: false, labels: [], start: 0, end: 0 }
 
 /** Whether a stream is selected is asked for every record, and decided by the labels' identity. */
 function remembered(selects: (stream: Labels) => boolean): (stream: Labels) => boolean {
@@ -104,7 +117,10 @@ function compileSeries(
     byKey.set(series.key, series)
     return series
   }
+  const sorted = [...names].sort()
   return (state) => {
+    if (by && state.error === '' && state.errorDetails === '')
+      return byKey.get(keyOfLabels(state, sorted)) ?? make(state)
     const stream = state.onlyStream()
     if (stream === undefined) return make(state)
     let series = byStream.get(stream)
@@ -114,6 +130,16 @@ function compileSeries(
     }
     return series
   }
+}
+
+/** The key that {@link seriesOf} gives to these labels. */
+function keyOfLabels(state: LineState, names: ReadonlyArray<string>): string {
+  let key = ''
+  for (let i = 0; i < names.length; i++) {
+    const value = state.get(names[i]!)
+    if (value !== undefined) key += keyPart(names[i]!, value)
+  }
+  return key
 }
 
 function pipelineError(state: LineState, series: Series): EvaluationError {

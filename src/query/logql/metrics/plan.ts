@@ -1,5 +1,6 @@
-import type { MetricExpr } from '../ast.ts'
+import type { MetricExpr, RangeOp, VectorAggregation, VectorOp } from '../ast.ts'
 import { compileBinary } from './binary.ts'
+import { BY_NOTHING } from './extractor.ts'
 import { compileLabelReplace } from './label-replace.ts'
 import type { MetricNode, Value } from './node.ts'
 import { rangeNode } from './range-node.ts'
@@ -19,7 +20,7 @@ export function plan(expr: MetricExpr, grid: Grid, source: LogSource, limits: Ev
     case 'range-aggregation':
       return rangeNode(expr, grid, source, limits)
     case 'vector-aggregation':
-      return mapped(plan(expr.operand, grid, source, limits), compileVectorAggregation(expr))
+      return mapped(operandOf(expr, grid, source, limits), compileVectorAggregation(expr))
     case 'label-replace':
       return mapped(plan(expr.operand, grid, source, limits), compileLabelReplace(expr))
     case 'binary': {
@@ -35,6 +36,29 @@ export function plan(expr: MetricExpr, grid: Grid, source: LogSource, limits: Ev
       }
     }
   }
+}
+
+/** Aggregations that give the same, whether samples are grouped before them or their results after them. */
+const SAME_GROUPED: Readonly<Partial<Record<VectorOp, ReadonlySet<RangeOp>>>> = {
+  sum: new Set<RangeOp>(['count_over_time', 'rate', 'bytes_over_time', 'bytes_rate', 'sum_over_time']),
+  max: new Set<RangeOp>(['max_over_time']),
+  min: new Set<RangeOp>(['min_over_time']),
+}
+
+function operandOf(
+  expr: VectorAggregation,
+  grid: Grid,
+  source: LogSource,
+  limits: EvaluationLimits,
+): MetricNode {
+  const { operand, op } = expr
+  if (
+    operand.kind !== 'range-aggregation' ||
+    operand.grouping !== undefined ||
+    !SAME_GROUPED[op]?.has(operand.op)
+  )
+    return plan(operand, grid, source, limits)
+  return rangeNode(operand, grid, source, limits, expr.grouping ?? BY_NOTHING)
 }
 
 function constant(value: Value): MetricNode {

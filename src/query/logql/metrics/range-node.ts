@@ -1,4 +1,4 @@
-import type { RangeAggregation } from '../ast.ts'
+import type { Grouping, RangeAggregation } from '../ast.ts'
 import { EvaluationError } from '../error.ts'
 import { compileExtractor } from './extractor.ts'
 import { type Fold, foldMaker } from './fold.ts'
@@ -7,18 +7,22 @@ import { SampleQueue } from './sample-queue.ts'
 import { type Sample, type Series, seriesOf, type Vector } from './series.ts'
 import { type EvaluationLimits, type Grid, type LogSource, RecordReader } from './source.ts'
 
-/** A range aggregation: one value per series for the window (t - range, t] of each instant. */
+/**
+ * A range aggregation: one value per series for the window (t - range, t] of each instant. `outer` groups samples before
+ * they are counted.
+ */
 export function rangeNode(
   expr: RangeAggregation,
   grid: Grid,
   source: LogSource,
   limits: EvaluationLimits,
+  outer?: Grouping,
 ): MetricNode {
   const { range } = expr
   const makeFold = foldMaker(expr.op, range.unwrap !== undefined, expr.parameter ?? 0, range.rangeNs)
   const tumbling = grid.count === 1 || range.rangeNs <= grid.stepNs
   const windows = tumbling ? new TumblingWindows(makeFold, limits) : new SlidingWindows(makeFold, limits)
-  const extractor = compileExtractor(expr)
+  const extractor = compileExtractor(expr, outer)
   const reader = openReader(expr, grid, source)
   const absent = expr.op === 'absent_over_time' ? absentVector(expr) : undefined
   return {

@@ -8,8 +8,13 @@ export const NO_SERIES: Series = { labels: new Map(), key: '' }
 export function seriesOf(labels: Iterable<readonly [string, string]>): Series {
   const pairs = [...labels].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
   let key = ''
-  for (const [name, value] of pairs) key += `${name}\u0000${value}\u0001`
+  for (const [name, value] of pairs) key += keyPart(name, value)
   return { labels: new Map(pairs), key }
+}
+
+/** Keys are made of these, in the order of the names. */
+export function keyPart(name: string, value: string): string {
+  return `${name}\u0000${value}\u0001`
 }
 
 /** The series with some of the labels: those that are listed, or all but those. */

@@ -1,5 +1,6 @@
 import type { CompareOp, LabelFilter, LabelFilterStage } from '../ast.ts'
 import type { Token } from '../lexer.ts'
+import { LIST_LENGTH_MAX } from '../limits.ts'
 import type { Cursor } from './cursor.ts'
 import { isMatchOp } from './selector.ts'
 
@@ -30,16 +31,27 @@ export function parseLabelFilterStage(cursor: Cursor, start: number): LabelFilte
 function parseLabelFilter(cursor: Cursor): LabelFilter {
   const { start } = cursor.token
   let left = parseConjunction(cursor)
-  while (cursor.accept('or')) left = join(cursor, 'or', start, left, parseConjunction(cursor))
+  for (let count = 1; cursor.accept('or'); count++) {
+    checkCount(cursor, count)
+    left = join(cursor, 'or', start, left, parseConjunction(cursor))
+  }
   return left
 }
 
 function parseConjunction(cursor: Cursor): LabelFilter {
   const { start } = cursor.token
   let left = parsePredicate(cursor)
-  while (cursor.accept('and') || cursor.accept(',') || startsLabelFilter(cursor))
+  for (let count = 1; cursor.accept('and') || cursor.accept(',') || startsLabelFilter(cursor); count++) {
+    checkCount(cursor, count)
     left = join(cursor, 'and', start, left, parsePredicate(cursor))
+  }
   return left
+}
+
+/** Each predicate that is joined is a level of the tree. */
+function checkCount(cursor: Cursor, count: number): void {
+  if (count >= LIST_LENGTH_MAX)
+    cursor.fail(cursor.token.start, `a label filter of more than ${LIST_LENGTH_MAX} predicates`)
 }
 
 /** Places include the parentheses around the operands. */

@@ -1,4 +1,5 @@
 import type { Matcher, MatchOp, Selector } from '../ast.ts'
+import { LIST_LENGTH_MAX } from '../limits.ts'
 import type { Cursor } from './cursor.ts'
 
 const MATCH_OPS: ReadonlySet<string> = new Set<MatchOp>(['=', '!=', '=~', '!~'])
@@ -12,6 +13,8 @@ export function parseSelector(cursor: Cursor): Selector {
   const { start } = cursor.expect('{')
   const matchers: Matcher[] = []
   while (!cursor.is('}')) {
+    if (matchers.length === LIST_LENGTH_MAX)
+      cursor.fail(cursor.token.start, `a selector of more than ${LIST_LENGTH_MAX} matchers`)
     matchers.push(parseMatcher(cursor, matchers.length === 0))
     if (!cursor.accept(',') && !cursor.is('}')) cursor.unexpected([',', '}'])
   }

@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache'
 import { ApiError } from '../../errors.ts'
 import type { Matcher } from '../../logql/ast.ts'
-import { dayOf } from '../../logs/time.ts'
 import { bind, type Fragment, join, sql } from '../../sql/fragment.ts'
 import type { Run } from '../../sql/queries.ts'
 import { select } from '../../sql/select.ts'
 import type { Source } from '../../sql/source.ts'
+import { dayOf } from '../../time.ts'
 import {
   ALIAS_ATTRIBUTES,
   type Alias,

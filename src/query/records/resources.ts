@@ -1,10 +1,13 @@
-import { bind, sql } from '../sql/fragment.ts'
+import { withinDays } from '../sql/conditions.ts'
+import { sql } from '../sql/fragment.ts'
 import type { Queries, Run } from '../sql/queries.ts'
 import { isOneOf, select } from '../sql/select.ts'
 import type { Source } from '../sql/source.ts'
+import { dayOf } from '../time.ts'
 import { restoreAttributes } from './attributes.ts'
-import type { LogRow } from './page-statement.ts'
-import { dayOf } from './time.ts'
+
+/** A row that belongs to a resource: its fingerprint, and the row's time in nanoseconds. */
+export type ResourceOwner = { readonly fingerprint: string; readonly time: string }
 
 type ResourceRow = {
   readonly fingerprint: string
@@ -48,9 +51,9 @@ export class PageResources {
   }
 
   /** Makes `jsonOf` know every resource of `rows`. */
-  async learn(rows: ReadonlyArray<LogRow>): Promise<void> {
+  async learn(rows: ReadonlyArray<ResourceOwner>): Promise<void> {
     if (this.#known.size > KNOWN_MAX) this.#known.clear()
-    const unknown = new Map<string, LogRow[]>()
+    const unknown = new Map<string, ResourceOwner[]>()
     for (const row of rows) {
       if (this.#known.has(row.fingerprint)) continue
       const same = unknown.get(row.fingerprint)
@@ -71,10 +74,14 @@ export class PageResources {
     return this.#known.get(fingerprint) ?? NO_RESOURCE
   }
 
-  async #fetch(fingerprints: ReadonlyArray<string>, rows: ReadonlyArray<LogRow>): Promise<void> {
+  /** A record as a line of JSON, its resource last. */
+  lineOf({ fingerprint }: Pick<ResourceOwner, 'fingerprint'>, record: object): string {
+    return `${JSON.stringify(record).slice(0, -1)},"resource":${this.jsonOf(fingerprint)}}`
+  }
+
+  async #fetch(fingerprints: ReadonlyArray<string>, rows: ReadonlyArray<ResourceOwner>): Promise<void> {
     const { column } = this.#resources
     const days = rows.map((row) => dayOf(row.time))
-    const day = (value: number) => sql`toDate(${bind('UInt32', value)})`
     const fingerprint = column('ResourceFingerprint')
     const statement = select({
       from: this.#resources,
@@ -89,8 +96,10 @@ export class PageResources {
       },
       where: [
         isOneOf(fingerprint, fingerprints),
-        sql`${column('Day')} >= ${day(days.reduce((a, b) => Math.min(a, b)))}`,
-        sql`${column('Day')} <= ${day(days.reduce((a, b) => Math.max(a, b)))}`,
+        ...withinDays(column('Day'), {
+          first: days.reduce((a, b) => Math.min(a, b)),
+          last: days.reduce((a, b) => Math.max(a, b)),
+        }),
       ],
       limitBy: { rows: 1, by: fingerprint },
       limit: fingerprints.length,

@@ -1,0 +1,190 @@
+import type { FileHandle } from 'node:fs/promises'
+import { crc32 } from 'node:zlib'
+import type { MetricRegistry } from './metric-registry.ts'
+import { METRIC_MASK, SERIES_WORDS } from './series-slots.ts'
+
+/**
+ * The files of the series' state: frames one after the other, each
+ *
+ *     u32 kind | u32 payload length | u32 CRC-32 of kind, length and payload | payload
+ *
+ * little-endian. A file starts with a `head`: "WEIRSERI" | u32 version | u32 number | u32 about how many series. `metrics` says which metric a
+ * number stands for from there on: of each, u32 number | u32 length of the tenant | u32 length of the name | both.
+ * `series` has u32 window | u32 0 | f64 start of the window in ms | three u32 of each series as
+ * `SeriesTable.copyShard` makes them. A snapshot ends with an `end`, or it is not whole.
+ */
+export const Kind = { head: 1, metrics: 2, series: 3, end: 4 } as const
+
+export const STATE_VERSION = 1
+const MAGIC = Buffer.from('WEIRSERI')
+const HEAD_BYTES = MAGIC.length + 12
+const HEADER_BYTES = 12
+const SERIES_HEADER_BYTES = 16
+const SERIES_BYTES = 4 * SERIES_WORDS
+/** Far above any frame that is written. */
+const PAYLOAD_BYTES_MAX = 256 << 20
+
+/** Why a file can't be read: a clause after its name. */
+export class StateError extends Error {}
+
+export function frame(kind: number, payload: Buffer): Buffer {
+  const bytes = Buffer.allocUnsafe(HEADER_BYTES + payload.length)
+  bytes.writeUInt32LE(kind, 0)
+  bytes.writeUInt32LE(payload.length, 4)
+  payload.copy(bytes, HEADER_BYTES)
+  bytes.writeUInt32LE(checksum(bytes, payload), 8)
+  return bytes
+}
+
+function checksum(header: Buffer, payload: Buffer): number {
+  return crc32(payload, crc32(header.subarray(0, 8)))
+}
+
+export type Head = {
+  /** Of a journal its own, of a snapshot that of the first journal to be read after it. */
+  readonly number: number
+  /** About: a snapshot's head is written before its series. */
+  readonly series: number
+}
+
+export function headFrame({ number, series }: Head): Buffer {
+  const payload = Buffer.alloc(HEAD_BYTES)
+  MAGIC.copy(payload)
+  payload.writeUInt32LE(STATE_VERSION, 8)
+  payload.writeUInt32LE(number, 12)
+  payload.writeUInt32LE(series, 16)
+  return frame(Kind.head, payload)
+}
+
+/** Throws a {@link StateError} if it is no head of this version. */
+export function readHead({ kind, payload }: Frame): Head {
+  if (kind !== Kind.head || payload.length < HEAD_BYTES || !payload.subarray(0, 8).equals(MAGIC))
+    throw new StateError('is no file of series')
+  const version = payload.readUInt32LE(8)
+  if (version !== STATE_VERSION)
+    throw new StateError(`is of version ${version}; this Weir reads version ${STATE_VERSION}`)
+  return { number: payload.readUInt32LE(12), series: payload.readUInt32LE(16) }
+}
+
+/** Which metric numbers a file explains already. */
+export class Explained {
+  #versions = new Int32Array(64)
+
+  /** A frame of those metrics that need one, or undefined if none does. */
+  frameOf(registry: MetricRegistry, metrics: Iterable<number>): Buffer | undefined {
+    const parts: Buffer[] = []
+    for (const metric of metrics) {
+      if (metric >= this.#versions.length) this.#grow(metric)
+      const version = registry.versionOf(metric)
+      if (this.#versions[metric] === version || !registry.isUsed(metric)) continue
+      this.#versions[metric] = version
+      const { tenant, name } = registry.nameOf(metric)!
+      const tenantBytes = Buffer.from(tenant)
+      const numbers = Buffer.alloc(12)
+      numbers.writeUInt32LE(metric, 0)
+      numbers.writeUInt32LE(tenantBytes.length, 4)
+      numbers.writeUInt32LE(name.length, 8)
+      parts.push(numbers, tenantBytes, name)
+    }
+    return parts.length === 0 ? undefined : frame(Kind.metrics, Buffer.concat(parts))
+  }
+
+  #grow(metric: number): void {
+    const grown = new Int32Array(Math.max(2 * this.#versions.length, metric + 1))
+    grown.set(this.#versions)
+    this.#versions = grown
+  }
+}
+
+export type ExplainedMetric = { readonly number: number; readonly tenant: string; readonly name: Buffer }
+
+export function* readMetrics(payload: Buffer): Generator<ExplainedMetric> {
+  let at = 0
+  while (at + 12 <= payload.length) {
+    const number = payload.readUInt32LE(at) & METRIC_MASK
+    const nameAt = at + 12 + payload.readUInt32LE(at + 4)
+    const end = nameAt + payload.readUInt32LE(at + 8)
+    yield { number, tenant: payload.toString('utf8', at + 12, nameAt), name: payload.subarray(nameAt, end) }
+    at = end
+  }
+}
+
+export type Window = {
+  /** Counts on over restarts. */
+  readonly window: number
+  readonly windowStartMs: number
+}
+
+export function seriesFrame({ window, windowStartMs }: Window, words: Int32Array): Buffer {
+  const payload = Buffer.alloc(SERIES_HEADER_BYTES + 4 * words.length)
+  payload.writeUInt32LE(window, 0)
+  payload.writeDoubleLE(windowStartMs, 8)
+  for (let i = 0; i < words.length; i++) payload.writeInt32LE(words[i]!, SERIES_HEADER_BYTES + 4 * i)
+  return frame(Kind.series, payload)
+}
+
+/** The window that a `series` frame was written in. */
+export function readWindow(payload: Buffer): Window {
+  if (payload.length < SERIES_HEADER_BYTES) throw new StateError('has a frame that is too short')
+  return { window: payload.readUInt32LE(0), windowStartMs: payload.readDoubleLE(8) }
+}
+
+export function readSeries(
+  payload: Buffer,
+  onSeries: (low: number, high: number, third: number) => void,
+): void {
+  for (let at = SERIES_HEADER_BYTES; at + SERIES_BYTES <= payload.length; at += SERIES_BYTES)
+    onSeries(payload.readInt32LE(at), payload.readInt32LE(at + 4), payload.readInt32LE(at + 8))
+}
+
+export function endFrame(): Buffer {
+  return frame(Kind.end, Buffer.alloc(0))
+}
+
+export type Frame = { readonly kind: number; readonly payload: Buffer }
+
+/** The frames of a file, each valid until the next. Throws a {@link StateError} at the first that is not whole. */
+export async function* readFrames(file: FileHandle): AsyncGenerator<Frame> {
+  const { size } = await file.stat()
+  const reader = new AheadReader(file)
+  const header = Buffer.alloc(HEADER_BYTES)
+  let kept = Buffer.alloc(0)
+  for (let at = 0; at < size; ) {
+    await reader.read(header)
+    const length = header.readUInt32LE(4)
+    if (length > PAYLOAD_BYTES_MAX || at + HEADER_BYTES + length > size) throw new StateError('is cut short')
+    if (kept.length < length) kept = Buffer.alloc(length)
+    const payload = kept.subarray(0, length)
+    await reader.read(payload)
+    if (checksum(header, payload) !== header.readUInt32LE(8))
+      throw new StateError(`does not match its checksum at byte ${at}`)
+    yield { kind: header.readUInt32LE(0), payload }
+    at += HEADER_BYTES + length
+  }
+}
+
+/** Reads a file from its start, in large pieces. */
+class AheadReader {
+  readonly #file: FileHandle
+  readonly #piece = Buffer.alloc(1 << 18)
+  #start = 0
+  #end = 0
+
+  constructor(file: FileHandle) {
+    this.#file = file
+  }
+
+  /** Fills the target with the next bytes. Throws a {@link StateError} if there are not so many. */
+  async read(target: Buffer): Promise<void> {
+    for (let done = 0; done < target.length; ) {
+      if (this.#start === this.#end) {
+        this.#start = 0
+        this.#end = (await this.#file.read(this.#piece, 0, this.#piece.length)).bytesRead
+        if (this.#end === 0) throw new StateError('is cut short')
+      }
+      const copied = this.#piece.copy(target, done, this.#start, this.#end)
+      this.#start += copied
+      done += copied
+    }
+  }
+}

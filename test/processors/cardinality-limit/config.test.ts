@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest'
+import { matchesGlob } from '../../../src/processors/cardinality-limit/glob.ts'
+import { parseProcessors } from '../../../src/processors/pipeline.ts'
+
+function said(config: unknown): { issues: string[]; warnings: string[] } {
+  const parsed = parseProcessors({ cardinality_limit: config })
+  const [issues, warnings] = 'issues' in parsed ? [parsed.issues, []] : [[], parsed.plan.warnings]
+  const text = ({ path, message }: { path: ReadonlyArray<string | number>; message: string }): string =>
+    `${path.join('.')}: ${message}`
+  return { issues: issues.map(text), warnings: warnings.map(text) }
+}
+
+describe('what is wrong is said with its place', () => {
+  it.each<[unknown, string]>([
+    [{}, 'cardinality_limit: has no limit: write limit, or limits with metric or tenant'],
+    [{ dryRun: true }, 'cardinality_limit: has no limit: write limit, or limits with metric or tenant'],
+    [7, 'cardinality_limit: expected a map'],
+    [{ limit: -1 }, 'cardinality_limit.limit: expected a number of series, 0 to 1000000000'],
+    [{ limit: 1.5 }, 'cardinality_limit.limit: expected a number of series, 0 to 1000000000'],
+    [{ limit: '10k' }, 'cardinality_limit.limit: expected a number of series, 0 to 1000000000'],
+    [
+      { limits: {} },
+      'cardinality_limit.limits: expected a list of at most 1000 maps with metric, tenant and limit',
+    ],
+    [
+      { limits: [{ metric: 'a' }] },
+      'cardinality_limit.limits.0.limit: expected a number of series, 0 to 1000000000',
+    ],
+    [
+      { limits: [{ metric: '', limit: 1 }] },
+      'cardinality_limit.limits.0.metric: expected a pattern of 1 to 1024 characters, such as http.* or *',
+    ],
+    [
+      { limits: [{ metrik: 'a', limit: 1 }] },
+      'cardinality_limit.limits.0.metrik: unknown key (did you mean metric?)',
+    ],
+    [{ limit: 1, dryrun: true }, 'cardinality_limit.dryrun: unknown key (did you mean dryRun?)'],
+    [{ limit: 1, dryRun: 'yes' }, 'cardinality_limit.dryRun: expected true or false'],
+    [
+      { limit: 1, policy: 'overflow' },
+      'cardinality_limit.policy: overflow is not there yet; write drop: points of series past the limit are dropped',
+    ],
+    [
+      { limit: 1, policy: 'strip' },
+      'cardinality_limit.policy: strip is not there yet; write drop: points of series past the limit are dropped',
+    ],
+    [
+      { limit: 1, policy: 'dropp' },
+      'cardinality_limit.policy: unknown policy (did you mean drop?); write drop: points of series past the limit are dropped',
+    ],
+    [
+      { limit: 1, idleAfterMs: 1000 },
+      'cardinality_limit.idleAfterMs: is for all limiters together: write it in the section series of the configuration',
+    ],
+  ])('%j', (config, issue) => {
+    expect(said(config)).toEqual({ issues: [issue], warnings: [] })
+  })
+})
+
+it('warns of what is never reached', () => {
+  const limits = [{ metric: 'a*', limit: 1 }, { limit: 2 }, { metric: 'b', limit: 3 }]
+  expect(said({ limits, limit: 4 })).toEqual({
+    issues: [],
+    warnings: [
+      'cardinality_limit.limits.2: is never reached: limits[1] is for every metric',
+      'cardinality_limit.limit: is never reached: limits[1] is for every metric',
+    ],
+  })
+  expect(said({ limits: limits.slice(0, 1), limit: 4, policy: 'drop' })).toEqual({ issues: [], warnings: [] })
+})
+
+describe('patterns', () => {
+  it.each([
+    ['*', '', true],
+    ['*', 'a.b', true],
+    ['a', 'a', true],
+    ['a', 'ab', false],
+    ['a', '', false],
+    ['?', 'a', true],
+    ['?', '', false],
+    ['a?c', 'abc', true],
+    ['http.*', 'http.server', true],
+    ['http.*', 'https.server', false],
+    ['*.duration', 'http.server.duration', true],
+    ['*.duration', 'http.server.durations', false],
+    ['*a*b*', 'xxaxxbxx', true],
+    ['*a*b*', 'xxbxxaxx', false],
+    ['*aab', 'aaaab', true],
+    ['a**b', 'ab', true],
+    ['a.c', 'abc', false],
+    ['größe.*', 'größe.x', true],
+    [`${'*a'.repeat(30)}b`, 'a'.repeat(1000), false],
+  ])('%s and %s: %s', (pattern, text, expected) => {
+    expect(matchesGlob(pattern, text)).toBe(expected)
+  })
+})

@@ -1,0 +1,139 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { EvaluatorBackend } from '../../../conformance/logql/evaluator-backend.ts'
+import { parseScript } from '../../../conformance/logql/parse-script.ts'
+import { parsePoints } from '../../../conformance/logql/points.ts'
+import { runScript } from '../../../conformance/logql/runner.ts'
+
+const SCRIPT = `
+# A comment with "quotes" in it
+load
+  {app="x", zone="z"} "n={{.i}} # no comment" @ 10s [repeat every 10s for 3]   # a comment
+  # an indented comment
+  {app="x", zone="z"} \`{"raw":"1"}\` @ 1m30s [metadata level="info" "odd key"="v"]
+
+eval instant at 30s count_over_time({app="x"} |= "#" [30s])
+  {zone="z", app="x"} 3
+eval range from 10s to 50s step 20s sum(count_over_time({app="x"}[20s]))
+  {} 1 2 _
+eval instant at 0 1 + 1
+  2
+eval instant at 30s sort_desc(sum by (n) (count_over_time({app="x"} | logfmt [30s])) + 0)
+  skip values-comparison on "somewhere"
+  {n="0"} 1
+  {n="1"} 1
+  {n="2"} 1
+eval instant at 30s count_over_time({app="y"}[30s])
+  expect empty
+eval instant at 30s count_over_time({app="y"})
+  expect fail msg: unexpected )
+eval instant at 30s count_over_time({app="y"})
+  expect fail regex: unexpected \\)
+eval select from 0 to 30s backward {app="x"} | logfmt
+  {app="x", zone="z"} "n=1 # no comment" @ 20s [parsed n="1"]
+  {app="x", zone="z"} "n=0 # no comment" @ 10s [parsed n="0"]
+flush
+load
+  {app="x", zone="z"} "later" @ 90s
+eval select from 90s to 91s forward {app="x"}
+  {app="x", zone="z"} \`{"raw":"1"}\` @ 90s [metadata level="info" "odd key"="v"]
+  {app="x", zone="z"} "later" @ 90s
+clear
+eval instant at 30s count_over_time({app="x"}[30s])
+  expect empty
+`
+
+/** One eval each, with an expectation that is wrong. */
+const WRONG = [
+  'eval instant at 30s vector(1)\n  {} 2',
+  'eval instant at 30s vector(1)\n  {a="b"} 1',
+  'eval instant at 30s vector(1)\n  1',
+  'eval instant at 30s vector(1)\n  expect empty',
+  'eval instant at 30s vector(1)\n  expect fail',
+  'eval instant at 30s vector(\n  {} 1',
+  'eval instant at 30s vector(\n  expect fail msg: something else',
+  'eval instant at 30s sort(count_over_time({app="x"}[30s]))\n  expect ordered\n  {app="x", n="2"} 1\n  {app="x", n="1"} 1',
+  'eval range from 0 to 10s step 10s vector(1)\n  {} 1 _',
+  'eval select from 0 to 30s forward {app="x"}\n  {app="x", n="1"} "b" @ 10s\n  {app="x", n="2"} "a" @ 10s',
+  'eval select from 0 to 30s forward {app="x", n="1"}\n  {app="x", n="1"} "a" @ 10s [parsed x="y"]',
+]
+const DATA = 'load\n  {app="x", n="1"} "a" @ 10s\n  {app="x", n="2"} "b" @ 10s\n'
+
+describe('the runner of conformance scripts', () => {
+  it('finds everything as the script says', async () => {
+    const outcomes = await runScript(SCRIPT, new EvaluatorBackend())
+    expect(outcomes.filter(({ failure }) => failure !== undefined)).toEqual([])
+    expect(outcomes.length).toBe(10)
+  })
+
+  it.each(WRONG)('notices what is not so: %j', async (wrong) => {
+    const outcomes = await runScript(DATA + wrong, new EvaluatorBackend())
+    expect(outcomes.map(({ failure }) => failure !== undefined)).toEqual([true])
+  })
+
+  it.each([
+    ['_', [undefined]],
+    ['+Inf', [Number.POSITIVE_INFINITY]],
+    ['-1.5e3', [-1500]],
+    ['2+3x2', [2, 5, 8]],
+    ['1-1x2', [1, 0, -1]],
+    ['4x3', [4, 4, 4, 4]],
+    ['_x2', [undefined, undefined]],
+    ['x', undefined],
+  ])('reads %s as points', (word, points) => {
+    expect(parsePoints(word)).toEqual(points)
+  })
+
+  it.each([
+    ['what is this', 'line 1: expected load, clear, flush or eval'],
+    ['load\n  {app="x"} "no time"', 'line 2: expected @'],
+    ['eval instant at 5s vector(1)', 'exactly one kind of result'],
+    ['eval instant at 5s vector(1)\n  {} x', 'line 2: expected points'],
+  ])('refuses %j', (script, message) => {
+    expect(() => parseScript(script)).toThrow(message)
+  })
+})
+
+describe('the command', () => {
+  let folder = ''
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'weir-logql-'))
+  })
+  afterAll(() => {
+    rmSync(folder, { recursive: true })
+  })
+
+  const run = (words: ReadonlyArray<string>): Promise<{ code: number; lines: string[] }> =>
+    new Promise((resolve) => {
+      const command = fileURLToPath(new URL('../../../conformance/logql/run.ts', import.meta.url))
+      execFile(process.execPath, [command, ...words], (error, stdout) => {
+        resolve({
+          code: typeof error?.code === 'number' ? error.code : 0,
+          lines: stdout.trimEnd().split('\n'),
+        })
+      })
+    })
+
+  it('prints what failed, and counts last', async () => {
+    const good = join(folder, 'good.logqltest')
+    const bad = join(folder, 'bad.logqltest')
+    writeFileSync(good, SCRIPT)
+    writeFileSync(bad, `${DATA}${WRONG[0]}`)
+    expect(await run([good])).toEqual({ code: 0, lines: [`${good}: 10 of 10`, '10 passed, 0 failed'] })
+    const { code, lines } = await run([good, bad])
+    expect(code).toBe(1)
+    expect(lines).toContain(`${bad}:4: vector(1)`)
+    expect(lines).toContain('  expected {} 2')
+    expect(lines).toContain('  got      {} 1')
+    expect(lines.at(-1)).toBe('10 passed, 1 failed')
+  })
+
+  it('says what it can not do', async () => {
+    expect((await run(['--http'])).lines[0]).toContain('--http is not there yet')
+    expect((await run(['--nope'])).code).toBe(2)
+  })
+})
