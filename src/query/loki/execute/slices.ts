@@ -1,4 +1,4 @@
-import { afterPosition, type Direction, type RowPosition as Position } from '../../pages/row-order.ts'
+import { afterPosition, type Direction, type RowPosition, rowOrder } from '../../pages/row-order.ts'
 import { instant } from '../../sql/conditions.ts'
 import { type Fragment, sql } from '../../sql/fragment.ts'
 import type { Run } from '../../sql/queries.ts'
@@ -15,7 +15,7 @@ export type RowsQuery = {
   readonly startNs: bigint
   readonly endNs: bigint
   readonly direction: Direction
-  readonly after?: Position | undefined
+  readonly after?: RowPosition | undefined
   /** What rows have to meet, beside their resource and time. */
   readonly conditions: ReadonlyArray<Fragment>
   /** Rows with all columns of the native API's records. */
@@ -59,7 +59,7 @@ export async function* readSlices(
   let { after } = query
   for (let window = windows.next(); window !== undefined; window = windows.next()) {
     for (;;) {
-      const bounds = after === undefined ? [] : afterPosition(store.logs, direction, after)
+      const bounds = afterPosition(store.logs, direction, after)
       const slice = await readSlice(
         store,
         query,
@@ -95,8 +95,6 @@ async function readSlice(
   const { logs, queries } = store
   const { column } = logs
   const { tenantIds } = selection
-  const order = (name: string): Fragment =>
-    direction === 'backward' ? sql`${column(name)} DESC` : column(name)
   const statement = select({
     from: logs,
     tenantId: tenantIds.length === 1 ? tenantIds[0]! : tenantIds,
@@ -106,7 +104,7 @@ async function readSlice(
       sql`${column('Timestamp')} < ${instant(window.endNs)}`,
       ...conditions,
     ],
-    orderBy: [order('Timestamp'), order('Seq'), order('GatewayId')],
+    orderBy: rowOrder(logs, direction),
     limit,
   })
   const rows: StoredRow[] = []

@@ -1,7 +1,6 @@
 import { bind, type Fragment, join, sql } from '../../../sql/fragment.ts'
 import { LEVEL_LABEL, TENANT_LABEL } from '../labels.ts'
 import { detectedLevelSql } from '../level.ts'
-import { idColumn } from '../rows.ts'
 import { boundTexts, numbers, type SelectedResource, type Selection } from '../selection.ts'
 import type { LokiStore } from '../store.ts'
 
@@ -60,8 +59,8 @@ export class LabelValues {
     const number = (of: string): Fragment => sql`if(${column(of)} = 0, '', toString(${column(of)}))`
     const observed = sql`toUnixTimestamp64Nano(${column('ObservedTimestamp')})`
     const own: Readonly<Record<string, Fragment>> = {
-      trace_id: idColumn(column('TraceId')),
-      span_id: idColumn(column('SpanId')),
+      trace_id: logs.idText('TraceId'),
+      span_id: logs.idText('SpanId'),
       severity_text: sql`toString(${column('SeverityText')})`,
       severity_number: number('SeverityNumber'),
       flags: number('TraceFlags'),
