@@ -6,17 +6,12 @@ import type { Answer } from '../store/store.ts'
 import { awaited, type Span, type Tracing } from '../telemetry/tracing.ts'
 import { Admission, type Ticket } from './admission.ts'
 import { type Encoding, Inflater, tooLarge } from './compression.ts'
-import { type Failure, type FailureKind, failureOf } from './failure.ts'
+import { type Failure, failureOf } from './failure.ts'
+import type { RequestOutcome } from './outcome.ts'
 import type { Authenticate, ExportHandler, ExportRequest, Headers } from './receiver.ts'
 import { endRequestSpan, startRequestSpan } from './request-span.ts'
 
 type Transport = ExportRequest['transport']
-
-/**
- * How a request ended. `partial`: taken, but some of its records were rejected. `cancelled`: its sender went away
- * before it had sent all of it.
- */
-export type RequestOutcome = 'ok' | 'partial' | 'cancelled' | FailureKind
 
 /** Counts for the gateway's own metrics. Each request is `ended` exactly once; `received` if all of it arrived. */
 export type IntakeObserver = {

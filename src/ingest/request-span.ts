@@ -2,7 +2,7 @@ import type { Signal } from '../otlp/batch.ts'
 import { StatusCode } from '../otlp/responses.ts'
 import type { Span, SpanStart, Tracing } from '../telemetry/tracing.ts'
 import { codesOf } from './failure.ts'
-import type { RequestOutcome } from './intake.ts'
+import type { RequestOutcome } from './outcome.ts'
 import type { ExportRequest, Headers } from './receiver.ts'
 import { SERVICES, type Service } from './services.ts'
 

@@ -1,6 +1,5 @@
 import type { Attributes, SpanContext } from '@opentelemetry/api'
 import type { ListenAddress } from '../config/fields.ts'
-import type { Config } from '../config/schema.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -64,20 +63,6 @@ export type OwnTraces = {
 }
 
 export type TracesParts = { readonly metrics: Metrics; readonly logger: Logger }
-
-const OFF: OwnTraces = {
-  tracing: undefined,
-  listening: () => {},
-  flush: () => Promise.resolve(),
-  stop: () => Promise.resolve(),
-}
-
-/** The own traces of a configuration. */
-export async function openTraces(config: Config, parts: TracesParts): Promise<OwnTraces> {
-  if (config.telemetry.traces.endpoint === null) return OFF
-  const { recordTraces } = await import('./tracing/recorder.ts')
-  return recordTraces(config, parts)
-}
 
 /** Runs synchronous work under a child of `parent`. */
 export function inSpan<Result>(parent: Span | undefined, name: string, work: () => Result): Result {

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { AuthCallbackConfig } from '../config/access.ts'
 import { isMap } from '../config/fields.ts'
 import { ask, type Question } from './ask.ts'
-import type { Authentication, CredentialKind, Surroundings } from './authenticator.ts'
+import type { Authentication, CredentialKind, Surroundings } from './authentication.ts'
 import type { Caller } from './caller.ts'
 import { namedScopes, namedTenants, plainName } from './claims.ts'
 

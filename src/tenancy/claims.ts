@@ -7,7 +7,7 @@ import {
   type TenancyConfig,
 } from '../config/access.ts'
 import { isMap } from '../config/fields.ts'
-import type { Authentication } from './authenticator.ts'
+import type { Authentication } from './authentication.ts'
 
 /** The claim of this very name (some are URLs), else the one that its dots lead to. */
 function claimAt(claims: Readonly<Record<string, unknown>>, path: string): unknown {

@@ -2,7 +2,7 @@ import { JOSEError, JWTClaimValidationFailed, JWTExpired } from 'jose/errors'
 import { decodeJwt } from 'jose/jwt/decode'
 import { jwtVerify } from 'jose/jwt/verify'
 import type { JwtConfig, TenancyConfig } from '../config/access.ts'
-import type { Authentication, AuthRefusal, CredentialKind, Surroundings } from './authenticator.ts'
+import type { Authentication, AuthRefusal, CredentialKind, Surroundings } from './authentication.ts'
 import { callerOfClaims } from './claims.ts'
 import { KeysUnavailable, keySource } from './key-source.ts'
 

@@ -4,7 +4,7 @@ import { createLocalJWKSet } from 'jose/jwks/local'
 import type { JwtConfig } from '../config/access.ts'
 import { isPublicKeySet } from '../config/key-set.ts'
 import { ask } from './ask.ts'
-import type { Surroundings } from './authenticator.ts'
+import type { Surroundings } from './authentication.ts'
 
 /** No key that fits is held, and the issuer can not be asked for it: nobody can say whether the token is good. */
 export class KeysUnavailable extends Error {}

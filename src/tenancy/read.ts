@@ -1,5 +1,5 @@
 import { isTenantId, TENANT_RULE, type TenancyConfig } from '../config/access.ts'
-import type { Authenticator } from './authenticator.ts'
+import type { Authenticator } from './authentication.ts'
 import { type Caller, mayUse, onlyTenant, SINGLE_TENANT } from './caller.ts'
 import type { RequestHeaders } from './shown.ts'
 

@@ -2,6 +2,7 @@ import { appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
+import { totalOf } from '../e2e/support/metrics.ts'
 import { startTestEngine } from '../support/engine.ts'
 import { audit, leftInSpool, NOTHING_WRONG } from './support/audit.ts'
 import { ExportClient } from './support/export-client.ts'
@@ -37,14 +38,14 @@ async function acknowledged(count: number): Promise<SentRequest[]> {
   const requests = Array.from({ length: count }, () => book.next())
   await Promise.all(
     requests.map(async (request) => {
-      request.answer = await client.export(request.bytes, 10_000)
+      request.answer = await client.export(request, 10_000)
     }),
   )
   return requests
 }
 
 async function expectSameAnswers(requests: ReadonlyArray<SentRequest>): Promise<void> {
-  for (const request of requests) expect(await client.export(request.bytes, 10_000)).toEqual(request.answer)
+  for (const request of requests) expect(await client.export(request, 10_000)).toEqual(request.answer)
 }
 
 /** Stops the gateway and compares what is stored with what was sent. */
@@ -66,17 +67,17 @@ test('senders give up after a moment and send again while the first request is i
   for (let i = 0; i < 20; i++) {
     const request = book.next()
     const patienceMs = [5, 20, 40, 60][i % 4]!
-    const hasty = client.export(request.bytes, patienceMs).catch(() => {
+    const hasty = client.export(request, patienceMs).catch(() => {
       timeouts++
     })
     await hasty
-    request.answer = await client.export(request.bytes, 10_000)
+    request.answer = await client.export(request, 10_000)
     await expectSameAnswers([request])
   }
   expect(timeouts).toBeGreaterThan(0)
   const samples = await gateway.metrics()
   // At least each last one; and the hasty ones that had reached the open commit.
-  expect(samples?.get('weir_requests_repeated_total{signal="logs"}')).toBeGreaterThan(20)
+  expect(totalOf(samples!, 'weir_requests_repeated_total')).toBeGreaterThan(20)
   await drainAndAudit()
 })
 

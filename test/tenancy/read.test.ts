@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { defaultConfig } from '../../src/config/schema.ts'
-import type { Authenticator } from '../../src/tenancy/authenticator.ts'
+import type { Authenticator } from '../../src/tenancy/authentication.ts'
 import type { Caller } from '../../src/tenancy/caller.ts'
 import { readAccess } from '../../src/tenancy/read.ts'
 import { authenticatorOf } from './support/authenticators.ts'

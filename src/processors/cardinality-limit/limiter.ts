@@ -85,15 +85,13 @@ export class CardinalityLimit implements Processor {
   }
 
   #passes(low: number, high: number, metric: number, rule: number): boolean {
-    const tracker = this.#tracker
-    if (rule === UNLIMITED) {
-      if (metric === NO_METRIC || tracker.table.touch(low, high, metric) === 0)
-        tracker.admit(low, high, metric, 0)
-      return true
-    }
-    const { limit } = this.#limits[rule]!
-    if (metric === NO_METRIC) return tracker.admit(low, high, metric, 0)
-    return this.#dryRun ? this.#wouldPass(low, high, metric, limit) : this.#isWithin(low, high, metric, limit)
+    if (metric === NO_METRIC) return this.#tracker.admit(low, high, metric, 0) || rule === UNLIMITED
+    const limit = rule === UNLIMITED ? Number.POSITIVE_INFINITY : this.#limits[rule]!.limit
+    const passes = this.#dryRun
+      ? this.#wouldPass(low, high, metric, limit)
+      : this.#isWithin(low, high, metric, limit)
+    // Without a limit a series is refused only because it can't be counted.
+    return passes || rule === UNLIMITED
   }
 
   #isWithin(low: number, high: number, metric: number, limit: number): boolean {

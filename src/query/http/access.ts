@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { TenancyConfig } from '../../config/access.ts'
-import type { Authenticator, AuthRefusal } from '../../tenancy/authenticator.ts'
+import type { Authenticator, AuthRefusal } from '../../tenancy/authentication.ts'
 import { type ReadRefusal, readAccess } from '../../tenancy/read.ts'
 import { ApiError } from '../errors.ts'
 

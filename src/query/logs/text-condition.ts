@@ -23,13 +23,14 @@ function longestAsciiRun(text: string): string {
 
 /**
  * The body contains `text`, upper and lower case alike. `lower(Body) LIKE` is what the text index on `lower(Body)`
- * serves. It knows ASCII letters only, so for other letters it only preselects and Unicode's folding decides.
+ * serves. It knows ASCII letters only, so for other letters it only preselects and Unicode's lower case decides.
+ * (positionCaseInsensitiveUTF8 misses letters whose other case is ASCII, such as the Kelvin sign.)
  */
 export function bodyContains(logs: Source, text: string): Fragment[] {
   const body = logs.column('Body')
   const like = (piece: string): Fragment => sql`lower(${body}) LIKE ${bind('String', contains(piece))}`
   if (isAscii(text)) return [like(text)]
   const run = longestAsciiRun(text)
-  const exact = sql`positionCaseInsensitiveUTF8(${body}, ${bind('String', text)}) > 0`
+  const exact = sql`position(lowerUTF8(${body}), lowerUTF8(${bind('String', text)})) > 0`
   return run === '' ? [exact] : [like(run), exact]
 }

@@ -20,9 +20,9 @@ export type Insert = { readonly token: string; readonly handling: Handling; done
 
 type Answer = { readonly status: number; readonly headers: IncomingMessage['headers']; readonly body: Buffer }
 
-/** Stands between a gateway and a ClickHouse, and mistreats the inserts into `logs` as it is told. */
+/** Stands between a gateway and a ClickHouse, and mistreats the inserts of records' rows as it is told. */
 export class ClickHouseProxy {
-  /** Decides for each insert into `logs`, by how many came under its token before. */
+  /** Decides for each insert of rows, by how many came under its token before. */
   handle: (earlier: number) => Handling = () => 'pass'
   readonly inserts: Insert[] = []
   readonly #server: Server
@@ -78,7 +78,7 @@ export class ClickHouseProxy {
 
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = Buffer.concat(await Array.fromAsync(incoming as AsyncIterable<Buffer>))
-    const token = tokenOfLogInsert(incoming.url!)
+    const token = tokenOfRows(incoming.url!)
     if (token === undefined) return send(response, await this.#forward(incoming, body))
     const earlier = this.inserts.filter((insert) => insert.token === token).length
     const insert = { token, handling: this.handle(earlier), done: false }
@@ -153,8 +153,10 @@ function send(response: ServerResponse, { status, headers, body }: Answer): void
   response.end(body)
 }
 
-function tokenOfLogInsert(url: string): string | undefined {
+const ROWS = /^INSERT INTO .*`(logs|spans|(|histogram_|exp_histogram_|summary_)samples|exemplars)`/
+
+function tokenOfRows(url: string): string | undefined {
   const query = new URL(url, 'http://localhost').searchParams
-  if (!/^INSERT INTO .*`logs`/.test(query.get('query') ?? '')) return undefined
+  if (!ROWS.test(query.get('query') ?? '')) return undefined
   return query.get('insert_deduplication_token') ?? undefined
 }

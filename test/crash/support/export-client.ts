@@ -1,8 +1,6 @@
 import { Client, credentials, Metadata } from '@grpc/grpc-js'
-import { decodeMessage } from '../../otlp/proto.ts'
-import type { Acknowledgement } from './sent-requests.ts'
-
-const EXPORT = '/opentelemetry.proto.collector.logs.v1.LogsService/Export'
+import { OTLP_SERVICES, partialSuccessOf } from '../../ingest/support/otlp-services.ts'
+import type { Acknowledgement, SentRequest } from './sent-requests.ts'
 
 /** No gateway to send to just now. */
 export class GoneError extends Error {}
@@ -18,12 +16,15 @@ export class ExportClient {
   }
 
   /** One attempt. Rejects with grpc-js's ServiceError, or {@link GoneError}. */
-  async export(bytes: Buffer, deadlineMs: number): Promise<Acknowledgement> {
+  async export(
+    { signal, bytes }: Pick<SentRequest, 'signal' | 'bytes'>,
+    deadlineMs: number,
+  ): Promise<Acknowledgement> {
     const client = this.#open()
     if (client === undefined) throw new GoneError('no gateway')
     const answer = await new Promise<Buffer>((resolve, reject) => {
       client.makeUnaryRequest(
-        EXPORT,
+        OTLP_SERVICES[signal].grpcPath,
         (message: Buffer) => message,
         (message: Buffer) => message,
         bytes,
@@ -32,7 +33,7 @@ export class ExportClient {
         (error, value) => (error === null ? resolve(value!) : reject(error)),
       )
     })
-    return readAnswer(answer)
+    return partialSuccessOf(signal, answer)
   }
 
   close(): void {
@@ -49,15 +50,5 @@ export class ExportClient {
     this.#address = address
     this.#client = new Client(address, credentials.createInsecure())
     return this.#client
-  }
-}
-
-function readAnswer(bytes: Buffer): Acknowledgement {
-  const { partialSuccess } = decodeMessage('ExportLogsServiceResponse', bytes) as {
-    partialSuccess?: { rejectedLogRecords?: bigint; errorMessage?: string }
-  }
-  return {
-    rejected: Number(partialSuccess?.rejectedLogRecords ?? 0n),
-    message: partialSuccess?.errorMessage ?? '',
   }
 }

@@ -84,7 +84,7 @@ export class Load {
 
   async #attempt(request: SentRequest, patienceMs: number): Promise<Acknowledgement | 'failed' | 'gone'> {
     try {
-      const answer = await this.#client.export(request.bytes, patienceMs)
+      const answer = await this.#client.export(request, patienceMs)
       this.stats.attempts++
       return answer
     } catch (error) {

@@ -1,5 +1,6 @@
-import { EXPORT_LOGS, frame, post, RawGrpc, type Told } from '../../ingest/support/clients.ts'
-import { decodeMessage } from '../../otlp/proto.ts'
+import type { Signal } from '../../../src/otlp/batch.ts'
+import { frame, post, RawGrpc, type Told } from '../../ingest/support/clients.ts'
+import { OTLP_SERVICES, partialSuccessOf } from '../../ingest/support/otlp-services.ts'
 
 /** What a sender was told, whatever the transport. */
 export type Verdict = Pick<Told, 'status' | 'message' | 'retryDelayMs' | 'headers'> & {
@@ -9,6 +10,8 @@ export type Verdict = Pick<Told, 'status' | 'message' | 'retryDelayMs' | 'header
 }
 
 export type SendOptions = {
+  /** Logs by default. */
+  readonly signal?: Signal
   readonly headers?: Readonly<Record<string, string>>
   /** How `body` is compressed already. */
   readonly encoding?: 'gzip' | 'zstd'
@@ -29,36 +32,35 @@ export function openSenders(urls: { readonly grpc: string; readonly http: string
   const raw = new RawGrpc(portOf(`http://${urls.grpc}`))
   return {
     raw,
-    async send(transport, body, { headers = {}, encoding } = {}) {
+    async send(transport, body, { signal = 'logs', headers = {}, encoding } = {}) {
       if (transport === 'http') {
         const encoded = encoding === undefined ? {} : { 'content-encoding': encoding }
-        const told = await post(portOf(urls.http), new Uint8Array(body), { ...headers, ...encoded })
-        return verdictOf(told, told.status === 200)
+        const sent = { ...headers, ...encoded }
+        const told = await post(portOf(urls.http), new Uint8Array(body), sent, OTLP_SERVICES[signal].httpPath)
+        return verdictOf(told, told.status === 200, signal)
       }
       const encoded = encoding === undefined ? {} : { 'grpc-encoding': encoding }
       const told = await raw.call({
-        path: EXPORT_LOGS,
+        path: OTLP_SERVICES[signal].grpcPath,
         headers: { ...headers, ...encoded },
         bytes: frame(body, encoding !== undefined),
       })
-      return verdictOf(told, told.status === 0)
+      return verdictOf(told, told.status === 0, signal)
     },
     close: () => raw.close(),
   }
 }
 
-export function verdictOf(told: Told, isTaken: boolean): Verdict {
+export function verdictOf(told: Told, isTaken: boolean, signal: Signal = 'logs'): Verdict {
   const { status, message, retryDelayMs, headers, body } = told
-  const { partialSuccess } = (isTaken ? decodeMessage('ExportLogsServiceResponse', body) : {}) as {
-    partialSuccess?: { rejectedLogRecords?: bigint; errorMessage?: string }
-  }
+  const partial = isTaken ? partialSuccessOf(signal, body) : { rejected: 0, message: '' }
   return {
     status,
     message,
     retryDelayMs,
     headers,
-    rejected: Number(partialSuccess?.rejectedLogRecords ?? 0n),
-    partialMessage: partialSuccess?.errorMessage ?? '',
+    rejected: partial.rejected,
+    partialMessage: partial.message,
   }
 }
 

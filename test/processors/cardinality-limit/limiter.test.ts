@@ -232,6 +232,19 @@ const CHAIN = fc
   .array(LIMITER, { minLength: 1, maxLength: 4 })
   .filter((limiters) => limiters.every(({ limit, limits }) => limit !== undefined || limits.length > 0))
 
+/** What is past the second limit and goes on coming is new to the first limiter each time, which lets all of it in. */
+const PAST_AN_UNLIMITED_ONE: [Limiter[], (Point[] | 'rotate')[]] = [
+  [
+    { limit: undefined, limits: [{ metric: 'b', limit: 1 }] },
+    { limit: 1, limits: [] },
+  ],
+  [users('1', '2', '3'), 'rotate', users('1', '2'), 'rotate', users('1', '2'), users('2')],
+]
+
+function users(...names: string[]): Point[] {
+  return names.map((user): Point => ['a', user])
+}
+
 describe('several limiters', () => {
   it('hold the smallest limit, admit all there is room for, and never drop what is active, beside a dry run too', () => {
     fc.assert(
@@ -281,7 +294,7 @@ describe('several limiters', () => {
           )
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 200, examples: [PAST_AN_UNLIMITED_ONE] },
     )
   })
 })

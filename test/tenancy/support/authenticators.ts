@@ -1,10 +1,7 @@
 import { loadConfig } from '../../../src/config/load.ts'
 import type { Config } from '../../../src/config/schema.ts'
-import {
-  type Authenticator,
-  createAuthenticator,
-  type Surroundings,
-} from '../../../src/tenancy/authenticator.ts'
+import type { Authenticator, Surroundings } from '../../../src/tenancy/authentication.ts'
+import { createAuthenticator } from '../../../src/tenancy/authenticator.ts'
 import { Credentials } from '../../../src/tenancy/credentials.ts'
 import { loadOptions } from '../../config/load-options.ts'
 
