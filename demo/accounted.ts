@@ -30,9 +30,9 @@ function assertReceived(ledger: Ledger, sent: PerSignal<number>, { grpc, complai
 
 function assertBalanced(ledger: Ledger): void {
   for (const signal of unbalanced(ledger)) {
-    const { received, stored, dropped, rejected } = ledger[signal]
+    const { received, generated, stored, dropped, rejected } = ledger[signal]
     throw new Problem(
-      `The ledger does not add up: of ${received} ${RECORDS[signal]} received it has ${stored} stored, ${totalOf(dropped.values())} dropped and ${rejected} rejected.`,
+      `The ledger does not add up: of ${received + generated} ${RECORDS[signal]} received or generated it has ${stored} stored, ${totalOf(dropped.values())} dropped and ${rejected} rejected.`,
     )
   }
 }

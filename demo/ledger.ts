@@ -46,7 +46,7 @@ function difference(before: Account, now: Account): Account {
     generated: now.generated - before.generated,
     stored: now.stored - before.stored,
     rejected: now.rejected - before.rejected,
-    dropped: new Map(dropped.filter(([, n]) => n > 0).sort(([, a], [, b]) => b - a)),
+    dropped: new Map(dropped.filter(([, n]) => n > 0).sort(([a], [b]) => a.localeCompare(b))),
   }
 }
 

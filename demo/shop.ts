@@ -22,7 +22,7 @@ export async function startShop(grpc: string, pod: string): Promise<Shop> {
     execArgv: ['--import', TELEMETRY],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: {
-      ...process.env,
+      ...environment(),
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://${grpc}`,
       OTEL_EXPORTER_OTLP_TIMEOUT: '5000',
       OTEL_SERVICE_NAME: 'shop',
@@ -50,6 +50,12 @@ export async function startShop(grpc: string, pod: string): Promise<Shop> {
     complaints: () => stderr.trim(),
     kill: () => child.kill('SIGKILL'),
   }
+}
+
+/** The demo's own environment, without what its user may have set for other services. */
+function environment(): NodeJS.ProcessEnv {
+  const entries = Object.entries(process.env).filter(([name]) => !name.startsWith('OTEL_'))
+  return Object.fromEntries(entries)
 }
 
 /** The next message, which is of this kind; rejects if the process ends first. */

@@ -29,7 +29,7 @@ export function cardinality(
   largest: { readonly metric: string; readonly label: Label | undefined; readonly stored: number },
 ): void {
   const list = top.map(({ metric, active }) => `${metric} ${active}`).join(', ')
-  say(`  Top cardinality, in active series: ${list}`)
+  say(`  Top cardinality: ${list}`)
   const { metric, label, stored } = largest
   if (label !== undefined)
     say(`  ${metric} has a series for each ${label.label}: ${label.values} stored since yesterday`)

@@ -49,13 +49,13 @@ describe.each([
     ))
 
   it.each([
-    [{ stored: 5 }, '5 stored, 3 dropped and 1 rejected'],
-    [{ rejected: 0 }, '6 stored, 3 dropped and 0 rejected'],
-    [{ generated: 1 }, '6 stored, 3 dropped and 1 rejected'],
-    [{ dropped: new Map([['filter/a', 2]]) }, '6 stored, 2 dropped and 1 rejected'],
-  ])('that the ledger does not account for: %o', (change, sum) =>
+    [{ stored: 5 }, 10, '5 stored, 3 dropped and 1 rejected'],
+    [{ rejected: 0 }, 10, '6 stored, 3 dropped and 0 rejected'],
+    [{ generated: 1 }, 11, '6 stored, 3 dropped and 1 rejected'],
+    [{ dropped: new Map([['filter/a', 2]]) }, 10, '6 stored, 2 dropped and 1 rejected'],
+  ])('that the ledger does not account for: %o', (change, all, sum) =>
     expect(check({ ledger: ledgerWith(signal, change) })).toThrow(
-      `The ledger does not add up: of 10 ${records} received it has ${sum}.`,
+      `The ledger does not add up: of ${all} ${records} received or generated it has ${sum}.`,
     ),
   )
 })
