@@ -27,6 +27,8 @@ export type Run = {
   readonly signal: AbortSignal
   /** Those of the request, where its tenants have other ones. */
   readonly limits?: StatementLimits
+  /** As `QueryOptions.onRead`. */
+  readonly onRead?: QueryOptions['onRead']
   /** Undefined if the request leaves no trace. */
   readonly span?: Span | undefined
 }
@@ -36,7 +38,7 @@ const DEADLINE_MARGIN_MS = 1_000
 
 function optionsOf(
   common: StatementLimits,
-  { requestId, signal, limits = common }: Run,
+  { requestId, signal, limits = common, onRead }: Run,
 ): QueryOptions & { readonly queryId: string } {
   return {
     queryId: `api-${requestId}-${randomUUID()}`,
@@ -46,7 +48,10 @@ function optionsOf(
       max_rows_to_read: limits.rowsToReadMax,
       max_bytes_to_read: limits.bytesToReadMax,
       max_memory_usage: limits.memoryBytesMax,
+      // The default of newer servers: numbers in texts are what JavaScript reads in them, to the last bit.
+      precise_float_parsing: 1,
     },
+    ...(onRead === undefined ? {} : { onRead }),
   }
 }
 
