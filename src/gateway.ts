@@ -45,6 +45,8 @@ export type GatewayOptions = {
   readonly logger: Logger
   /** How long a start waits for ClickHouse before the spool accepts without it. */
   readonly storeGraceMs?: number
+  /** Of Weir, for who asks the API. */
+  readonly version?: string
   /** Ends a start that is under way; it rejects with the reason then. Without effect on a gateway that runs. */
   readonly signal?: AbortSignal
 }
@@ -88,6 +90,7 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
 
 async function start(config: Config, options: GatewayOptions, undo: Undo): Promise<Gateway> {
   const { logger, storeGraceMs = STORE_GRACE_MS, signal = new AbortController().signal } = options
+  const { version = 'unknown' } = options
   const unsafe = unsafeListeners(config)
   if (unsafe !== undefined) throw new Error(unsafe)
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
@@ -124,7 +127,16 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
     parts: () => partStates(ingest.state, store.refusal ?? receivers.refusal(), engine, store),
   })
   const authenticator = createAuthenticator(config, credentials)
-  const apiParts = { authenticator, engine, readiness, metrics, series: series.tracker, tracing, logger }
+  const apiParts = {
+    authenticator,
+    engine,
+    readiness,
+    metrics,
+    series: series.tracker,
+    tracing,
+    logger,
+    version,
+  }
   const api = await startApi(config, apiParts, undo)
 
   await storeIsUp(config, { engine, store, readiness, logger, storeGraceMs, signal }, undo)

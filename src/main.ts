@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
+import { addLogsCommand } from './cli/logs/command.ts'
 import { formatAddress, type ListenAddress } from './config/fields.ts'
 import { configJsonSchema } from './config/json-schema.ts'
 import { ConfigError, type LoadedConfig, loadConfigFile } from './config/load.ts'
@@ -43,6 +44,8 @@ program
   .option('--print', 'print the whole config with its defaults, secrets masked')
   .option('--schema', 'print the JSON Schema of config files, for editors')
   .action(check)
+
+addLogsCommand(program)
 
 await program.parseAsync()
 
@@ -115,7 +118,7 @@ async function serve({ config, warnings }: LoadedConfig): Promise<void> {
   const signal = stopSignal(logger)
   // Only here, so that `check` starts at once.
   const { startGateway } = await import('./gateway.ts')
-  const gateway = await startGateway(config, { logger, signal }).catch((error: Error) => {
+  const gateway = await startGateway(config, { logger, signal, version }).catch((error: Error) => {
     if (signal.aborted) {
       logger.info('stopped')
       process.exit(0)
