@@ -106,13 +106,7 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   const rules = buildRules(config, { outcomes, series: series.tracker, metrics, logger })
   undo.add('processors', () => rules.stop())
 
-  const engine = createEngine(config.clickhouse, {
-    directory: join(config.dataDir, 'clickhouse'),
-    log: logger,
-  })
-  undo.add('engine', () => engine.stop())
-  watchEngine(engine, metrics)
-  engine.start()
+  const engine = startEngine(config, metrics, logger, undo)
   const storeParts = { database: engine.writer, outcomes, metrics, tracing, logger, fatal: endProcess }
   const store = await startStore(config, storeParts, undo)
   store.onCommit((commit, durable) => rules.ended(commit, durable))
@@ -159,6 +153,15 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
       return stopped
     },
   }
+}
+
+function startEngine(config: Config, metrics: Metrics, logger: Logger, undo: Undo): ManagedEngine {
+  const directory = join(config.dataDir, 'clickhouse')
+  const engine = createEngine(config.clickhouse, { directory, log: logger })
+  undo.add('engine', () => engine.stop())
+  watchEngine(engine, metrics)
+  engine.start()
+  return engine
 }
 
 /** Listens and serves. Null if the API is turned off. */
