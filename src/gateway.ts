@@ -89,8 +89,12 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
 }
 
 async function start(config: Config, options: GatewayOptions, undo: Undo): Promise<Gateway> {
-  const { logger, storeGraceMs = STORE_GRACE_MS, signal = new AbortController().signal } = options
-  const { version = 'unknown' } = options
+  const {
+    logger,
+    storeGraceMs = STORE_GRACE_MS,
+    signal = new AbortController().signal,
+    version = 'unknown',
+  } = options
   const unsafe = unsafeListeners(config)
   if (unsafe !== undefined) throw new Error(unsafe)
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
@@ -106,13 +110,7 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   const rules = buildRules(config, { outcomes, series: series.tracker, metrics, logger })
   undo.add('processors', () => rules.stop())
 
-  const engine = createEngine(config.clickhouse, {
-    directory: join(config.dataDir, 'clickhouse'),
-    log: logger,
-  })
-  undo.add('engine', () => engine.stop())
-  watchEngine(engine, metrics)
-  engine.start()
+  const engine = startEngine(config, metrics, logger, undo)
   const storeParts = { database: engine.writer, outcomes, metrics, tracing, logger, fatal: endProcess }
   const store = await startStore(config, storeParts, undo)
   store.onCommit((commit, durable) => rules.ended(commit, durable))
@@ -127,17 +125,8 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
     parts: () => partStates(ingest.state, store.refusal ?? receivers.refusal(), engine, store),
   })
   const authenticator = createAuthenticator(config, credentials)
-  const apiParts = {
-    authenticator,
-    engine,
-    readiness,
-    metrics,
-    series: series.tracker,
-    tracing,
-    logger,
-    version,
-  }
-  const api = await startApi(config, apiParts, undo)
+  const shared = { metrics, tracing, logger, series: series.tracker }
+  const api = await startApi(config, { authenticator, engine, readiness, version, ...shared }, undo)
 
   await storeIsUp(config, { engine, store, readiness, logger, storeGraceMs, signal }, undo)
   signal.throwIfAborted()
@@ -159,6 +148,15 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
       return stopped
     },
   }
+}
+
+function startEngine(config: Config, metrics: Metrics, logger: Logger, undo: Undo): ManagedEngine {
+  const directory = join(config.dataDir, 'clickhouse')
+  const engine = createEngine(config.clickhouse, { directory, log: logger })
+  undo.add('engine', () => engine.stop())
+  watchEngine(engine, metrics)
+  engine.start()
+  return engine
 }
 
 /** Listens and serves. Null if the API is turned off. */

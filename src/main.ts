@@ -141,7 +141,7 @@ async function serve({ config, warnings }: LoadedConfig): Promise<void> {
     ...(http ? [`  OTLP/HTTP  ${config.ingest.tls ? 'https' : 'http'}://${formatAddress(http)}`] : []),
     ...(api ? [`  API        http://${formatAddress(api)}`] : []),
     `  Data       ${relative(process.cwd(), config.dataDir) || config.dataDir}`,
-    'Next: npm run demo, in another terminal, sends real logs. Ctrl-C stops.',
+    'Next: npm run demo, in another terminal, sends real telemetry. Ctrl-C stops.',
   ]
   process.stderr.write(`${lines.join('\n')}\n`)
 }

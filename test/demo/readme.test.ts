@@ -12,7 +12,7 @@ import { createEndpoints } from '../../src/query/assemble.ts'
 import { logsParameters } from '../../src/query/logs/parameters.ts'
 import { unsafeListeners } from '../../src/tenancy/listeners.ts'
 import { startTestGateway } from '../support/gateway.ts'
-import { type Scratch, scratch } from './support/demo.ts'
+import { accountsOf, type Scratch, scratch } from './support/demo.ts'
 
 /** Guarantees: what README.md and CONTRIBUTING.md tell a reader to write, run, call and open is there and works. */
 
@@ -71,6 +71,14 @@ describe('README.md', () => {
     for (const { path } of routes.filter(({ errorForm }) => errorForm === undefined))
       expect(readme).toContain(`| \`GET ${path}\` |`)
     for (const name of Object.keys(logsParameters(limits).shape)) expect(readme).toContain(`\`${name}\``)
+  })
+
+  it('shows metrics of the gateway that are those of the report', () => {
+    const shown: Record<string, Record<string, number>> = {}
+    const samples = /^weir_records_(\w+)_total\{signal="(\w+)"(?:,reason="(.+)")?\} (\d+)$/gm
+    for (const [, kind, signal, rule = kind, records] of readme.matchAll(samples))
+      shown[signal!] = { ...shown[signal!], [rule!]: Number(records) }
+    expect(shown).toEqual(accountsOf(readme))
   })
 
   it('tells the limits of recognising repeated requests as they are', () => {
