@@ -15,11 +15,13 @@ import {
   type Readiness,
   STORE_GRACE_MS,
 } from './query/health/readiness.ts'
+import { UsageBook } from './query/usage/recorder.ts'
 import { bringUp } from './store/bring-up.ts'
 import { createEngine } from './store/engine/create.ts'
 import type { ManagedEngine } from './store/engine/engine.ts'
 import { lockDirectory } from './store/engine/lock.ts'
 import { type OpenStoreParts, openStore } from './store/open-store.ts'
+import { writeUsedNames } from './store/query-usage.ts'
 import type { SpoolStore } from './store/spool-store.ts'
 import type { Logger } from './telemetry/logger.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
@@ -159,11 +161,27 @@ function startEngine(config: Config, metrics: Metrics, logger: Logger, undo: Und
   return engine
 }
 
+/** Keeps and writes the names that queries use. */
+function startUsage({ engine, logger }: Pick<ApiParts, 'engine' | 'logger'>, undo: Undo): UsageBook {
+  const usage = new UsageBook({
+    write: (names) => writeUsedNames(engine.writer, names),
+    failed: (error) => logger.warn({ err: error }, 'names that queries used are not written yet'),
+    nowMs: Date.now,
+  })
+  undo.add('usage', () => usage.stop())
+  usage.start()
+  return usage
+}
+
 /** Listens and serves. Null if the API is turned off. */
-async function startApi(config: Config, parts: ApiParts, undo: Undo): Promise<ListenAddress | null> {
+async function startApi(
+  config: Config,
+  parts: Omit<ApiParts, 'usage'>,
+  undo: Undo,
+): Promise<ListenAddress | null> {
   const listen = config.listen.api
   if (listen === null) return null
-  const api = createApi(config, listen, parts)
+  const api = createApi(config, listen, { ...parts, usage: startUsage(parts, undo) })
   undo.add('api', () => api.stop())
   const { port } = await listening('api', listen, api.start())
   return withPort(listen, port)

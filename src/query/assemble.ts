@@ -15,6 +15,7 @@ import { type ApiServer, createApiServer } from './server.ts'
 import { createQueries } from './sql/queries.ts'
 import { source } from './sql/source.ts'
 import { READ_TABLES } from './tables.ts'
+import { NO_USAGE, type UsageRecorder } from './usage/recorder.ts'
 
 export type ApiParts = {
   readonly authenticator: Authenticator
@@ -23,6 +24,7 @@ export type ApiParts = {
   readonly metrics: Metrics
   readonly tracing: Tracing | undefined
   readonly series: SeriesTracker
+  readonly usage: UsageRecorder
   readonly logger: Logger
   /** Of Weir. */
   readonly version: string
@@ -30,6 +32,7 @@ export type ApiParts = {
 
 export type EndpointParts = Pick<RouteParts, 'readiness' | 'metrics' | 'series' | 'nowMs' | 'version'> & {
   readonly reader: Database
+  readonly usage?: UsageRecorder
 }
 
 /** The endpoints of a configuration, over the database that `reader` reads. */
@@ -37,7 +40,7 @@ export function createEndpoints(
   { query, tenancy }: Pick<Config, 'query' | 'tenancy'>,
   parts: EndpointParts,
 ): Route[] {
-  const { reader, nowMs } = parts
+  const { reader, nowMs, usage = NO_USAGE } = parts
   const tables = READ_TABLES
   return createRoutes({
     ...parts,
@@ -47,7 +50,7 @@ export function createEndpoints(
       logs: source(reader.name, tables.logs),
       resources: source(reader.name, tables.resources),
     },
-    executor: createLokiExecutor({ reader, tables, limits: query, nowMs }),
+    executor: createLokiExecutor({ reader, tables, limits: query, nowMs, usage }),
     limits: query,
     tenantHeader: tenancy.header,
   })
@@ -55,7 +58,7 @@ export function createEndpoints(
 
 /** The API server of a configuration, not yet listening. */
 export function createApi(config: Config, listen: ListenAddress, parts: ApiParts): ApiServer {
-  const { authenticator, engine, readiness, metrics, tracing, series, logger, version } = parts
+  const { authenticator, engine, readiness, metrics, tracing, series, usage, logger, version } = parts
   return createApiServer({
     listen,
     routes: createEndpoints(config, {
@@ -63,6 +66,7 @@ export function createApi(config: Config, listen: ListenAddress, parts: ApiParts
       readiness,
       metrics: metrics.render,
       series,
+      usage,
       nowMs: Date.now,
       version,
     }),
