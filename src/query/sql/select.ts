@@ -1,5 +1,6 @@
 import { and } from './conditions.ts'
 import { bind, Fragment, join, render, type Statement, sql } from './fragment.ts'
+import { boundNumbers } from './lists.ts'
 import type { Source } from './source.ts'
 
 export type Selection = {
@@ -47,10 +48,11 @@ export function select(selection: Selection): Statement {
 
 /**
  * `column` is one of these 64-bit numbers (as text: no digit is lost). A sub-select, because only a set is looked
- * up in the primary key: an array expression is rewritten to `has`, which reads all of a tenant.
+ * up in the primary key: an array expression is rewritten to `has`, which reads all of a tenant, and searches the
+ * array from its start for every row.
  */
 export function isOneOf(column: Fragment, numbers: ReadonlyArray<string>): Fragment {
-  return sql`${column} IN (SELECT arrayJoin(arrayMap(number -> toUInt64(number), ${bind('Array(String)', numbers)})))`
+  return sql`${column} IN (SELECT arrayJoin(${boundNumbers(numbers)}))`
 }
 
 /** `id` is one of these trace ids (32 hex digits): as bytes, which the primary key knows. */

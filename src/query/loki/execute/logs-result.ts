@@ -27,8 +27,9 @@ async function* entries(
     stages: expr.stages.length,
   })
   const { state, process } = compilePipeline(expr.stages)
-  const rows = { selection, startNs, endNs, direction, after, conditions, whole: withRow, wanted: limit }
   let left = limit ?? Number.POSITIVE_INFINITY
+  const wanted = (): number | undefined => (limit === undefined ? undefined : left)
+  const rows = { selection, startNs, endNs, direction, after, conditions, whole: withRow, wanted }
   for await (const records of query.records(rows)) {
     const kept: Entry[] = []
     for (const record of records) {

@@ -1,7 +1,8 @@
 import { bind, type Fragment, join, sql } from '../../../sql/fragment.ts'
+import { boundNumbers, boundTexts } from '../../../sql/lists.ts'
 import { LEVEL_LABEL, TENANT_LABEL } from '../labels.ts'
 import { detectedLevelSql } from '../level.ts'
-import { boundTexts, numbers, type SelectedResource, type Selection } from '../selection.ts'
+import type { SelectedResource, Selection } from '../selection.ts'
 import type { LokiStore } from '../store.ts'
 
 /** Resources whose values may be bound beside a statement. */
@@ -91,7 +92,7 @@ function pair(fingerprint: string, value: string | undefined): Pair[] {
 
 /** The value by the row's resource; empty where it has none. */
 function byResource({ logs }: LokiStore, pairs: ReadonlyArray<Pair>): Fragment {
-  const fingerprints = numbers(pairs.map(([fingerprint]) => fingerprint))
+  const fingerprints = boundNumbers(pairs.map(([fingerprint]) => fingerprint))
   const values = boundTexts(pairs.map(([, value]) => value))
   return sql`transform(${logs.column('ResourceFingerprint')}, ${fingerprints}, ${values}, '')`
 }
