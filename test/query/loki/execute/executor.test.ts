@@ -297,6 +297,46 @@ describe('a large answer', () => {
   })
 })
 
+describe('statements', () => {
+  it('hold nothing that a user wrote, and begin their conditions with the tenant', async () => {
+    await store(writer, [
+      testRecord({
+        resource: resource(5n, { 'service.name': 'zqx1', zqx2: 'zqx3' }),
+        time: START,
+        body: 'zqx4 zqx5 zqx6',
+      }),
+    ])
+    const statements: string[] = []
+    const { reader } = engine.engine
+    const watched: Database = {
+      ...reader,
+      name: reader.name,
+      rows: reader.rows.bind(reader),
+      stream: (sql, parameters, options) => {
+        statements.push(sql)
+        return reader.stream(sql, parameters, options)
+      },
+    }
+    const executor = executorOf({ streamLabels: ['service.name', 'zqx7'] }, watched)
+    const selector = '{service_name="zqx1", zqx7!="zqx8", service_name=~"zq.*"}'
+    const stages =
+      '|= "zqx4 zqx5 zqx6" |~ "zqx[45]" != "zqx9" | zqx2="zqx3" | a_zqx!~"zqx.+" | zqxn != 5 | json | zqx="zqx4"'
+    await read(executor, logQuery(selector + stages))
+    const metric = `sum by (zqx2, b_zqx) (sum_over_time(${selector} |= "zqx4" | unwrap zqxn [5m]))`
+    await executor.runInstant(
+      { tenantIds: ['t', 'zqxu'], expr: parse(metric) as MetricExpr, timeNs: START + SECOND },
+      testRun(),
+    )
+    expect(statements.length).toBeGreaterThanOrEqual(4)
+    for (const statement of statements) {
+      expect(statement).not.toContain('zqx')
+      expect(statement).toMatch(
+        / FROM `weir`\.`\w+` WHERE `TenantId` (= \{tenant:String\}|IN \{tenant:Array\(String\)\}) AND \(/,
+      )
+    }
+  })
+})
+
 describe('without ClickHouse', () => {
   it('is 503', async () => {
     const nowhere = new HttpDatabase('weir', { readonly: true })

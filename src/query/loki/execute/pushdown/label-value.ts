@@ -69,6 +69,9 @@ export class LabelValues {
       event_name: sql`toString(${column('EventName')})`,
       dropped_attributes_count: number('DroppedAttributesCount'),
     }
+    // Every record has a level: nothing behind it counts.
+    if (name === LEVEL_LABEL && labels.options.derivedLabels)
+      return [attribute(column('LogAttributes'), name), detectedLevelSql(logs)]
     const ofScope: Readonly<Record<string, Fragment>> = {
       scope_name: sql`toString(${column('ScopeName')})`,
       scope_version: sql`toString(${column('ScopeVersion')})`,
@@ -77,7 +80,6 @@ export class LabelValues {
     return [
       ...(Object.hasOwn(own, name) ? [own[name]!] : []),
       attribute(column('LogAttributes'), name),
-      ...(name === LEVEL_LABEL && labels.options.derivedLabels ? [detectedLevelSql(logs)] : []),
       ...(Object.hasOwn(ofScope, name) ? [ofScope[name]!] : []),
       attribute(column('ScopeAttributes'), name),
     ]
