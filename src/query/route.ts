@@ -2,6 +2,7 @@ import type { Span } from '../telemetry/tracing.ts'
 import type { RouteDoc } from './doc.ts'
 import type { ErrorBody } from './errors.ts'
 import type { ErrorForm } from './http/error-form.ts'
+import { JSON_TYPE } from './http/media-type.ts'
 import type { QueryLimits } from './http/query-limits.ts'
 
 export type ApiRequest = {
@@ -67,8 +68,6 @@ export type Route =
   | (Path & { readonly access: 'open' | 'operator'; handle(request: ApiRequest): Promise<ApiResponse> })
   | (Path & { readonly access: 'tenant'; handle(request: TenantRequest): Promise<ApiResponse> })
   | (Path & { readonly access: 'tenants'; handle(request: TenantsRequest): Promise<ApiResponse> })
-
-export const JSON_TYPE = 'application/json; charset=utf-8'
 
 export function json(body: unknown, status = 200): ApiResponse {
   return { status, contentType: JSON_TYPE, body: `${JSON.stringify(body)}\n` }

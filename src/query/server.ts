@@ -10,9 +10,10 @@ import type { ApiAccess } from './http/access.ts'
 import { dispatch, fail, pathOf, STOPPING, securityHeaders, UNREADABLE, type Work } from './http/dispatch.ts'
 import { knock } from './http/doors.ts'
 import { errorForms } from './http/error-form.ts'
+import { JSON_TYPE } from './http/media-type.ts'
 import { QuerySlots } from './http/query-slots.ts'
 import { requestIdOf } from './http/request-id.ts'
-import { JSON_TYPE, type Route } from './route.ts'
+import type { Route } from './route.ts'
 
 /** One answered request, for metrics. `route` is the path of a registered endpoint, or empty. */
 export type Answered = { readonly route: string; readonly status: number; readonly durationMs: number }

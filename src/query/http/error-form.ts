@@ -1,6 +1,6 @@
 import type { ApiError } from '../errors.ts'
 import { errorBody } from '../errors.ts'
-import { JSON_TYPE, type Route } from '../route.ts'
+import { JSON_TYPE } from './media-type.ts'
 
 /** How an API writes its errors. The request id stands in a header in every case. */
 export type ErrorForm = (
@@ -20,7 +20,9 @@ const firstSegment = (path: string): string => path.split('/', 2)[1] ?? ''
  * The form of errors by path, also of paths that do not exist: that of the routes which begin alike. A protocol's client
  * reads no other, whatever went wrong.
  */
-export function errorForms(routes: ReadonlyArray<Route>): (path: string) => ErrorForm {
+export function errorForms(
+  routes: ReadonlyArray<{ readonly path: string; readonly errorForm?: ErrorForm }>,
+): (path: string) => ErrorForm {
   const forms = new Map(routes.map(({ path, errorForm }) => [firstSegment(path), errorForm]))
   return (path) => forms.get(firstSegment(path)) ?? jsonErrors
 }

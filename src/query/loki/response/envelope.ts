@@ -1,4 +1,5 @@
-import { type ApiResponse, JSON_TYPE } from '../../route.ts'
+import { JSON_TYPE } from '../../http/media-type.ts'
+import type { ApiResponse } from '../../route.ts'
 import type { QueryStats } from '../execute/types.ts'
 import { lokiStats } from './stats.ts'
 
