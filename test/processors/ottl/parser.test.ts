@@ -132,7 +132,7 @@ describe('errors say where, what, and what was meant', () => {
     ['IsString(body)["x"] == 1', 1, 15, "what IsString gives can't be indexed"],
     ['trace_id == TraceID(0x00)', 1, 21, 'TraceID needs exactly 16 bytes, but got 1'],
     ['span_id == SpanID("xyz")', 1, 19, 'SpanID needs a byte literal or a string of 16 hexadecimal digits'],
-    ['severity_number + 1 == 2', 1, 17, 'arithmetic is not supported in conditions'],
+    ['severity_number + "1" == 2', 1, 17, '+ needs numbers, times or durations, but a value is string'],
     ['attributes["x"] == 0x012', 1, 20, 'a byte literal has two hexadecimal digits per byte'],
     [
       'attributes["x"] == 9223372036854775808',
