@@ -31,7 +31,8 @@ export function compileCall(
     if (error instanceof ConditionError || !(error instanceof Error) || error.message.startsWith('BUG'))
       throw error
     const literal = ordered[spec.parameters.findIndex((parameter) => parameter.literal)]
-    throw new ConditionError(error.message, literal?.value.offset ?? call.offset)
+    const at = literal ?? ordered.findLast((argument) => argument !== undefined)
+    throw new ConditionError(error.message, at?.value.offset ?? call.offset)
   }
 }
 
@@ -58,7 +59,8 @@ function inOrder(spec: FunctionSpec, call: Call): ReadonlyArray<Argument | undef
   const placed: (Argument | undefined)[] = parameters.map(() => undefined)
   let named = false
   call.arguments.forEach((argument, i) => {
-    const index = argument.name === undefined ? i : parameters.findIndex(({ name }) => name === argument.name)
+    const given = argument.name
+    const index = given === undefined ? i : parameters.findIndex(({ name }) => name === snakeCase(given))
     if (argument.name === undefined && named)
       throw new ConditionError('arguments without a name come before those with one', argument.offset)
     named ||= argument.name !== undefined
@@ -77,6 +79,11 @@ function inOrder(spec: FunctionSpec, call: Call): ReadonlyArray<Argument | undef
   if (placed.some((argument, i) => argument === undefined && !parameters[i]!.optional))
     throw wrongCount(spec, call)
   return placed
+}
+
+/** Names of arguments may also be written as the collector's documentation has some: headerDelimiter. */
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
 function wrongCount(spec: FunctionSpec, call: Call): ConditionError {

@@ -73,7 +73,7 @@ export function setSafe(cell: Cell, value: number): void {
 /** A double without its fraction; what no int64 holds becomes the lowest one, as in Go on amd64. */
 export function setTruncated(cell: Cell, value: number): void {
   const whole = Math.trunc(value)
-  if (whole >= -9_223_372_036_854_775_808 && whole < 9_223_372_036_854_775_808) setSafe(cell, whole)
+  if (whole >= -(2 ** 63) && whole < 2 ** 63) setSafe(cell, whole)
   else cell.setInt(0, 0x80000000)
 }
 
