@@ -67,7 +67,7 @@ function typeName(value: FormatValue): string {
 /** %v. */
 function plainValue(value: FormatValue): string {
   if (value === null) return '<nil>'
-  if (typeof value === 'number') return general(value, undefined, 21)
+  if (typeof value === 'number') return general(value, undefined)
   if (value instanceof Uint8Array) return `[${[...value].join(' ')}]`
   if (Array.isArray(value)) return `[${value.map(plainValue).join(' ')}]`
   if (value instanceof Map) {
@@ -147,8 +147,8 @@ function formatFloat(verb: Verb, value: number): string | undefined {
   if (!Number.isFinite(value)) digits = Number.isNaN(value) ? 'NaN' : 'Inf'
   else if (verb.verb === 'f' || verb.verb === 'F') digits = fixed(magnitude, precision ?? 6)
   else if (verb.verb === 'e' || verb.verb === 'E') digits = exponential(magnitude, precision ?? 6)
-  else if (verb.verb === 'g' || verb.verb === 'G') digits = general(magnitude, precision, 21)
-  else if (verb.verb === 'v') digits = general(magnitude, precision, 21)
+  else if (verb.verb === 'g' || verb.verb === 'G') digits = general(magnitude, precision)
+  else if (verb.verb === 'v') digits = general(magnitude, precision)
   else return undefined
   const shown = verb.verb === 'E' || verb.verb === 'G' ? digits.toUpperCase() : digits
   const signedInf =
@@ -168,15 +168,18 @@ function exponential(value: number, precision: number | undefined): string {
   return text.replace(/e([+-])(\d)$/, 'e$10$2')
 }
 
+/** The shortest text of a number has an exponent from here on. */
+const LARGE_FROM = 6
+
 /** %g: the shortest text, or `precision` significant digits; with an exponent for large and small numbers. */
-function general(value: number, precision: number | undefined, largeFrom: number): string {
+function general(value: number, precision: number | undefined): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'
-  if (value < 0 || Object.is(value, -0)) return `-${general(-value, precision, largeFrom)}`
+  if (value < 0 || Object.is(value, -0)) return `-${general(-value, precision)}`
   if (value === 0) return '0'
   const digits = precision === undefined ? undefined : Math.max(precision, 1) - 1
   const written = exponential(value, digits)
   const exponent = Number(written.slice(written.indexOf('e') + 1))
-  const limit = digits === undefined ? largeFrom : digits + 1
+  const limit = digits === undefined ? LARGE_FROM : digits + 1
   if (exponent < -4 || exponent >= limit)
     return written.replace(/\.?0*e/, (zeros) => (zeros.startsWith('.') ? 'e' : zeros))
   const text = digits === undefined ? plainDigits(value) : value.toFixed(Math.max(0, digits - exponent))
