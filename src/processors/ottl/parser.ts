@@ -118,7 +118,7 @@ class Parser {
   }
 
   #sum(): Node {
-    return this.#chain('+', '-', () => this.#chain('*', '/', () => this.#primary()))
+    return this.#chain('+', '-', () => this.#chain('*', '/', () => this.#signed()))
   }
 
   #chain(one: ArithmeticOperator, other: ArithmeticOperator, operand: () => Node): Node {
@@ -140,6 +140,21 @@ class Parser {
 
   #value(): Node {
     return requireValue(this.#sum())
+  }
+
+  #signed(): Node {
+    const { text, offset } = this.#next
+    if (!this.#isOperator('-') && !this.#isOperator('+')) return this.#primary()
+    this.#index++
+    if (this.#isOperator('-') || this.#isOperator('+'))
+      throw this.#unexpected('a number, a path or a function')
+    const literal = literalOf(this.#next, text === '-' ? '-' : '', offset)
+    if (literal?.kind === 'int' || literal?.kind === 'float') {
+      this.#index++
+      return literal
+    }
+    const operand = requireValue(this.#primary())
+    return text === '-' ? { kind: 'negation', operand, offset } : operand
   }
 
   #primary(): Node {
@@ -180,7 +195,10 @@ class Parser {
     this.#index++
     const entries: MapEntry[] = []
     while (!this.#isOperator('}')) {
-      if (entries.length > 0) this.#expect(',', 'or } in the map')
+      if (entries.length > 0) {
+        this.#expect(',', 'or } in the map')
+        if (this.#isOperator('}')) break
+      }
       if (this.#next.kind !== 'string') throw this.#unexpected('a string as the key')
       const key = this.#next.text
       this.#index++
