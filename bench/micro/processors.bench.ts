@@ -31,6 +31,15 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
     body: plain,
   },
   'select_logs, drops all': { config: { select_logs: { include: [{ namespaces: ['x'] }] } }, body: plain },
+  'severity, JSON': {
+    config: { severity: {} },
+    body: (i) => `{"time":"2024-01-01T00:00:00Z","level":"info","msg":"${plain(i)}"}`,
+  },
+  'severity, plain text': {
+    config: { severity: {} },
+    body: (i) => `2024-01-01 00:00:00 [main] INFO ${plain(i)}`,
+  },
+  'severity, nothing to find': { config: { severity: {} }, body: plain },
 }
 
 const RESOURCE = stringAttributes({

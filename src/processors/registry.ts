@@ -3,6 +3,7 @@ import { filterKind } from './filter/kind.ts'
 import { hint } from './ottl/hint.ts'
 import type { Deps, Issue, Processor, ProcessorKind } from './processor.ts'
 import { selectLogsKind } from './select-logs/kind.ts'
+import { severityKind } from './severity/kind.ts'
 
 /** A configured processor whose configuration is right: what is left is to build it. */
 export type Prepared = {
@@ -28,6 +29,7 @@ function entry<Config>(kind: ProcessorKind<Config>): readonly [string, Prepare] 
 const KINDS: ReadonlyMap<string, Prepare> = new Map([
   entry(filterKind),
   entry(selectLogsKind),
+  entry(severityKind),
   entry(cardinalityLimitKind),
 ])
 
