@@ -39,6 +39,25 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
     config: { severity: {} },
     body: (i) => `2024-01-01 00:00:00 [main] INFO ${plain(i)}`,
   },
+  'attributes, upsert and delete': {
+    config: {
+      attributes: {
+        actions: [
+          { key: 'env', value: 'production', action: 'upsert' },
+          { key: 'thread.name', action: 'delete' },
+        ],
+      },
+    },
+    body: plain,
+  },
+  'attributes, nothing to do': {
+    config: { attributes: { actions: [{ key: 'password', action: 'delete' }] } },
+    body: plain,
+  },
+  'resource, insert': {
+    config: { resource: { attributes: [{ key: 'env', value: 'production', action: 'insert' }] } },
+    body: plain,
+  },
   'severity, nothing to find': { config: { severity: {} }, body: plain },
 }
 

@@ -1,7 +1,9 @@
+import { attributesKind } from './attributes/kind.ts'
 import { cardinalityLimitKind } from './cardinality-limit/kind.ts'
 import { filterKind } from './filter/kind.ts'
 import { hint } from './ottl/hint.ts'
 import type { Deps, Issue, Processor, ProcessorKind } from './processor.ts'
+import { resourceKind } from './resource/kind.ts'
 import { selectLogsKind } from './select-logs/kind.ts'
 import { severityKind } from './severity/kind.ts'
 
@@ -30,6 +32,8 @@ const KINDS: ReadonlyMap<string, Prepare> = new Map([
   entry(filterKind),
   entry(selectLogsKind),
   entry(severityKind),
+  entry(attributesKind),
+  entry(resourceKind),
   entry(cardinalityLimitKind),
 ])
 

@@ -6,9 +6,10 @@ export function readmeOf(folder: string): { processors: Record<string, object>[]
   const url = new URL(`../../src/processors/${folder}/README.md`, import.meta.url)
   const text = readFileSync(url, 'utf8')
   const processors = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml]) => parse(yaml!).processors)
-  const rows = [...text.matchAll(/^\| in .*\n\|[- |]+\n((?:\|.*\n)+)/gm)].flatMap(([, body]) =>
+  const rows = [...text.matchAll(/^\| in\b.*\n\|[- |]+\n((?:\|.*\n)+)/gm)].flatMap(([, body]) =>
     body!.trimEnd().split('\n').map(cellsOf),
   )
+  if (rows.length === 0) throw new Error(`${url} has no table that begins with | in`)
   return { processors, rows }
 }
 
