@@ -182,13 +182,8 @@ function general(value: number, precision: number | undefined): string {
   const limit = digits === undefined ? LARGE_FROM : digits + 1
   if (exponent < -4 || exponent >= limit)
     return written.replace(/\.?0*e/, (zeros) => (zeros.startsWith('.') ? 'e' : zeros))
-  const text = digits === undefined ? plainDigits(value) : value.toFixed(Math.max(0, digits - exponent))
+  const text = digits === undefined ? String(value) : value.toFixed(Math.max(0, digits - exponent))
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text
-}
-
-/** Without an exponent, which JavaScript writes below 1e-6 only. */
-function plainDigits(value: number): string {
-  return value >= 1e-6 ? String(value) : value.toFixed(20)
 }
 
 function signed(
