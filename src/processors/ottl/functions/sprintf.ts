@@ -38,7 +38,12 @@ export function parseFormat(format: string): ReadonlyArray<FormatPart> {
   return [...parts, format.slice(at)]
 }
 
-export function sprintf(parts: ReadonlyArray<FormatPart>, values: ReadonlyArray<FormatValue>): string {
+/** Undefined for a text of more than `lengthMax` characters. */
+export function sprintf(
+  parts: ReadonlyArray<FormatPart>,
+  values: ReadonlyArray<FormatValue>,
+  lengthMax: number,
+): string | undefined {
   let next = 0
   let out = ''
   for (const part of parts) {
@@ -47,11 +52,14 @@ export function sprintf(parts: ReadonlyArray<FormatPart>, values: ReadonlyArray<
     else if (part.verb === '') out += '%!(NOVERB)'
     else if (next >= values.length) out += `%!${part.verb}(MISSING)`
     else out += formatted(part, values[next++]!)
+    if (out.length > lengthMax) return undefined
   }
-  const extra = values
-    .slice(next)
-    .map((value) => (value === null ? '<nil>' : `${typeName(value)}=${plainValue(value)}`))
+  const extra = values.slice(next).map(typedValue)
   return extra.length === 0 ? out : `${out}%!(EXTRA ${extra.join(', ')})`
+}
+
+function typedValue(value: FormatValue): string {
+  return value === null ? '<nil>' : `${typeName(value)}=${plainValue(value)}`
 }
 
 function typeName(value: FormatValue): string {
@@ -83,7 +91,7 @@ function formatted(verb: Verb, value: FormatValue): string {
     return padded(verb, plainValue(value))
   const text = byType(verb, value)
   if (text !== undefined) return text
-  return `%!${verb.verb}(${value === null ? '<nil>' : `${typeName(value)}=${plainValue(value)}`})`
+  return `%!${verb.verb}(${typedValue(value)})`
 }
 
 function byType(verb: Verb, value: FormatValue): string | undefined {
