@@ -1,5 +1,7 @@
 /** As many patterns as a condition keeps prepared; those used least recently are prepared anew. */
 const PATTERNS_MAX = 64
+/** Of one, in characters, so that what is kept is bounded. */
+const LENGTH_MAX = 4096
 
 /** Patterns that records bring with them, prepared once for as long as they keep coming. */
 export class PatternCache<Prepared extends object> {
@@ -14,6 +16,7 @@ export class PatternCache<Prepared extends object> {
 
   /** What was prepared for a pattern, or what is wrong with it. */
   get(pattern: string): Prepared | string {
+    if (pattern.length > LENGTH_MAX) return `it is longer than ${LENGTH_MAX} characters`
     const known = this.#known.get(pattern)
     if (known !== undefined) {
       this.#known.delete(pattern)

@@ -199,6 +199,16 @@ describe('what is too big is refused', () => {
     ['deep in calls', `${'IsString('.repeat(1500)}1`, `nested more than ${CONDITION_DEPTH_MAX} levels deep`],
     ['deep in keys', `${'attributes['.repeat(1400)}1`, `nested more than ${CONDITION_DEPTH_MAX} levels deep`],
     [
+      'a list',
+      `attributes["x"] == [${'1,'.repeat(1000)}1]`,
+      'a list or map may have 1000 items. Split the condition into several',
+    ],
+    [
+      'a map',
+      `attributes["x"] == {${'"a":1,'.repeat(1000)}"a":1}`,
+      'a list or map may have 1000 items. Split the condition into several',
+    ],
+    [
       'a pattern',
       `IsMatch(body, "${'x'.repeat(5000)}")`,
       'the pattern has 5000 characters; at most 4096 are allowed',

@@ -9,7 +9,7 @@ import type { Plain, PlainList, PlainMap } from '../plain.ts'
 import { textOfCell } from '../text-of-cell.ts'
 import type { FunctionSpec, Parameter } from './function.ts'
 import { eachItem } from './list-argument.ts'
-import { failed, STRING, valueFunction } from './value-function.ts'
+import { failed, STRING, TEXT_BYTES_MAX, TOO_LONG, valueFunction } from './value-function.ts'
 
 const mapTarget: Parameter = { name: 'target', kinds: [Kind.map] }
 const listTarget: Parameter = { name: 'target', kinds: [Kind.list] }
@@ -118,7 +118,7 @@ const concat: FunctionSpec = {
       if (part === undefined) return failed(frame, 'NaN and the infinities have no text in OTTL')
       text += between + part
       between = separator
-      return true
+      return text.length <= TEXT_BYTES_MAX || failed(frame, TOO_LONG)
     }
     const value = computedValue(frame, { level, kind: Kind.string, fallible: true }, (record, cell) => {
       if (!delimiter!.load(record)) return false

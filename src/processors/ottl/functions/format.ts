@@ -7,10 +7,7 @@ import { formatRfc3339 } from '../time/rfc3339.ts'
 import type { FunctionSpec } from './function.ts'
 import { eachItem } from './list-argument.ts'
 import { type FormatValue, parseFormat, sprintf } from './sprintf.ts'
-import { failed, STRING } from './value-function.ts'
-
-/** A text longer than this is not made: widths and precisions are the operator's, but values are anyone's. */
-const LENGTH_MAX = 65_536
+import { failed, STRING, TEXT_BYTES_MAX, TOO_LONG } from './value-function.ts'
 
 function formatValue(cell: Cell, frame: Frame): FormatValue {
   if (cell.kind === Kind.time) return { text: formatRfc3339(cell.low, cell.high, cell.number) }
@@ -37,9 +34,8 @@ const format: FunctionSpec = {
     const value = computedValue(frame, { level, kind: Kind.string, fallible: true }, (record, cell) => {
       values = []
       if (!each(record, add)) return false
-      const text = sprintf(parts, values)
-      if (text.length > LENGTH_MAX)
-        return failed(frame, `Format makes texts of at most ${LENGTH_MAX} characters`)
+      const text = sprintf(parts, values, TEXT_BYTES_MAX)
+      if (text === undefined) return failed(frame, TOO_LONG)
       cell.setText(text)
       return true
     })

@@ -38,7 +38,12 @@ export function parseFormat(format: string): ReadonlyArray<FormatPart> {
   return [...parts, format.slice(at)]
 }
 
-export function sprintf(parts: ReadonlyArray<FormatPart>, values: ReadonlyArray<FormatValue>): string {
+/** Undefined for a text of more than `lengthMax` characters. */
+export function sprintf(
+  parts: ReadonlyArray<FormatPart>,
+  values: ReadonlyArray<FormatValue>,
+  lengthMax: number,
+): string | undefined {
   let next = 0
   let out = ''
   for (const part of parts) {
@@ -47,11 +52,14 @@ export function sprintf(parts: ReadonlyArray<FormatPart>, values: ReadonlyArray<
     else if (part.verb === '') out += '%!(NOVERB)'
     else if (next >= values.length) out += `%!${part.verb}(MISSING)`
     else out += formatted(part, values[next++]!)
+    if (out.length > lengthMax) return undefined
   }
-  const extra = values
-    .slice(next)
-    .map((value) => (value === null ? '<nil>' : `${typeName(value)}=${plainValue(value)}`))
+  const extra = values.slice(next).map(typedValue)
   return extra.length === 0 ? out : `${out}%!(EXTRA ${extra.join(', ')})`
+}
+
+function typedValue(value: FormatValue): string {
+  return value === null ? '<nil>' : `${typeName(value)}=${plainValue(value)}`
 }
 
 function typeName(value: FormatValue): string {
@@ -83,7 +91,7 @@ function formatted(verb: Verb, value: FormatValue): string {
     return padded(verb, plainValue(value))
   const text = byType(verb, value)
   if (text !== undefined) return text
-  return `%!${verb.verb}(${value === null ? '<nil>' : `${typeName(value)}=${plainValue(value)}`})`
+  return `%!${verb.verb}(${typedValue(value)})`
 }
 
 function byType(verb: Verb, value: FormatValue): string | undefined {
@@ -182,13 +190,8 @@ function general(value: number, precision: number | undefined): string {
   const limit = digits === undefined ? LARGE_FROM : digits + 1
   if (exponent < -4 || exponent >= limit)
     return written.replace(/\.?0*e/, (zeros) => (zeros.startsWith('.') ? 'e' : zeros))
-  const text = digits === undefined ? plainDigits(value) : value.toFixed(Math.max(0, digits - exponent))
+  const text = digits === undefined ? String(value) : value.toFixed(Math.max(0, digits - exponent))
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text
-}
-
-/** Without an exponent, which JavaScript writes below 1e-6 only. */
-function plainDigits(value: number): string {
-  return value >= 1e-6 ? String(value) : value.toFixed(20)
 }
 
 function signed(

@@ -10,6 +10,10 @@ import type { Arguments, FunctionSpec, Parameter } from './function.ts'
  */
 export type Compute = (cell: Cell, a: Cell, b: Cell, c: Cell, d: Cell) => boolean
 
+/** Of a text that a function makes. */
+export const TEXT_BYTES_MAX = 4 * 1024 * 1024
+export const TOO_LONG = 'functions make texts of at most 4 MiB'
+
 const ABSENT = constantValue((cell) => cell.setNil())
 
 /** A parameter's kinds as bits, to check a value's by one operation. */
@@ -37,11 +41,19 @@ export function valueFunction(
     const compute = prepare(frame, args)
     const value = computedValue(frame, { level, kind: gives, fallible: true }, (record, cell) => {
       for (let i = 0; i < given.length; i++) if (!load(frame, name, given[i]!, record)) return false
-      return compute(cell, a, b, c, d)
+      return compute(cell, a, b, c, d) && (cell.kind !== Kind.string || isShort(frame, cell, a))
     })
     return { value }
   }
   return { name, parameters, build }
+}
+
+/** No longer than the limit, or at least than what it was made of: calls in calls can't grow without bound. */
+function isShort(frame: Frame, { start, end }: Cell, source: Cell): boolean {
+  const size = end - start
+  if (size <= TEXT_BYTES_MAX || (source.kind === Kind.string && size <= source.end - source.start))
+    return true
+  return failed(frame, TOO_LONG)
 }
 
 type Given = { readonly value: CompiledValue; readonly mask: number; readonly parameter: Parameter }

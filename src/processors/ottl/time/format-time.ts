@@ -27,7 +27,8 @@ function formatElement(element: Element): string {
       return element.text
     case 'fraction': {
       const digits = padded(clock.nanosecond, 9).slice(0, element.digits)
-      return element.trimmed ? digits.replace(/0+$/, '') : digits
+      const shown = element.trimmed ? digits.replace(/0+$/, '') : digits
+      return shown === '' ? '' : element.separator + shown
     }
     default:
       return FORMATS[element.kind]()

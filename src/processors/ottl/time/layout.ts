@@ -3,10 +3,18 @@
  * `%` directives that the collector puts before them.
  */
 
-/** What an element stands for. Fractions carry how many digits. */
+/** `separator`: what stands before the digits, and is left out with them where trailing zeros are (`trimmed`). */
+export type Fraction = {
+  readonly kind: 'fraction'
+  readonly separator: string
+  readonly digits: number
+  readonly trimmed: boolean
+}
+
+/** What an element stands for. */
 export type Element =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'fraction'; readonly digits: number; readonly trimmed: boolean }
+  | Fraction
   | { readonly kind: Exclude<ElementKind, 'text' | 'fraction'> }
 export type ElementKind = 'text' | 'fraction' | (typeof GO)[number][1] | 'spacedMonth'
 
@@ -101,7 +109,7 @@ function directive(written: string): ReadonlyArray<Element> {
   const elements = DIRECTIVES[letter]
   if (elements !== undefined) return goElements(elements)
   const digits = FRACTIONS[letter]
-  if (digits !== undefined) return [{ kind: 'fraction', digits, trimmed: false }]
+  if (digits !== undefined) return [{ kind: 'fraction', separator: '', digits, trimmed: false }]
   if (letter === 'o') return [{ kind: 'spacedMonth' }]
   const text = TEXTS[letter]
   if (text !== undefined) return [{ kind: 'text', text }]
@@ -122,9 +130,8 @@ function goElements(layout: string): Element[] {
     const fraction = FRACTION.exec(rest)
     const found = GO.find(([written, kind]) => rest.startsWith(written) && !isWord(rest, kind))
     if (fraction !== null && isAfterSecond(elements, text)) {
-      text += fraction[0][0]!
       flush()
-      elements.push({ kind: 'fraction', digits: fraction[1]!.length, trimmed: fraction[1]!.startsWith('9') })
+      elements.push(fractionOf(fraction[0]))
       at += fraction[0].length
     } else if (found === undefined) {
       text += layout[at]!
@@ -137,6 +144,12 @@ function goElements(layout: string): Element[] {
   }
   flush()
   return elements
+}
+
+/** `.000` or `,999`. */
+function fractionOf(written: string): Fraction {
+  const trimmed = written.endsWith('9')
+  return { kind: 'fraction', separator: written[0]!, digits: written.length - 1, trimmed }
 }
 
 /** `Janitor` and `Month` are words. */

@@ -1,7 +1,7 @@
 import type { Cell } from '../cell.ts'
 import { daysInMonth, daysOf, SECONDS_PER_DAY, setInstant } from './civil.ts'
 import { DAYS, MONTHS } from './format-time.ts'
-import type { Element } from './layout.ts'
+import type { Element, Fraction } from './layout.ts'
 import { findZone, type Zone } from './zones.ts'
 
 /** What has been read of a time so far. */
@@ -171,10 +171,10 @@ function setFraction(draft: Draft, digits: string): void {
   draft.nanosecond = Number(digits.slice(0, 9).padEnd(9, '0'))
 }
 
-function readFraction(rest: string, draft: Draft): number {
-  const found = /^\d+/.exec(rest)
-  if (found === null) return -1
-  setFraction(draft, found[0])
+function readFraction(rest: string, draft: Draft, { separator, trimmed }: Fraction): number {
+  const found = (separator === '' ? /^(\d+)/ : /^[.,](\d+)/).exec(rest)
+  if (found === null) return trimmed ? 0 : -1
+  setFraction(draft, found[1]!)
   return found[0].length
 }
 
@@ -189,7 +189,7 @@ function skipFraction(rest: string, draft: Draft, next: Element | undefined): nu
 
 function readElement(element: Element, rest: string, draft: Draft): number {
   if (element.kind === 'text') return readText(element.text, rest)
-  return element.kind === 'fraction' ? readFraction(rest, draft) : READS[element.kind](rest, draft)
+  return element.kind === 'fraction' ? readFraction(rest, draft, element) : READS[element.kind](rest, draft)
 }
 
 /** A space in the layout stands for any number of them, as in Go. */
