@@ -159,6 +159,29 @@ export function text({ expected, pattern, lengthMax = 1024 }: Text) {
   })
 }
 
+const LIST_MAX = 100
+
+/** One of the words, or a list of texts. */
+export function wordOrList<const Words extends ReadonlyArray<string>>(
+  words: Words,
+  { expected, lengthMax }: { readonly expected: string; readonly lengthMax: number },
+) {
+  const item = { type: 'string', minLength: 1, maxLength: lengthMax }
+  const meta = {
+    expected: `${words.join(', ')}, or a list of ${expected} (at most ${LIST_MAX})`,
+    jsonSchema: {
+      anyOf: [{ enum: words }, { type: 'array', items: item, maxItems: LIST_MAX }, SUBSTITUTION],
+    },
+  }
+  const isItem = (value: unknown): value is string =>
+    typeof value === 'string' && value !== '' && value.length <= lengthMax
+  return leaf(meta, (value): Parsed<Words[number] | ReadonlyArray<string>> => {
+    const word: Words[number] | undefined = words.find((candidate) => candidate === value)
+    if (word !== undefined) return { value: word }
+    return Array.isArray(value) && value.length <= LIST_MAX && value.every(isItem) ? { value } : undefined
+  })
+}
+
 const SECRET_LENGTH_MAX = 65_536
 
 /** Text that is never printed. Empty is allowed: ClickHouse users may have no password. */

@@ -14,6 +14,7 @@ import {
   text,
   webOrigin,
   wholeNumber,
+  wordOrList,
 } from './fields.ts'
 import { corsOrigin, otlpEndpoint, secretHeaders } from './peer-fields.ts'
 
@@ -274,6 +275,17 @@ export const query = z.strictObject({
     .prefault(100)
     .describe('Records per page when a query names no limit.'),
   limitMax: wholeNumber({ min: 1, max: 1_000_000 }).prefault(10_000),
+  streamLabels: wordOrList(['default', 'all'], { expected: 'resource attributes', lengthMax: 256 })
+    .prefault('default')
+    .describe(
+      "Resource attributes that are stream labels in Loki's API: those that Loki takes by default, all, or a list of names. The others are structured metadata.",
+    ),
+  labelAliases: flag()
+    .prefault(true)
+    .describe('Selectors also know namespace, pod, container, node, cluster and app.'),
+  derivedLabels: flag()
+    .prefault(true)
+    .describe('A service_name for streams without service.name, and detected_level, as Loki makes them.'),
   tenants: z
     .record(z.string(), tenantLimits)
     .prefault({})

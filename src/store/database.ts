@@ -65,6 +65,8 @@ export type QueryOptions = {
   readonly timeoutMs?: number
   /** ClickHouse settings for this statement (limits). */
   readonly settings?: Readonly<Record<string, string | number>>
+  /** Told, now and then and at the end, how many rows and uncompressed bytes ClickHouse has read so far. */
+  readonly onRead?: (rows: number, bytes: number) => void
 }
 
 /** A ClickHouse, however it was come by. */

@@ -43,7 +43,8 @@ function conditions(logs: Source, { filter, range, after, direction }: PageQuery
   ]
 }
 
-function columns(logs: Source): Record<string, Fragment> {
+/** The columns of {@link LogRow}. */
+export function columns(logs: Source): Record<string, Fragment> {
   const nanos = (name: string): Fragment => nanosText(logs.column(name))
   return {
     ...orderColumns(logs),

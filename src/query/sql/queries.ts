@@ -29,6 +29,8 @@ export type Run = {
   readonly limits?: StatementLimits
   /** Undefined if the request leaves no trace. */
   readonly span?: Span | undefined
+  /** As `QueryOptions.onRead`. */
+  readonly onRead?: QueryOptions['onRead']
 }
 
 /** The request's own deadline is what a user hears about: the statement's comes a little later. */
@@ -36,7 +38,7 @@ const DEADLINE_MARGIN_MS = 1_000
 
 function optionsOf(
   common: StatementLimits,
-  { requestId, signal, limits = common }: Run,
+  { requestId, signal, limits = common, onRead }: Run,
 ): QueryOptions & { readonly queryId: string } {
   return {
     queryId: `api-${requestId}-${randomUUID()}`,
@@ -46,7 +48,10 @@ function optionsOf(
       max_rows_to_read: limits.rowsToReadMax,
       max_bytes_to_read: limits.bytesToReadMax,
       max_memory_usage: limits.memoryBytesMax,
+      // The default of newer servers: numbers in texts are what JavaScript reads in them, to the last bit.
+      precise_float_parsing: 1,
     },
+    ...(onRead === undefined ? {} : { onRead }),
   }
 }
 

@@ -5,7 +5,7 @@ import type { Source } from './source.ts'
 export type Selection = {
   readonly from: Source
   /** Whose rows: the wall between tenants. */
-  readonly tenantId: string
+  readonly tenantId: string | ReadonlyArray<string>
   /** Result name (from our source, never from a user) → expression. */
   readonly columns: Readonly<Record<string, Fragment>>
   readonly where: ReadonlyArray<Fragment>
@@ -26,13 +26,18 @@ function aliased([name, expression]: [string, Fragment]): Fragment {
 
 /**
  * The one place where a SELECT for a user is put together, and the one place where its tenant is bound:
- * `tenant` is the first condition of every statement.
+ * `tenant` is the first condition of every statement. Of several tenants, nothing but the list differs.
  */
 export function select(selection: Selection): Statement {
   const { from, tenantId, where, groupBy = [], having = [], orderBy = [], limitBy, limit } = selection
   const columns = join(Object.entries(selection.columns).map(aliased), ', ')
-  let statement = sql`SELECT ${columns} FROM ${from.table} WHERE ${from.column('TenantId')} = {tenant:String}`
-  for (const condition of where) statement = sql`${statement} AND (${condition})`
+  const tenant =
+    typeof tenantId === 'string'
+      ? sql`${from.column('TenantId')} = {tenant:String}`
+      : sql`${from.column('TenantId')} IN {tenant:Array(String)}`
+  const conditions = where.map((condition) => sql` AND (${condition})`)
+  let statement = sql`SELECT ${columns} FROM ${from.table} WHERE ${tenant}`
+  for (const condition of conditions) statement = sql`${statement}${condition}`
   if (groupBy.length > 0) statement = sql`${statement} GROUP BY ${join(groupBy, ', ')}`
   if (having.length > 0) statement = sql`${statement} HAVING ${and(having)}`
   if (orderBy.length > 0) statement = sql`${statement} ORDER BY ${join(orderBy, ', ')}`

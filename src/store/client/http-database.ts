@@ -13,6 +13,22 @@ import { insertQuery } from './insert.ts'
 import { openClient } from './open-client.ts'
 import { createPoster, type Poster } from './post.ts'
 
+type LineWithProgress<Row> = {
+  readonly row?: Row
+  readonly progress?: { readonly read_rows: string; readonly read_bytes: string }
+}
+
+/** The rows among what ClickHouse says of its progress; some lines are neither. */
+function rowsOf<Row>(lines: ReadonlyArray<unknown>, onRead: NonNullable<QueryOptions['onRead']>): Row[] {
+  const rows: Row[] = []
+  for (const line of lines) {
+    const { row, progress } = line as LineWithProgress<Row>
+    if (row !== undefined) rows.push(row)
+    else if (progress !== undefined) onRead(Number(progress.read_rows), Number(progress.read_bytes))
+  }
+  return rows
+}
+
 const QUERY_TIMEOUT_MS = 60_000
 const COMMAND_TIMEOUT_MS = 300_000
 const PING_TIMEOUT_MS = 5_000
@@ -71,7 +87,7 @@ export class HttpDatabase implements Database {
     options: QueryOptions = {},
   ): AsyncGenerator<Row[]> {
     const { client } = this.#open('query')
-    const timeoutMs = options.timeoutMs ?? QUERY_TIMEOUT_MS
+    const { timeoutMs = QUERY_TIMEOUT_MS, onRead } = options
     const abort = new AbortController()
     const signal = AbortSignal.any([
       abort.signal,
@@ -83,9 +99,11 @@ export class HttpDatabase implements Database {
       signal.throwIfAborted()
       const result = await client.query({
         query: sql,
-        format: 'JSONEachRow',
+        format: onRead === undefined ? 'JSONEachRow' : 'JSONEachRowWithProgress',
         query_id: options.queryId ?? randomUUID(),
         abort_signal: signal,
+        // Of thousands of bound values, the URL has no room.
+        use_multipart_params_auto: true,
         ...(parameters === undefined ? {} : { query_params: { ...parameters } }),
         clickhouse_settings: this.#querySettings(timeoutMs, options.settings),
       })
@@ -94,7 +112,10 @@ export class HttpDatabase implements Database {
       signal.addEventListener('abort', close, { once: true })
       try {
         if (signal.aborted) close()
-        for await (const chunk of rows) yield chunk.map((row) => row.json<Row>())
+        for await (const chunk of rows) {
+          const lines = chunk.map((row) => row.json<unknown>())
+          yield onRead === undefined ? (lines as Row[]) : rowsOf<Row>(lines, onRead)
+        }
       } finally {
         signal.removeEventListener('abort', close)
         rows.destroy()

@@ -10,6 +10,8 @@ import { compileVectorAggregation } from './vector-aggregation.ts'
 
 /** The query as nodes that give its value instant by instant. Opens the sources of its ranges. */
 export function plan(expr: MetricExpr, grid: Grid, source: LogSource, limits: EvaluationLimits): MetricNode {
+  const made = source.nodeFor?.(expr, grid)
+  if (made !== undefined) return made
   switch (expr.kind) {
     case 'literal':
       return constant(expr.value)

@@ -1,5 +1,6 @@
-import type { LogRange } from '../ast.ts'
+import type { LogRange, MetricExpr } from '../ast.ts'
 import type { LogRecord } from '../record.ts'
+import type { MetricNode } from './node.ts'
 
 export type LogBatch = ReadonlyArray<LogRecord>
 
@@ -13,6 +14,8 @@ export type LogSource = {
     fromNs: bigint,
     toNs: bigint,
   ) => AsyncIterable<LogBatch> | Iterable<LogBatch>
+  /** A part of the query that the source computes itself, as the evaluator would. Asked from the outside inwards. */
+  readonly nodeFor?: (expr: MetricExpr, grid: Grid) => MetricNode | undefined
 }
 
 /** The instants of a query: `count` of them, `stepNs` apart. */

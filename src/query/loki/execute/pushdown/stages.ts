@@ -1,0 +1,128 @@
+import type { LabelFilter, Stage } from '../../../logql/ast.ts'
+import { ERROR_DETAILS_LABEL, ERROR_LABEL } from '../../../logql/pipeline/line-state.ts'
+import { type Fragment, sql } from '../../../sql/fragment.ts'
+import type { LokiStore } from '../store.ts'
+import { either, type LabelValue, pushLabelFilter } from './label-filter.ts'
+import { contains, isBindable, pushLineFilter } from './line-filter.ts'
+
+export type PushedStages = {
+  /** Every row that the pipeline keeps meets them. */
+  readonly conditions: ReadonlyArray<Fragment>
+  /** Stages that say in SQL all that they say. */
+  readonly exactStages: number
+  /** All stages are exact: rows that meet the conditions are those that the pipeline keeps, except where `doubt`. */
+  readonly exact: boolean
+  readonly doubt: Fragment | undefined
+}
+
+/**
+ * What of a pipeline can be said in SQL. Filters behind a stage that changes what they look at are not, nor those that see
+ * errors; all others are conditions, in whatever order they stand.
+ */
+export function pushStages(
+  store: LokiStore,
+  stages: ReadonlyArray<Stage>,
+  labelValue: LabelValue,
+): PushedStages {
+  const walk = new Walk(store, labelValue)
+  for (const stage of stages) walk.take(stage)
+  const { conditions, exactStages, doubt } = walk
+  return { conditions, exactStages, exact: exactStages === stages.length, doubt }
+}
+
+class Walk {
+  readonly conditions: Fragment[] = []
+  exactStages = 0
+  doubt: Fragment | undefined
+  readonly #store: LokiStore
+  readonly #labelValue: LabelValue
+  /** The line is the stored one. */
+  #line = true
+  /** Labels have their first values, except that parsers may have added some. */
+  #labels = true
+  /** A parser has read the stored line. */
+  #parsed = false
+
+  constructor(store: LokiStore, labelValue: LabelValue) {
+    this.#store = store
+    this.#labelValue = labelValue
+  }
+
+  take(stage: Stage): void {
+    switch (stage.kind) {
+      case 'line-filter': {
+        const pushed = this.#line ? pushLineFilter(this.#store.logs, stage) : undefined
+        if (pushed === undefined) return
+        this.conditions.push(pushed.condition)
+        if (pushed.exact) this.exactStages++
+        return
+      }
+      case 'label-filter':
+        this.#labelFilter(stage.filter)
+        return
+      case 'json':
+      case 'logfmt':
+      case 'regexp':
+      case 'pattern':
+        this.#parsed = true
+        if (!this.#line) this.#labels = false
+        return
+      case 'unpack':
+        this.#parsed = true
+        if (!this.#line) this.#labels = false
+        this.#line = false
+        return
+      case 'line-format':
+      case 'decolorize':
+        this.#line = false
+        return
+      case 'drop':
+        if (stage.labels.every((label) => label.kind === 'name' && isError(label.name))) this.exactStages++
+        else this.#labels = false
+        return
+      case 'label-format':
+      case 'keep':
+        this.#labels = false
+    }
+  }
+
+  #labelFilter(filter: LabelFilter): void {
+    if (!this.#labels) return
+    if (this.#parsed) {
+      const hint = parsedHint(this.#store, filter, this.#labelValue)
+      if (hint !== undefined) this.conditions.push(hint)
+      return
+    }
+    const pushed = pushLabelFilter(filter, this.#labelValue)
+    if (pushed === undefined) return
+    // With an error of an earlier filter, comparisons may let a row pass.
+    this.conditions.push(this.doubt === undefined ? pushed.pass : sql`(${pushed.pass}) OR (${this.doubt})`)
+    this.doubt = either(this.doubt, pushed.doubt)
+    this.exactStages++
+  }
+}
+
+const isError = (name: string): boolean => name === ERROR_LABEL || name === ERROR_DETAILS_LABEL
+
+/**
+ * Behind a parser: a label that must have this value has it from the record, or the line holds it word for word, unless it is
+ * written with escapes.
+ */
+function parsedHint(store: LokiStore, filter: LabelFilter, labelValue: LabelValue): Fragment | undefined {
+  if (filter.kind === 'and' || filter.kind === 'or') {
+    const left = parsedHint(store, filter.left, labelValue)
+    const right = parsedHint(store, filter.right, labelValue)
+    if (filter.kind === 'and') {
+      if (left === undefined || right === undefined) return left ?? right
+      return sql`(${left}) AND (${right})`
+    }
+    return left === undefined || right === undefined ? undefined : sql`(${left}) OR (${right})`
+  }
+  if (filter.kind !== 'matcher' || filter.op !== '=' || filter.value === '' || isError(filter.name))
+    return undefined
+  if (!isBindable(filter.value)) return undefined
+  const recorded = pushLabelFilter(filter, labelValue)
+  if (recorded === undefined) return undefined
+  const body = store.logs.column('Body')
+  return sql`(${recorded.pass}) OR ${contains(body, filter.value)} OR ${contains(body, '\\')}`
+}

@@ -1,0 +1,130 @@
+import type { LogEntry, LogRecord } from '../../logql/record.ts'
+import { timeNs } from '../../logql/record.ts'
+import { type LogRow, columns as recordColumns } from '../../logs/page-statement.ts'
+import type { RowPosition as Position } from '../../pages/row-order.ts'
+import { type Fragment, sql } from '../../sql/fragment.ts'
+import type { Source } from '../../sql/source.ts'
+import type { LabelMapping, RowFacts } from './labels.ts'
+import type { SelectedResource, Selection } from './selection.ts'
+import type { Entry } from './types.ts'
+
+/** What every read of rows needs. `low` and `high` are the words of the time: the evaluator takes no 64-bit number. */
+type Placed = {
+  readonly tenant: string
+  readonly high: number
+  readonly low: number
+  readonly seq: string
+  readonly gatewayId: string
+  readonly fingerprint: string
+}
+export type StoredRow = Placed & RowFacts
+
+/** The columns of {@link StoredRow}; with `whole` also those of the native API's records. */
+export function rowColumns(logs: Source, whole: boolean): Record<string, Fragment> {
+  const { column } = logs
+  const nanos = sql`toUnixTimestamp64Nano(${column('Timestamp')})`
+  const all = recordColumns(logs)
+  const pick = (name: keyof LogRow): Record<string, Fragment> => ({ [name]: all[name]! })
+  return {
+    tenant: column('TenantId'),
+    high: sql`toInt32(bitShiftRight(${nanos}, 32))`,
+    low: sql`toUInt32(bitAnd(${nanos}, 4294967295))`,
+    ...(whole
+      ? all
+      : {
+          ...pick('seq'),
+          ...pick('gatewayId'),
+          ...pick('fingerprint'),
+          ...pick('body'),
+          ...pick('keys'),
+          ...pick('values'),
+          ...pick('scopeName'),
+          ...pick('scopeVersion'),
+          ...pick('scopeKeys'),
+          ...pick('scopeValues'),
+          ...pick('scopeDropped'),
+          ...pick('flags'),
+          ...pick('severityNumber'),
+          ...pick('severityText'),
+          ...pick('observedTime'),
+          ...pick('eventName'),
+          ...pick('dropped'),
+        }),
+    traceId: idColumn(column('TraceId')),
+    spanId: idColumn(column('SpanId')),
+  }
+}
+
+/** As the bloom index on the trace id spells it (src/store/tables/types.ts). */
+export function idColumn(id: Fragment): Fragment {
+  return sql`if(empty(${id}), '', lower(hex(${id})))`
+}
+
+/** A stored row as the evaluator reads it. */
+export type StoredRecord = LogRecord & { readonly row: StoredRow; readonly resource: SelectedResource }
+
+export class RecordMaker {
+  readonly #selection: Selection
+  readonly #labels: LabelMapping
+
+  constructor(selection: Selection, labels: LabelMapping) {
+    this.#selection = selection
+    this.#labels = labels
+  }
+
+  /** Undefined for a row whose resource is none of the selection's. */
+  make(row: StoredRow): StoredRecord | undefined {
+    const resource = this.#selection.find(row.tenant, row.fingerprint)
+    if (resource === undefined) return undefined
+    return {
+      timeHigh: row.high,
+      timeLow: row.low,
+      line: row.body,
+      stream: resource.stream,
+      metadata: this.#labels.metadataOf(row, resource.metadata),
+      row,
+      resource,
+    }
+  }
+}
+
+export function positionOf({ high, low, seq, gatewayId }: StoredRow): Position {
+  return { timestamp: timeNs({ timeHigh: high, timeLow: low }), seq: BigInt(seq), gatewayId }
+}
+
+/** An entry with where it came from. */
+export class StoredEntry implements Entry {
+  readonly timeHigh: number
+  readonly timeLow: number
+  readonly line: string
+  readonly stream: LogEntry['stream']
+  readonly metadata: LogEntry['metadata']
+  readonly parsed: LogEntry['parsed']
+  readonly tenantId: string
+  readonly row: LogRow | undefined
+  readonly #stored: StoredRow
+
+  constructor(entry: LogEntry, stored: StoredRow, withRow: boolean) {
+    this.timeHigh = entry.timeHigh
+    this.timeLow = entry.timeLow
+    this.line = entry.line
+    this.stream = entry.stream
+    this.metadata = entry.metadata
+    this.parsed = entry.parsed
+    this.tenantId = stored.tenant
+    this.row = withRow ? (stored as unknown as LogRow) : undefined
+    this.#stored = stored
+  }
+
+  /** Computed when asked for: few entries' places are. */
+  get position(): Position {
+    return positionOf(this.#stored)
+  }
+}
+
+/** Bytes that a row is held in, about. */
+export function sizeOf({ body, values }: StoredRow): number {
+  let size = 400 + body.length
+  for (let i = 0; i < values.length; i++) size += values[i]!.length
+  return size
+}

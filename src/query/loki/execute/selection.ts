@@ -1,0 +1,149 @@
+import type { Matcher } from '../../logql/ast.ts'
+import { compileMatcher } from '../../logql/matcher.ts'
+import type { Labels } from '../../logql/record.ts'
+import type { TextTest } from '../../logql/regex.ts'
+import { bind, type Fragment, join, sql } from '../../sql/fragment.ts'
+import type { Run } from '../../sql/queries.ts'
+import { type ResourceLabels, TENANT_LABEL } from './labels.ts'
+import type { ResourceQuery, ResourceReader } from './resource-rows.ts'
+import type { LokiStore } from './store.ts'
+
+/** A stored resource that a selector chose. */
+export type SelectedResource = ResourceLabels & {
+  readonly tenantId: string
+  readonly fingerprint: string
+  readonly appId: string
+}
+
+/** What a selector means over a range: tenants, and of each the resources. */
+export type Selection = {
+  readonly tenantIds: ReadonlyArray<string>
+  readonly resources: ReadonlyArray<SelectedResource>
+  /** By tenant, then fingerprint. */
+  find(tenantId: string, fingerprint: string): SelectedResource | undefined
+}
+
+/** Of one parameter: ClickHouse takes 128 KiB. */
+const BOUND_BYTES_MAX = 100_000
+const APPS_BOUND_MAX = 2_000
+
+/** Throws ApiError where there are too many. */
+export async function selectResources(
+  store: LokiStore,
+  reader: ResourceReader,
+  query: ResourceQuery,
+  run: Run,
+): Promise<Selection> {
+  const tenantIds = query.tenantIds.filter((tenantId) => ofTenant(query.matchers, tenantId))
+  if (tenantIds.length === 0) return selectionOf([], [])
+  const rows = await reader.read({ ...query, tenantIds }, run)
+  const matchers = query.matchers
+    .filter(({ name }) => name !== TENANT_LABEL)
+    .map((matcher) => ({ name: matcher.name, matches: rememberedTest(compileMatcher(matcher)) }))
+  const labelTenants = query.tenantIds.length > 1
+  const known = new Map<string, SelectedResource>()
+  const shared = new SharedLabels()
+  for (const row of rows) {
+    const key = keyOf(row.tenantId, row.fingerprint)
+    if (known.has(key)) continue
+    const labels = store.labels.ofResource(row, labelTenants ? row.tenantId : undefined)
+    if (
+      !matchers.every(({ name, matches }) =>
+        matches(labels.stream.get(name) ?? labels.aliases.get(name) ?? ''),
+      )
+    )
+      continue
+    const { tenantId, fingerprint, appId } = row
+    known.set(key, { ...labels, stream: shared.get(labels.stream), tenantId, fingerprint, appId })
+  }
+  return selectionOf(tenantIds, [...known.values()])
+}
+
+function ofTenant(matchers: ReadonlyArray<Matcher>, tenantId: string): boolean {
+  return matchers.every((matcher) => matcher.name !== TENANT_LABEL || compileMatcher(matcher)(tenantId))
+}
+
+const keyOf = (tenantId: string, fingerprint: string): string => `${tenantId}\u0000${fingerprint}`
+
+function selectionOf(
+  tenantIds: ReadonlyArray<string>,
+  resources: ReadonlyArray<SelectedResource>,
+): Selection {
+  const byTenant = new Map<string, Map<string, SelectedResource>>()
+  for (const resource of resources) {
+    let own = byTenant.get(resource.tenantId)
+    if (own === undefined) {
+      own = new Map()
+      byTenant.set(resource.tenantId, own)
+    }
+    own.set(resource.fingerprint, resource)
+  }
+  return { tenantIds, resources, find: (tenantId, fingerprint) => byTenant.get(tenantId)?.get(fingerprint) }
+}
+
+/** Regular expressions are asked once per value: thousands of resources share few of them. */
+function rememberedTest(test: TextTest): TextTest {
+  const known = new Map<string, boolean>()
+  return (text) => {
+    let matches = known.get(text)
+    if (matches === undefined) {
+      matches = test(text)
+      known.set(text, matches)
+    }
+    return matches
+  }
+}
+
+/** Resources with the same stream labels share one map: what follows is kept by its identity. */
+class SharedLabels {
+  readonly #known = new Map<string, Labels>()
+
+  get(labels: Labels): Labels {
+    const sorted = [...labels].sort(([a], [b]) => (a < b ? -1 : 1))
+    const key = JSON.stringify(sorted)
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    const made: Labels = new Map(sorted)
+    this.#known.set(key, made)
+    return made
+  }
+}
+
+/** Rows of these resources, by what the primary key can use. */
+export function ofSelection(store: LokiStore, { resources }: Selection): Fragment[] {
+  const { logs } = store
+  const apps = [...new Set(resources.map(({ appId }) => appId))]
+  const fingerprints = [...new Set(resources.map(({ fingerprint }) => fingerprint))]
+  return [
+    ...(apps.length > APPS_BOUND_MAX ? [] : [sql`${logs.column('AppId')} IN ${bind('Array(String)', apps)}`]),
+    sql`${logs.column('ResourceFingerprint')} IN (${numbers(fingerprints)})`,
+  ]
+}
+
+/**
+ * 64-bit numbers as a constant array, in as many parameters as they need. Constants make a set, which is built once; the
+ * fingerprint is not in the primary key.
+ */
+export function numbers(values: ReadonlyArray<string>): Fragment {
+  const texts = boundTexts(values)
+  return sql`arrayMap(number -> toUInt64(number), ${texts})`
+}
+
+/** Texts as a constant array, in as many parameters as they need. */
+export function boundTexts(values: ReadonlyArray<string>): Fragment {
+  const parts: Fragment[] = []
+  let part: string[] = []
+  let bytes = 0
+  for (const value of values) {
+    const size = Buffer.byteLength(value) + 3
+    if (bytes + size > BOUND_BYTES_MAX && part.length > 0) {
+      parts.push(bind('Array(String)', part))
+      part = []
+      bytes = 0
+    }
+    part.push(value)
+    bytes += size
+  }
+  parts.push(bind('Array(String)', part))
+  return parts.length === 1 ? parts[0]! : sql`arrayConcat(${join(parts, ', ')})`
+}

@@ -1,0 +1,170 @@
+import type { Direction, RowPosition as Position } from '../../pages/row-order.ts'
+import { afterPosition } from '../../pages/row-order.ts'
+import { instant } from '../../sql/conditions.ts'
+import { type Fragment, sql } from '../../sql/fragment.ts'
+import type { Run } from '../../sql/queries.ts'
+import { select } from '../../sql/select.ts'
+import { NANOS_MAX } from '../../time.ts'
+import type { Meter } from './meter.ts'
+import { positionOf, rowColumns, type StoredRow, sizeOf } from './rows.ts'
+import { ofSelection, type Selection } from './selection.ts'
+import type { LokiStore } from './store.ts'
+
+export type RowsQuery = {
+  readonly selection: Selection
+  /** With `startNs`, without `endNs`. */
+  readonly startNs: bigint
+  readonly endNs: bigint
+  readonly direction: Direction
+  readonly after?: Position | undefined
+  /** What rows have to meet, beside their resource and time. */
+  readonly conditions: ReadonlyArray<Fragment>
+  /** Rows with all columns of the native API's records. */
+  readonly whole: boolean
+  /** Rows that are likely wanted; undefined if all are. */
+  readonly wanted: number | undefined
+}
+
+/** Rows and bytes that a query holds at once. */
+const SLICE_ROWS_MAX = 10_000
+const SLICE_BYTES_MAX = 8 * 1024 * 1024
+/** So many rows more than asked for, since the evaluator may drop some. */
+const SLICE_ROWS_MIN = 100
+const SECOND = 1_000_000_000n
+const MINUTE = 60n * SECOND
+const GROWTH = 4n
+
+type Slice = {
+  readonly rows: ReadonlyArray<StoredRow>
+  /** There may be more in its window. */
+  readonly more: boolean
+}
+
+/**
+ * The rows in order, slice by slice. Each slice is a statement of its own, over a window of the range, and is read whole
+ * before it is handed on: a consumer that takes its time holds neither a connection nor a query. Windows begin small at the
+ * end where reading begins, and grow while they give little: the newest lines of a day are found without reading the day,
+ * and ClickHouse never sorts more than a window.
+ */
+export async function* readSlices(
+  store: LokiStore,
+  query: RowsQuery,
+  meter: Meter,
+  run: Run,
+): AsyncGenerator<ReadonlyArray<StoredRow>, void, undefined> {
+  const { selection, direction, wanted } = query
+  if (selection.resources.length === 0) return
+  const limit = Math.max(SLICE_ROWS_MIN, Math.min(wanted ?? SLICE_ROWS_MAX, SLICE_ROWS_MAX))
+  const conditions = [...ofSelection(store, selection), ...query.conditions]
+  const windows = new Windows(query)
+  let { after } = query
+  for (let window = windows.next(); window !== undefined; window = windows.next()) {
+    for (;;) {
+      const bounds = afterPosition(store.logs, direction, after)
+      const slice = await readSlice(
+        store,
+        query,
+        { window, limit, conditions: [...conditions, ...bounds] },
+        meter,
+        run,
+      )
+      const last = slice.rows.at(-1)
+      windows.found(slice.rows.length, limit)
+      if (last !== undefined) {
+        after = positionOf(last)
+        yield slice.rows
+      }
+      if (!slice.more) break
+    }
+    after = undefined
+  }
+}
+
+type Window = { readonly startNs: bigint; readonly endNs: bigint }
+
+async function readSlice(
+  store: LokiStore,
+  { selection, direction, whole }: RowsQuery,
+  {
+    window,
+    limit,
+    conditions,
+  }: { readonly window: Window; readonly limit: number; readonly conditions: ReadonlyArray<Fragment> },
+  meter: Meter,
+  run: Run,
+): Promise<Slice> {
+  const { logs, queries } = store
+  const { column } = logs
+  const { tenantIds } = selection
+  const order = (name: string): Fragment =>
+    direction === 'backward' ? sql`${column(name)} DESC` : column(name)
+  const statement = select({
+    from: logs,
+    tenantId: tenantIds.length === 1 ? tenantIds[0]! : tenantIds,
+    columns: rowColumns(logs, whole),
+    where: [
+      sql`${column('Timestamp')} >= ${instant(window.startNs)}`,
+      sql`${column('Timestamp')} < ${instant(window.endNs)}`,
+      ...conditions,
+    ],
+    orderBy: [order('Timestamp'), order('Seq'), order('GatewayId')],
+    limit,
+  })
+  const rows: StoredRow[] = []
+  let bytes = 0
+  for await (const chunk of queries.stream<StoredRow>(statement, meter.statement(run)))
+    for (const row of chunk) {
+      rows.push(row)
+      bytes += sizeOf(row)
+      meter.linesReturned++
+      meter.lineBytesReturned += Buffer.byteLength(row.body)
+      if (bytes >= SLICE_BYTES_MAX) return { rows, more: true }
+    }
+  return { rows, more: rows.length === limit }
+}
+
+const laterWins = (a: bigint, b: bigint): boolean => a > b
+const later = (a: bigint, b: bigint): bigint => (laterWins(a, b) ? a : b)
+const earlier = (a: bigint, b: bigint): bigint => (laterWins(a, b) ? b : a)
+
+/** The windows of a range, from the end where reading begins. */
+class Windows {
+  readonly #startNs: bigint
+  readonly #endNs: bigint
+  readonly #backward: boolean
+  #widthNs: bigint
+  #atNs: bigint
+
+  constructor({ startNs, endNs, direction, after }: RowsQuery) {
+    this.#startNs = startNs
+    this.#endNs = endNs > NANOS_MAX ? NANOS_MAX : endNs
+    this.#backward = direction === 'backward'
+    if (after !== undefined && this.#backward && after.timestamp < this.#endNs)
+      this.#endNs = after.timestamp + 1n
+    if (after !== undefined && !this.#backward && after.timestamp > this.#startNs)
+      this.#startNs = after.timestamp
+    this.#atNs = this.#backward ? this.#endNs : this.#startNs
+    const tenth = (this.#endNs - this.#startNs) / 10n
+    this.#widthNs = tenth < MINUTE ? MINUTE : tenth > 15n * MINUTE ? 15n * MINUTE : tenth
+  }
+
+  next(): Window | undefined {
+    const at = this.#atNs
+    if (this.#backward) {
+      if (at <= this.#startNs) return undefined
+      const start = later(at - this.#widthNs, this.#startNs)
+      this.#atNs = start
+      return { startNs: start, endNs: at }
+    }
+    if (at >= this.#endNs) return undefined
+    const end = earlier(at + this.#widthNs, this.#endNs)
+    this.#atNs = end
+    return { startNs: at, endNs: end }
+  }
+
+  /** How many rows a slice had, of how many it could have: the next window is made accordingly. */
+  found(rows: number, limit: number): void {
+    if (rows >= limit) this.#widthNs = this.#widthNs / 2n > SECOND ? this.#widthNs / 2n : SECOND
+    else if (rows * 4 < limit) this.#widthNs *= GROWTH
+  }
+}
