@@ -21,6 +21,7 @@ import type { ManagedEngine } from './store/engine/engine.ts'
 import { lockDirectory } from './store/engine/lock.ts'
 import { type OpenStoreParts, openStore } from './store/open-store.ts'
 import type { SpoolStore } from './store/spool-store.ts'
+import { createTail } from './tail/assemble.ts'
 import type { Logger } from './telemetry/logger.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import { openTraces } from './telemetry/tracing/open.ts'
@@ -124,8 +125,13 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
     parts: () => partStates(ingest.state, store.refusal ?? receivers.refusal(), engine, store),
   })
   const authenticator = createAuthenticator(config, credentials)
-  const apiParts = { authenticator, engine, readiness, metrics, series: series.tracker, tracing, logger }
-  const api = await startApi(config, apiParts, undo)
+  const { gatewayId } = store
+  const tail = createTail(config, { store, gatewayId, reader: engine.reader, metrics, logger })
+  const { sockets } = tail
+  const reads = { authenticator, engine, readiness, metrics, series: series.tracker, tracing, logger }
+  const api = await startApi(config, { ...reads, sockets }, undo)
+  // Before the API, which waits for its connections.
+  undo.add('tail', () => tail.stop())
 
   await storeIsUp(config, { engine, store, readiness, logger, storeGraceMs, signal }, undo)
   signal.throwIfAborted()

@@ -10,6 +10,7 @@ import { webAccess } from '../tenancy/web.ts'
 import type { Readiness } from './health/readiness.ts'
 import { createRoutes } from './routes.ts'
 import { type ApiServer, createApiServer } from './server.ts'
+import type { SocketRoute } from './socket-route.ts'
 import { READ_TABLES } from './tables.ts'
 
 export type ApiParts = {
@@ -20,11 +21,13 @@ export type ApiParts = {
   readonly tracing: Tracing | undefined
   readonly series: SeriesTracker
   readonly logger: Logger
+  /** Endpoints that speak WebSocket, of other parts. */
+  readonly sockets: ReadonlyArray<SocketRoute>
 }
 
 /** The API server of a configuration, not yet listening. */
 export function createApi(config: Config, listen: ListenAddress, parts: ApiParts): ApiServer {
-  const { authenticator, engine, readiness, metrics, tracing, series, logger } = parts
+  const { authenticator, engine, readiness, metrics, tracing, series, logger, sockets } = parts
   return createApiServer({
     listen,
     routes: createRoutes({
@@ -36,6 +39,7 @@ export function createApi(config: Config, listen: ListenAddress, parts: ApiParts
       readiness,
       metrics: metrics.render,
     }),
+    sockets,
     web: webAccess(config),
     access: { tenancy: config.tenancy, authenticator },
     limits: config.query,

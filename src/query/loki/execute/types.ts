@@ -5,6 +5,8 @@ import type { LogRow } from '../../logs/page-statement.ts'
 import type { Direction, RowPosition as Position } from '../../pages/row-order.ts'
 import type { Run, StatementLimits } from '../../sql/queries.ts'
 
+import type { SeqBounds } from './seq-bounds.ts'
+
 /**
  * What runs LogQL over stored rows, for the fronts (Loki's API, the native API). Expressions have gone through `parse`.
  * Everything throws ApiError for users' mistakes and limits, LogqlError never, and DatabaseError where ClickHouse fails
@@ -40,6 +42,8 @@ export type LogsQuery = {
   readonly limit: number | undefined
   /** Goes on after this entry, in `direction`: no row is lost or repeated where many share a nanosecond. */
   readonly after?: Position | undefined
+  /** Only rows received within these bounds. */
+  readonly received?: SeqBounds | undefined
   /** Entries bring the whole stored row too (`row`), for the native API. */
   readonly withRow?: boolean | undefined
 }
