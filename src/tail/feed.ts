@@ -28,7 +28,6 @@ export class Feed {
   readonly #expected = new Set<Viewer>()
   readonly #viewers = new Set<Viewer>()
   readonly #sources: ReadonlyArray<SourceFeed>
-  readonly #positions = new Map<string, bigint>()
   readonly #onGap: () => void
 
   constructor(key: FeedKey, sources: ReadonlyArray<TailSource>, onGap: () => void) {
@@ -59,7 +58,8 @@ export class Feed {
   /** Of who has been told all that was said so far. */
   resume(): string {
     const base = lowest(SEQ_MAX, ...this.#sources.map((source) => source.base))
-    return writeResumeToken(this.digest, { positions: this.#positions, base })
+    const positions = new Map(this.#sources.flatMap((source) => [...source.positions()]))
+    return writeResumeToken(this.digest, { positions, base })
   }
 
   /**
@@ -96,7 +96,6 @@ export class Feed {
   }
 
   #live(entries: ReadonlyArray<TailEntry>, positions: Positions): void {
-    for (const [lane, next] of positions) this.#positions.set(lane, next)
     if (entries.length === 0) return
     let token: string | undefined
     const resume = (): string => {

@@ -47,6 +47,7 @@ export class TailHub {
   readonly #slots: TailSlots
   readonly #feeds = new Map<string, Feed>()
   readonly #watch: Watch
+  readonly #serving = new Set<Promise<void>>()
   #isStopping = false
 
   constructor(options: HubOptions, parts: HubParts) {
@@ -67,6 +68,13 @@ export class TailHub {
 
   /** Serves a viewer until it leaves or is closed. Resolves then; never rejects. */
   async watch(watching: Watching): Promise<void> {
+    const served = this.#serve(watching)
+    this.#serving.add(served)
+    await served
+    this.#serving.delete(served)
+  }
+
+  async #serve(watching: Watching): Promise<void> {
     const viewer = this.#viewerOf(watching)
     const { metrics } = this.#parts
     if (this.#isStopping) return viewer.close(CLOSE.goingAway, STOPPING)
@@ -107,6 +115,7 @@ export class TailHub {
   async stop(): Promise<void> {
     this.#isStopping = true
     await this.#watch.closeAll(CLOSE.goingAway, STOPPING)
+    await Promise.all(this.#serving)
     for (const source of this.#parts.sources) source.stop()
   }
 

@@ -18,7 +18,7 @@ export type FeedQuery = {
 
 /** Takes what a source brings from now on. Called synchronously, never within `follow` or `join`. */
 export type FeedSink = {
-  /** `positions`: where the lanes stand once these lines are told, also of lanes without a line among them. */
+  /** `positions`: where lanes stand once these lines are told, also lanes without a line among them. */
   entries(entries: ReadonlyArray<TailEntry>, positions: Positions): void
   gap(gap: Gap): void
 }
@@ -46,8 +46,10 @@ export type Joined = {
 export type SourceFeed = {
   /** Resolves when it can be joined. Never rejects. */
   readonly ready: Promise<void>
-  /** A Seq below every row of lanes that are not known yet. */
+  /** A Seq that no row of a lane which is not known yet is below. */
   readonly base: bigint
+  /** Where its lanes stand. */
+  positions(): Positions
   /**
    * Plans the way of one viewer from its start to the live lines: every line that the sink gets after this call is live for
    * it. Synchronous, so that nothing comes in between.

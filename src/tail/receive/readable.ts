@@ -7,11 +7,13 @@ const LOOK_EVERY_MS = 50
 /** Waits for this gateway's rows to be readable in ClickHouse, by its watermark. One timer, only while somebody waits. */
 export class Readable {
   readonly #store: Pick<ReceivingStore, 'watermark'>
+  readonly #lookEveryMs: number
   readonly #waiters = new Set<Waiter>()
   #timer: NodeJS.Timeout | undefined
 
-  constructor(store: Pick<ReceivingStore, 'watermark'>) {
+  constructor(store: Pick<ReceivingStore, 'watermark'>, lookEveryMs = LOOK_EVERY_MS) {
     this.#store = store
+    this.#lookEveryMs = lookEveryMs
   }
 
   /** Resolves with true once every row below `seq` is readable; with false when `signal` aborts before. */
@@ -31,7 +33,7 @@ export class Readable {
       const aborted = (): void => waiter.done(false)
       signal.addEventListener('abort', aborted, { once: true })
       this.#waiters.add(waiter)
-      this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY_MS)
+      this.#timer ??= setInterval(() => this.#look(), this.#lookEveryMs)
     })
   }
 

@@ -1,3 +1,4 @@
+import { sequenceAt } from '../../store/spool/sequence.ts'
 import type { Positions, TailEntry } from '../line.ts'
 import type { BacklogPart, FeedQuery, FeedSink, Joined, SourceFeed, Start } from '../source.ts'
 import { Backlog, type BacklogParts, gapOf } from './backlog.ts'
@@ -6,6 +7,12 @@ import type { ReplicaMark } from './replicas.ts'
 import type { Chunk } from './rows.ts'
 import { byPlace } from './stored.ts'
 import type { Upstream } from './upstream.ts'
+
+/**
+ * A gateway that nobody has heard of has stored nothing yet: it publishes its watermark before it inserts. What it numbers may
+ * be lower than our own numbers, by as much as its clock is behind.
+ */
+const SKEW = sequenceAt(3_600_000)
 
 export type ReceiveFeedParts = BacklogParts & {
   readonly upstream: Upstream
@@ -34,12 +41,16 @@ export class ReceiveFeed implements SourceFeed {
     this.#parts = parts
     this.#unfollow = parts.upstream.follow((chunk) => this.#received(chunk))
     this.#next = parts.upstream.next
-    this.base = this.#next
+    this.base = this.#next - SKEW
     this.ready = this.#learn()
   }
 
+  positions(): Positions {
+    return new Map([...this.#replicas, [this.#parts.gatewayId, this.#next]])
+  }
+
   join(start: Start, signal: AbortSignal): Joined {
-    const { upstream, gatewayId } = this.#parts
+    const { upstream } = this.#parts
     const replicas = new Map(this.#replicas)
     const backlog = new Backlog(this.#parts, this.#query, {
       remembered: upstream.remembered,
@@ -50,7 +61,7 @@ export class ReceiveFeed implements SourceFeed {
       evaluate: (chunk, from) => this.#evaluate(chunk, from),
     })
     const parts: AsyncIterable<BacklogPart> = { [Symbol.asyncIterator]: () => backlog.parts(start, signal) }
-    return { backlog: parts, told: toldBefore(start, new Map([...replicas, [gatewayId, this.#next]])) }
+    return { backlog: parts, told: toldBefore(start, this.positions()) }
   }
 
   close(): void {

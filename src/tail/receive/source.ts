@@ -31,6 +31,7 @@ export class ReceiveSource implements TailSource {
     return {
       ready: feed.ready,
       base: feed.base,
+      positions: () => feed.positions(),
       join: (start, signal) => feed.join(start, signal),
       close: () => {
         feed.close()
