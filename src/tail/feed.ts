@@ -9,6 +9,7 @@ import type { FeedQuery, SourceFeed, Start, TailSource } from './source.ts'
 import { type Frame, type FrameFormat, framesOf } from './viewers/frame.ts'
 import type { Viewer } from './viewers/viewer.ts'
 
+const NOTHING: Positions = new Map()
 const SEQ_MAX = 2n ** 64n - 1n
 
 export type FeedKey = { readonly tenantIds: ReadonlyArray<string>; readonly expr: LogExpr }
@@ -55,10 +56,11 @@ export class Feed {
     return Promise.all(this.#sources.map(({ ready }) => ready))
   }
 
-  /** Of who has been told all that was said so far. */
-  resume(): string {
+  /** Of a viewer that has been told all that was said so far. `told`: lanes where it is further than the feed. */
+  resume(told: Positions): string {
     const base = lowest(SEQ_MAX, ...this.#sources.map((source) => source.base))
     const positions = new Map(this.#sources.flatMap((source) => [...source.positions()]))
+    for (const [lane, next] of told) if (next > (positions.get(lane) ?? 0n)) positions.set(lane, next)
     return writeResumeToken(this.digest, { positions, base })
   }
 
@@ -71,7 +73,7 @@ export class Feed {
     const joined = this.#sources.map((source) => source.join(start, viewer.signal))
     viewer.begin(new Map(joined.flatMap(({ told }) => [...told])))
     this.#viewers.add(viewer)
-    const resume = this.resume()
+    const resume = this.resume(viewer.told)
     for (const { backlog } of joined)
       for await (const part of backlog) {
         viewer.signal.throwIfAborted()
@@ -99,7 +101,7 @@ export class Feed {
     if (entries.length === 0) return
     let token: string | undefined
     const resume = (): string => {
-      token ??= this.resume()
+      token ??= this.resume(NOTHING)
       return token
     }
     const shared = new Map<FrameFormat, ReadonlyArray<Frame>>()
@@ -116,7 +118,7 @@ export class Feed {
           }
           return frames
         },
-        resume,
+        () => this.resume(viewer.told),
       )
     }
   }

@@ -93,7 +93,7 @@ export class TailHub {
     })
     // Before anything is awaited, so that the feed is kept while it becomes ready.
     feed.expect(viewer)
-    this.#watch.add(viewer, watching, () => feed.resume())
+    this.#watch.add(viewer, watching, () => feed.resume(viewer.told))
     try {
       await feed.ready
       if (!viewer.signal.aborted) await feed.show(viewer, watching.begin())

@@ -74,7 +74,15 @@ export class Viewer {
     this.#told = new Map(told)
   }
 
-  /** Live lines, whose frames of this viewer's format are `shared` with the others of its feed. */
+  /** Lanes where it is further than its feed, and how far. */
+  get told(): Positions {
+    return this.#told
+  }
+
+  /**
+   * Live lines, whose frames of this viewer's format are `shared` with the others of its feed. `resume`: of a viewer that is
+   * further in some lane.
+   */
   live(
     entries: ReadonlyArray<TailEntry>,
     positions: Positions,
@@ -87,7 +95,7 @@ export class Viewer {
     }
     const own = entries.filter(({ lane, seq }) => seq >= (this.#told.get(lane) ?? 0n))
     for (const [lane, seq] of this.#told) if ((positions.get(lane) ?? 0n) >= seq) this.#told.delete(lane)
-    this.#push(own.length === entries.length ? shared() : [...framesOf(this.format, own, resume())])
+    this.#push([...framesOf(this.format, own, resume())])
   }
 
   /** What comes before the live lines. Resolves when there is room for more; rejects when the client is gone. */

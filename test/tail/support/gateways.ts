@@ -74,6 +74,10 @@ export class SimGateway {
     for (const row of this.#waiting()) this.inserted.add(row)
   }
 
+  get observers(): number {
+    return this.#observers.size
+  }
+
   publish(): void {
     this.publishedOldest = this.store.watermark.oldestSeq
   }
@@ -127,9 +131,13 @@ function observedOf(rows: ReadonlyArray<SimRow>): ObservedRows {
   return { batch, seq }
 }
 
-export function replicasOf(gateways: ReadonlyArray<SimGateway>): Replicas {
+/** Counts how often it was asked: a poll asks each time. */
+export function replicasOf(gateways: ReadonlyArray<SimGateway>): Replicas & { readonly asked: () => number } {
+  let asked = 0
   return {
+    asked: () => asked,
     async marks() {
+      asked++
       await tick()
       return gateways.flatMap(({ lane, publishedOldest }) =>
         publishedOldest === undefined ? [] : [{ gatewayId: lane, oldestSeq: publishedOldest }],
