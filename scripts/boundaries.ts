@@ -21,8 +21,9 @@ const ARROWS: Readonly<Record<string, ReadonlyArray<string>>> = {
   query: ['store', 'processors', 'otlp', ...COMMON],
   tail: ['query', 'store', 'processors', 'otlp', ...COMMON],
   web: COMMON,
+  cli: ['query', ...COMMON],
   'gateway.ts': ['otlp', 'processors', 'store', 'ingest', 'query', 'tail', 'web', ...COMMON],
-  'main.ts': ['gateway.ts', 'processors', ...COMMON],
+  'main.ts': ['gateway.ts', 'processors', 'cli', ...COMMON],
 }
 
 /** `import … from 'x'`, `export … from 'x'`, `import 'x'`, `import('x')`. */

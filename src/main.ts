@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
+import { addTailCommand } from './cli/tail/command.ts'
 import { formatAddress, type ListenAddress } from './config/fields.ts'
 import { configJsonSchema } from './config/json-schema.ts'
 import { ConfigError, type LoadedConfig, loadConfigFile } from './config/load.ts'
@@ -43,6 +44,8 @@ program
   .option('--print', 'print the whole config with its defaults, secrets masked')
   .option('--schema', 'print the JSON Schema of config files, for editors')
   .action(check)
+
+addTailCommand(program)
 
 await program.parseAsync()
 

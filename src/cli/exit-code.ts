@@ -1,0 +1,21 @@
+/** How a command of the terminal ended, for scripts. */
+export const EXIT = {
+  done: 0,
+  /** The command or the query has to be changed: the same again fails again. */
+  refused: 1,
+  /** The gateway can't be reached, or failed: the same again may work. */
+  failed: 2,
+  /** Ctrl-C. */
+  interrupted: 130,
+} as const
+
+/** What went wrong, in a sentence for who typed the command. */
+export class CommandError extends Error {
+  readonly exitCode: number
+
+  constructor(exitCode: number, message: string) {
+    super(message)
+    this.name = 'CommandError'
+    this.exitCode = exitCode
+  }
+}
