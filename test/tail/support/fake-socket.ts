@@ -7,11 +7,13 @@ export class FakeSocket extends EventEmitter {
   bufferedAmount = 0
   isStill = false
   readonly sent: string[] = []
+  readonly data: Buffer[] = []
   closedWith: { readonly code: number; readonly reason: string } | undefined
   readonly #unread: Array<() => void> = []
 
   send(data: Buffer, _options: unknown, written?: () => void): void {
     this.sent.push(String(data))
+    this.data.push(data)
     if (this.isStill) {
       this.bufferedAmount += data.length
       this.#unread.push(() => {
