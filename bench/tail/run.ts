@@ -54,6 +54,7 @@ async function latency(gateway: GatewayRun) {
     for (const { body } of frame.lines) arrivedMs[Number(/^line=(\d+)/.exec(body)![1])] = now
   })
   await once(socket, 'message')
+  const sentMs: number[] = []
   const acknowledgedMs: number[] = []
   const sent = await send(gateway.grpc, { linesPerSecond: 1000, seconds: SECONDS, apps: QUERIES }, (each) => {
     for (let i = 0; i < each.lines; i++) acknowledgedMs[each.first + i] = each.acknowledgedMs

@@ -2,7 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { EXPORT_LOGS, frame, RawGrpc } from '../../test/ingest/support/clients.ts'
 import { encodeLogsRequest, stringAttributes } from '../../test/otlp/proto.ts'
 
-export type Sent = { readonly first: number; readonly lines: number; readonly acknowledgedMs: number }
+export type Sent = {
+  readonly first: number
+  readonly lines: number
+  readonly sentMs: number
+  readonly acknowledgedMs: number
+}
 
 const EVERY_MS = 100
 
@@ -53,11 +58,12 @@ export async function send(
   for (let round = 0; round < rounds; round++) {
     await delay(Math.max(0, began + round * EVERY_MS - performance.now()))
     const first = round * lines
+    const sentMs = performance.now()
     const call = client.call({ path: EXPORT_LOGS, bytes: frame(requestOf(apps, first, lines)) })
     calls.push(
       call.then(({ status, message }) => {
         if (status !== 0) throw new Error(`the gateway refused lines: ${status} ${message}`)
-        onSent({ first, lines, acknowledgedMs: performance.now() })
+        onSent({ first, lines, sentMs, acknowledgedMs: performance.now() })
       }),
     )
   }
