@@ -2,17 +2,27 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { relative } from 'node:path'
 import { ConfigError } from '../src/config/load.ts'
+import { assertAccountedFor } from './accounted.ts'
+import { readTopCardinality, readTopLabel, readTrace } from './api.ts'
 import { type DemoGateway, findGateway, startGateway } from './gateway.ts'
+import { readLedger } from './ledger.ts'
 import { type Options, ROOT, readConfig, readOptions } from './options.ts'
 import { Problem } from './problem.ts'
-import { awaitArrival, type Ledger, readLedger, type StoredRecord, totalOf } from './readback.ts'
-import * as report from './report.ts'
-import { type Shop, startShop } from './shop.ts'
+import { awaitArrival, type Stored } from './readback.ts'
+import { accounts, sentText, visitsText } from './report/accounts.ts'
+import { newestLines } from './report/logs.ts'
+import { cardinality, largestOf, metricSeries } from './report/metrics.ts'
+import { nextSteps } from './report/next.ts'
+import { fact, heading, say } from './report/terminal.ts'
+import { errorAndTrace } from './report/trace.ts'
+import type { Sent } from './service/sent.ts'
+import { startShop } from './shop.ts'
+import { type PerSignal, totalOf } from './signals.ts'
 import { visit } from './visitors.ts'
 
 /**
- * `npm run demo`: a real service under real requests, its logs through a gateway, and what became of them. Ends with
- * 0 if every record that was sent is accounted for, 1 with a sentence if not, 130 after Ctrl-C.
+ * `npm run demo`: a real service under real requests, its logs, traces and metrics through a gateway, and what became
+ * of them. Ends with 0 if everything that was sent is accounted for, 1 with a sentence if not, 130 after Ctrl-C.
  */
 
 const ARRIVAL_MAX_MS = 20_000
@@ -21,72 +31,85 @@ class Interrupted extends Error {}
 
 async function demo(options: Options, signal: AbortSignal): Promise<void> {
   const config = readConfig(options)
-  report.say('Weir demo: a small web shop sends its logs to a gateway, whose rules drop what nobody needs.\n')
+  say("Weir demo: a web shop's logs, traces and metrics, through a gateway that drops what nobody needs.\n")
   const running = await findGateway(config.listen)
-  if (running === undefined) report.fact('Gateway', 'none answers yet: starting one …')
+  if (running === undefined) fact('Gateway', 'none answers yet: starting one …')
   const gateway = running ?? (await startGateway(options.config, signal))
   try {
     const where = `OTLP/gRPC ${gateway.grpc}, API ${gateway.api}`
     const whose = gateway.wasRunning
       ? 'ran already: its rules and its data are used'
       : `started with ${fromRoot(options.config)}, data in ${fromRoot(config.dataDir)}`
-    report.fact(gateway.wasRunning ? 'Gateway' : '', `${whose}\n${where}`)
+    fact(gateway.wasRunning ? 'Gateway' : '', `${whose}\n${where}`)
     const seen = await run(gateway, signal)
-    report.heading(`The newest of the ${seen.records.length} stored lines`)
-    report.newestLines(seen.records)
-    report.oneError(seen.records)
-    report.nextSteps(gateway, options.keep, `npm start -- --config ${fromRoot(options.config)}`)
+    const traceId = await show(gateway, seen)
+    const start = `npm start -- --config ${fromRoot(options.config)}`
+    nextSteps(gateway, { keep: options.keep, start, ...(traceId === undefined ? {} : { traceId }) })
     if (options.keep && !gateway.wasRunning) await untilInterrupted(gateway, signal)
   } finally {
     await gateway.stop()
-    if (!gateway.wasRunning) report.say('\nThe gateway of the demo has stopped.')
+    if (!gateway.wasRunning) say('\nThe gateway of the demo has stopped.')
   }
 }
 
-type Seen = { readonly records: StoredRecord[]; readonly ledger: Ledger }
+type Seen = { readonly sent: Sent; readonly stored: Stored }
 
 /** Runs the shop, and reports what was sent and what arrived. Throws {@link Problem} if something is missing. */
 async function run(gateway: DemoGateway, signal: AbortSignal): Promise<Seen> {
+  const { api } = gateway
   const pod = `shop-${randomBytes(3).toString('hex')}`
-  const before = await readLedger(gateway.api)
+  const before = await readLedger(api)
   const shop = await startShop(gateway.grpc, pod)
   try {
-    report.fact('Service', `shop (demo/service): node:http and the OpenTelemetry Node SDK, pod ${pod}`)
+    fact('Service', `shop (demo/service): node:http and the OpenTelemetry Node SDK, pod ${pod}`)
     const startedAt = performance.now()
     const visits = await visit(shop.url, signal)
-    report.fact('Visitors', report.visitsText(visits, (performance.now() - startedAt) / 1000))
-    const emitted = await shop.close()
+    fact('Visitors', visitsText(visits, (performance.now() - startedAt) / 1000))
+    const sent = await shop.close()
     const sentAt = performance.now()
-    report.fact('Sent', report.sentText(emitted))
+    fact('Sent', sentText(sent))
 
-    const sent = totalOf(Object.values(emitted))
-    const seen = await awaitArrival(gateway.api, pod, sent, before, {
-      deadline: sentAt + ARRIVAL_MAX_MS,
-      signal,
+    const counts = countsOf(sent)
+    const stored = await awaitArrival(
+      { api, pod, sent: counts, metrics: Object.keys(sent.series), before },
+      { deadline: sentAt + ARRIVAL_MAX_MS, signal },
+    )
+    assertAccountedFor(stored, counts, {
+      ...gateway,
+      complaints: shop.complaints(),
+      waitedMs: ARRIVAL_MAX_MS,
     })
-    assertArrived(seen, sent, shop, gateway)
     const seconds = ((performance.now() - sentAt) / 1000).toFixed(1)
-    report.fact('Dropped', report.droppedText(seen.ledger))
-    report.fact('Stored', `${seen.records.length}, all readable ${seconds} s after the last was sent`)
-    report.fact('Ledger', report.ledgerText(seen.ledger))
-    return seen
+    fact('Stored', `all that no rule dropped, readable ${seconds} s after the last was sent`)
+    heading('Ledger: sent = stored + dropped')
+    accounts(counts, stored.ledger)
+    return { sent, stored }
   } finally {
     shop.kill()
   }
 }
 
-function assertArrived({ records, ledger }: Seen, sent: number, shop: Shop, gateway: DemoGateway): void {
-  if (ledger.received < sent)
-    throw new Problem(
-      `Of ${sent} log records that the shop sent to ${gateway.grpc} the gateway received ${ledger.received}.`,
-      shop.complaints(),
-    )
-  const kept = sent - totalOf(ledger.dropped.values()) - ledger.rejected
-  if (records.length < kept)
-    throw new Problem(
-      `Of ${kept} log records that the rules kept only ${records.length} can be read after ${ARRIVAL_MAX_MS / 1000} s: is ClickHouse up?`,
-      `curl -s "${gateway.api}/readyz"`,
-    )
+function countsOf({ logs, spans, points }: Sent): PerSignal<number> {
+  const total = (counts: Sent['logs']): number => totalOf(Object.values(counts))
+  return { logs: total(logs), traces: total(spans), metrics: total(points) }
+}
+
+/** Reports what is stored. Returns the trace id of an error, if there is one. */
+async function show({ api }: DemoGateway, { sent, stored }: Seen): Promise<string | undefined> {
+  const { records, series } = stored
+  newestLines(records)
+  const error = records.find(({ severityText }) => severityText === 'ERROR')
+  if (error?.traceId !== undefined) {
+    const lines = records.filter(({ traceId }) => traceId === error.traceId).length
+    errorAndTrace(error, await readTrace(api, error.traceId), lines)
+  }
+  metricSeries(sent.series, series)
+  const metric = largestOf(sent.series)
+  if (metric !== undefined) {
+    const [top, label] = await Promise.all([readTopCardinality(api), readTopLabel(api, metric)])
+    cardinality(top, { metric, label, stored: series.get(metric)?.length ?? 0 })
+  }
+  return error?.traceId
 }
 
 async function untilInterrupted(gateway: DemoGateway, signal: AbortSignal): Promise<void> {
@@ -119,7 +142,7 @@ async function main(): Promise<number> {
     return 0
   } catch (error) {
     if (interruption.signal.aborted) {
-      report.say('\nInterrupted; nothing of the demo goes on.')
+      say('\nInterrupted; nothing of the demo goes on.')
       return 130
     }
     process.stderr.write(`\n${explain(error)}\n`)

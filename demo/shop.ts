@@ -2,14 +2,15 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { Problem } from './problem.ts'
 import type { ShopMessage } from './service/main.ts'
+import type { Sent } from './service/sent.ts'
 
 const MAIN = fileURLToPath(new URL('service/main.ts', import.meta.url))
 const TELEMETRY = new URL('service/telemetry.ts', import.meta.url).href
 
 export type Shop = {
   readonly url: string
-  /** Closes the shop. Resolves after the SDK's last export with the log records it was given, by severity. */
-  close(): Promise<Readonly<Record<string, number>>>
+  /** Closes the shop. Resolves after the SDK's last export with what was sent. */
+  close(): Promise<Sent>
   /** What its SDK complained about, such as an export that failed. */
   readonly complaints: () => string
   kill(): void
@@ -21,7 +22,7 @@ export async function startShop(grpc: string, pod: string): Promise<Shop> {
     execArgv: ['--import', TELEMETRY],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: {
-      ...process.env,
+      ...environment(),
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://${grpc}`,
       OTEL_EXPORTER_OTLP_TIMEOUT: '5000',
       OTEL_SERVICE_NAME: 'shop',
@@ -44,11 +45,17 @@ export async function startShop(grpc: string, pod: string): Promise<Shop> {
     async close() {
       const closed = next('closed')
       child.send('close')
-      return (await closed).emitted
+      return (await closed).sent
     },
     complaints: () => stderr.trim(),
     kill: () => child.kill('SIGKILL'),
   }
+}
+
+/** The demo's own environment, without what its user may have set for other services. */
+function environment(): NodeJS.ProcessEnv {
+  const entries = Object.entries(process.env).filter(([name]) => !name.startsWith('OTEL_'))
+  return Object.fromEntries(entries)
 }
 
 /** The next message, which is of this kind; rejects if the process ends first. */

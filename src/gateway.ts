@@ -15,11 +15,13 @@ import {
   type Readiness,
   STORE_GRACE_MS,
 } from './query/health/readiness.ts'
+import { UsageBook } from './query/usage/recorder.ts'
 import { bringUp } from './store/bring-up.ts'
 import { createEngine } from './store/engine/create.ts'
 import type { ManagedEngine } from './store/engine/engine.ts'
 import { lockDirectory } from './store/engine/lock.ts'
 import { type OpenStoreParts, openStore } from './store/open-store.ts'
+import { writeUsedNames } from './store/query-usage.ts'
 import type { SpoolStore } from './store/spool-store.ts'
 import { createTail } from './tail/assemble.ts'
 import type { Logger } from './telemetry/logger.ts'
@@ -46,6 +48,8 @@ export type GatewayOptions = {
   readonly logger: Logger
   /** How long a start waits for ClickHouse before the spool accepts without it. */
   readonly storeGraceMs?: number
+  /** Of Weir, for who asks the API. */
+  readonly version?: string
   /** Ends a start that is under way; it rejects with the reason then. Without effect on a gateway that runs. */
   readonly signal?: AbortSignal
 }
@@ -88,7 +92,12 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
 }
 
 async function start(config: Config, options: GatewayOptions, undo: Undo): Promise<Gateway> {
-  const { logger, storeGraceMs = STORE_GRACE_MS, signal = new AbortController().signal } = options
+  const {
+    logger,
+    storeGraceMs = STORE_GRACE_MS,
+    signal = new AbortController().signal,
+    version = 'unknown',
+  } = options
   const unsafe = unsafeListeners(config)
   if (unsafe !== undefined) throw new Error(unsafe)
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
@@ -104,13 +113,7 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   const rules = buildRules(config, { outcomes, series: series.tracker, metrics, logger })
   undo.add('processors', () => rules.stop())
 
-  const engine = createEngine(config.clickhouse, {
-    directory: join(config.dataDir, 'clickhouse'),
-    log: logger,
-  })
-  undo.add('engine', () => engine.stop())
-  watchEngine(engine, metrics)
-  engine.start()
+  const engine = startEngine(config, metrics, logger, undo)
   const storeParts = { database: engine.writer, outcomes, metrics, tracing, logger, fatal: endProcess }
   const store = await startStore(config, storeParts, undo)
   store.onCommit((commit, durable) => rules.ended(commit, durable))
@@ -127,9 +130,8 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   const authenticator = createAuthenticator(config, credentials)
   const { gatewayId } = store
   const tail = createTail(config, { store, gatewayId, reader: engine.reader, metrics, logger })
-  const { sockets } = tail
-  const reads = { authenticator, engine, readiness, metrics, series: series.tracker, tracing, logger }
-  const api = await startApi(config, { ...reads, sockets }, undo)
+  const shared = { metrics, tracing, logger, series: series.tracker, sockets: tail.sockets }
+  const api = await startApi(config, { authenticator, engine, readiness, version, ...shared }, undo)
   // Before the API, which waits for its connections.
   undo.add('tail', () => tail.stop())
 
@@ -155,11 +157,36 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   }
 }
 
+function startEngine(config: Config, metrics: Metrics, logger: Logger, undo: Undo): ManagedEngine {
+  const directory = join(config.dataDir, 'clickhouse')
+  const engine = createEngine(config.clickhouse, { directory, log: logger })
+  undo.add('engine', () => engine.stop())
+  watchEngine(engine, metrics)
+  engine.start()
+  return engine
+}
+
+/** Keeps and writes the names that queries use. */
+function startUsage({ engine, logger }: Pick<ApiParts, 'engine' | 'logger'>, undo: Undo): UsageBook {
+  const usage = new UsageBook({
+    write: (names) => writeUsedNames(engine.writer, names),
+    failed: (error) => logger.warn({ err: error }, 'names that queries used are not written yet'),
+    nowMs: Date.now,
+  })
+  undo.add('usage', () => usage.stop())
+  usage.start()
+  return usage
+}
+
 /** Listens and serves. Null if the API is turned off. */
-async function startApi(config: Config, parts: ApiParts, undo: Undo): Promise<ListenAddress | null> {
+async function startApi(
+  config: Config,
+  parts: Omit<ApiParts, 'usage'>,
+  undo: Undo,
+): Promise<ListenAddress | null> {
   const listen = config.listen.api
   if (listen === null) return null
-  const api = createApi(config, listen, parts)
+  const api = createApi(config, listen, { ...parts, usage: startUsage(parts, undo) })
   undo.add('api', () => api.stop())
   const { port } = await listening('api', listen, api.start())
   return withPort(listen, port)

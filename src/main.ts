@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
+import { addLogsCommand } from './cli/logs/command.ts'
 import { addTailCommand } from './cli/tail/command.ts'
 import { formatAddress, type ListenAddress } from './config/fields.ts'
 import { configJsonSchema } from './config/json-schema.ts'
@@ -45,6 +46,7 @@ program
   .option('--schema', 'print the JSON Schema of config files, for editors')
   .action(check)
 
+addLogsCommand(program)
 addTailCommand(program)
 
 await program.parseAsync()
@@ -118,7 +120,7 @@ async function serve({ config, warnings }: LoadedConfig): Promise<void> {
   const signal = stopSignal(logger)
   // Only here, so that `check` starts at once.
   const { startGateway } = await import('./gateway.ts')
-  const gateway = await startGateway(config, { logger, signal }).catch((error: Error) => {
+  const gateway = await startGateway(config, { logger, signal, version }).catch((error: Error) => {
     if (signal.aborted) {
       logger.info('stopped')
       process.exit(0)
@@ -141,7 +143,7 @@ async function serve({ config, warnings }: LoadedConfig): Promise<void> {
     ...(http ? [`  OTLP/HTTP  ${config.ingest.tls ? 'https' : 'http'}://${formatAddress(http)}`] : []),
     ...(api ? [`  API        http://${formatAddress(api)}`] : []),
     `  Data       ${relative(process.cwd(), config.dataDir) || config.dataDir}`,
-    'Next: npm run demo, in another terminal, sends real logs. Ctrl-C stops.',
+    'Next: npm run demo, in another terminal, sends real telemetry. Ctrl-C stops.',
   ]
   process.stderr.write(`${lines.join('\n')}\n`)
 }

@@ -35,7 +35,7 @@ const column = (name: string, type: string, value = `r.${name}`, codec = ZSTD): 
   value,
 })
 
-const EXPORTER_COLUMNS: ReadonlyArray<ExporterColumn> = [
+export const EXPORTER_COLUMNS: ReadonlyArray<ExporterColumn> = [
   column('Timestamp', 'DateTime64(9)', 'r.Timestamp', 'CODEC(Delta(8), ZSTD(1))'),
   column('TraceId', 'String', "if(r.TraceId = toFixedString('', 16), '', lower(hex(r.TraceId)))"),
   column('SpanId', 'String', "if(r.SpanId = toFixedString('', 8), '', lower(hex(r.SpanId)))"),
@@ -96,7 +96,7 @@ function indexLines(indexes: ExporterIndexes): string[] {
 }
 
 /** Twelve attributes of a pod's resource, as the SDK and the collector's k8sattributes processor leave them. */
-const RESOURCE_ATTRIBUTES = `map(
+export const RESOURCE_ATTRIBUTES = `map(
   'deployment.environment.name', if(endsWith(Namespace, 'staging'), 'staging', 'production'),
   'k8s.cluster.name', 'eu-central-1a', 'k8s.container.name', Container,
   'k8s.deployment.name', arrayStringConcat(arraySlice(splitByChar('-', Pod), 1, -2), '-'),
@@ -190,7 +190,7 @@ const RETENTION_DAYS = 30
 const ROWS_PER_SECOND = 107
 
 /** What the exporter would choose for this server. */
-async function exporterIndexes(database: Database): Promise<ExporterIndexes> {
+export async function exporterIndexes(database: Database): Promise<ExporterIndexes> {
   const [server] = await database.rows<{ version: string }>('SELECT version() AS version')
   const [major = 0, minor = 0] = (server?.version ?? '').split('.').map(Number)
   return major > 26 || (major === 26 && minor >= 2) ? 'text' : 'bloom'
@@ -223,11 +223,13 @@ async function writeFiles({ database, rows, blockRows, scratch, files }: Bench):
 
 type TypedColumn = { readonly name: string; readonly type: string; readonly value?: string }
 
-const typed = (columns: ReadonlyArray<TypedColumn>, expressionOf: (name: string, value?: string) => string) =>
-  columns.map(({ name, type, value }) => `CAST(${expressionOf(name, value)}, ${literal(type)}) AS ${name}`)
+export const typed = (
+  columns: ReadonlyArray<TypedColumn>,
+  expressionOf: (name: string, value?: string) => string,
+) => columns.map(({ name, type, value }) => `CAST(${expressionOf(name, value)}, ${literal(type)}) AS ${name}`)
 
 /** Columns of `resources` that the generated rows don't have under the same name. */
-const RESOURCE_VALUES: Readonly<Record<string, string>> = {
+export const RESOURCE_VALUES: Readonly<Record<string, string>> = {
   TenantId: 'r.TenantId',
   ResourceFingerprint: 'r.ResourceFingerprint',
   Day: 'toDate(min(r.Timestamp))',

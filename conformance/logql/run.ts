@@ -1,7 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Backend } from './backend.ts'
 import { EvaluatorBackend } from './evaluator-backend.ts'
+import { HttpBackend } from './http-backend.ts'
 import { runScript } from './runner.ts'
 import { ScriptError } from './script.ts'
 
@@ -10,7 +12,7 @@ import { ScriptError } from './script.ts'
  *
  *   node conformance/logql/run.ts [--http] [FILE…]
  *
- * Without a file, those of ../shared/corpora/logqltest beside the repository. Exit code 1 if anything failed.
+ * With --http they go through the API and a ClickHouse, else through the evaluator alone. Without a file, those of ../shared/corpora/logqltest beside the repository. Exit code 1 if anything failed.
  */
 const CORPUS = fileURLToPath(new URL('../../../shared/corpora/logqltest', import.meta.url))
 
@@ -26,8 +28,7 @@ function corpusFiles(): string[] {
     .map((name) => join(CORPUS, name))
 }
 
-async function runFile(file: string): Promise<{ passed: number; failed: number }> {
-  const backend = new EvaluatorBackend()
+async function runFile(file: string, backend: Backend): Promise<{ passed: number; failed: number }> {
   try {
     const outcomes = await runScript(readFileSync(file, 'utf8'), backend)
     const failures = outcomes.filter(({ failure }) => failure !== undefined)
@@ -41,17 +42,24 @@ async function runFile(file: string): Promise<{ passed: number; failed: number }
     if (!(error instanceof ScriptError)) throw error
     print(`${file}: ${error.message}`)
     return { passed: 0, failed: 1 }
-  } finally {
-    await backend.close()
   }
 }
 
-async function main(): Promise<number> {
-  const words = process.argv.slice(2)
-  if (words.includes('--http')) {
-    print('--http is not there yet: the scripts run through the evaluator only')
-    return 2
+async function runFiles(files: ReadonlyArray<string>, backend: Backend): Promise<number> {
+  let passed = 0
+  let failed = 0
+  for (const file of files) {
+    const counts = await runFile(file, backend)
+    passed += counts.passed
+    failed += counts.failed
+    print(`${file}: ${counts.passed} of ${counts.passed + counts.failed}`)
   }
+  print(`${passed} passed, ${failed} failed`)
+  return failed === 0 ? 0 : 1
+}
+
+async function main(): Promise<number> {
+  const words = process.argv.slice(2).filter((word) => word !== '--http')
   const unknown = words.find((word) => word.startsWith('-'))
   if (unknown !== undefined) {
     print(`${unknown} is no option: conformance/logql/run.ts [--http] [FILE…]`)
@@ -62,16 +70,12 @@ async function main(): Promise<number> {
     print('no scripts: name files, or put the corpus into ../shared/corpora/logqltest beside the repository')
     return 2
   }
-  let passed = 0
-  let failed = 0
-  for (const file of files) {
-    const counts = await runFile(file)
-    passed += counts.passed
-    failed += counts.failed
-    print(`${file}: ${counts.passed} of ${counts.passed + counts.failed}`)
+  const backend = process.argv.includes('--http') ? await HttpBackend.start() : new EvaluatorBackend()
+  try {
+    return await runFiles(files, backend)
+  } finally {
+    await backend.close()
   }
-  print(`${passed} passed, ${failed} failed`)
-  return failed === 0 ? 0 : 1
 }
 
 process.exitCode = await main()

@@ -1,26 +1,34 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { log } from './log.ts'
+import { type Sent, sent } from './sent.ts'
 import { createShop } from './server.ts'
-import { emitted, sdk } from './telemetry.ts'
+import { sendMetrics, shutDown } from './telemetry.ts'
 
 /** Run with `--import ./telemetry.ts`, so that the SDK is there before anything asks for a logger or a tracer. */
 
 /** What the shop tells the demo that started it. */
 export type ShopMessage =
   | { readonly kind: 'listening'; readonly port: number }
-  /** After the flush: log records handed to the SDK, by severity text. */
-  | { readonly kind: 'closed'; readonly emitted: Readonly<Record<string, number>> }
+  /** After the last export. */
+  | { readonly kind: 'closed'; readonly sent: Sent }
 
 function tell(message: ShopMessage, then: () => void = () => {}): void {
   process.send?.(message, then)
 }
 
-/** Closes the shop and sends what the SDK still holds. */
+/**
+ * Closes the shop and sends what the SDK still holds. The last log record goes after the metrics: a gateway stores
+ * what a commit brings in order, so whoever can read that record can read every series.
+ */
 async function close(): Promise<void> {
   shop.close()
   shop.closeAllConnections()
-  await sdk.shutdown().catch((error: Error) => process.stderr.write(`${error.message}\n`))
-  tell({ kind: 'closed', emitted: Object.fromEntries(emitted) }, () => process.exit())
+  const complain = (error: Error): boolean => process.stderr.write(`${error.message}\n`)
+  await sendMetrics().catch(complain)
+  log.info('the shop has closed')
+  await shutDown().catch(complain)
+  tell({ kind: 'closed', sent: sent() }, () => process.exit())
 }
 
 const shop = createShop()

@@ -1,51 +1,50 @@
 import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api'
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-grpc'
-import {
-  BatchLogRecordProcessor,
-  type LogRecordProcessor,
-  type ReadWriteLogRecord,
-} from '@opentelemetry/sdk-logs'
+import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-grpc'
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc'
+import { BatchLogRecordProcessor } from '@opentelemetry/sdk-logs'
+import { PeriodicExportingMetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { NodeSDK } from '@opentelemetry/sdk-node'
+import { BatchSpanProcessor } from '@opentelemetry/sdk-trace'
+import { countLogs, countPoints, countSpans } from './sent.ts'
 
 /**
- * The OpenTelemetry Node SDK, as any service would set it up: logs go out over OTLP/gRPC in batches. Where to and
- * what the service is called comes from the environment (OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_SERVICE_NAME,
- * OTEL_RESOURCE_ATTRIBUTES).
+ * The OpenTelemetry Node SDK, as any service would set it up: logs, spans and metrics go out over OTLP/gRPC in
+ * batches. Where to and what the service is called comes from the environment (OTEL_EXPORTER_OTLP_ENDPOINT,
+ * OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES).
  */
 
-/** Log records that the service handed to the SDK, by severity text. */
-export const emitted = new Map<string, number>()
-
-const tally: LogRecordProcessor = {
-  onEmit({ severityText = '' }: ReadWriteLogRecord) {
-    emitted.set(severityText, (emitted.get(severityText) ?? 0) + 1)
-  },
-  forceFlush: async () => {},
-  shutdown: async () => {},
-}
-
-/** Makes spans, so that log records carry the trace id of their request, and sends none. */
-const spansStayHere = {
-  onStart() {},
-  onEnd() {},
-  forceFlush: async () => {},
-  shutdown: async () => {},
-}
+/** A full queue drops silently, so it is larger than what the demo ever makes. */
+const QUEUE = { maxQueueSize: 20_000, scheduledDelayMillis: 500 }
 
 // Exporters report what they could not send here, on stderr.
 diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN)
 
-export const sdk = new NodeSDK({
+class CountingMetricExporter extends OTLPMetricExporter {
+  override export(metrics: ResourceMetrics, done: Parameters<OTLPMetricExporter['export']>[1]): void {
+    countPoints(metrics)
+    super.export(metrics, done)
+  }
+}
+
+const metricReader = new PeriodicExportingMetricReader({
+  exporter: new CountingMetricExporter(),
+  exportIntervalMillis: 1000,
+  exportTimeoutMillis: 1000,
+})
+
+const sdk = new NodeSDK({
   logRecordProcessors: [
-    tally,
-    // A full queue drops silently, so it is larger than what the demo ever writes.
-    new BatchLogRecordProcessor({
-      exporter: new OTLPLogExporter(),
-      maxQueueSize: 20_000,
-      scheduledDelayMillis: 500,
-    }),
+    countLogs,
+    new BatchLogRecordProcessor({ exporter: new OTLPLogExporter(), ...QUEUE }),
   ],
-  spanProcessors: [spansStayHere],
-  metricReaders: [],
+  spanProcessors: [countSpans, new BatchSpanProcessor({ exporter: new OTLPTraceExporter(), ...QUEUE })],
+  metricReaders: [metricReader],
 })
 sdk.start()
+
+/** Sends the metrics as they are now. */
+export const sendMetrics = (): Promise<void> => metricReader.forceFlush()
+
+/** Sends what the SDK still holds. */
+export const shutDown = (): Promise<void> => sdk.shutdown()

@@ -12,6 +12,7 @@ export const ERROR_STATUS = {
   origin_not_allowed: 403,
   not_found: 404,
   method_not_allowed: 405,
+  request_too_large: 413,
   host_not_served: 421,
   query_too_large: 422,
   upgrade_required: 426,
@@ -54,21 +55,25 @@ export function errorBody(error: ApiError, requestId: string): ErrorBody {
   return { error: { code: error.code, message: error.message, requestId } }
 }
 
-const READ_TOO_MUCH = new Set([158, 307, 396])
+/** Codes of ClickHouse for its limits, with what was too much and which setting of Weir says so. */
+const LIMITS: ReadonlyMap<number, string> = new Map([
+  [158, 'would read more rows than one query may (query.rowsToReadMax)'],
+  [307, 'would read more bytes than one query may (query.bytesToReadMax)'],
+  [396, 'gives more than one answer may hold (query.resultBytesMax)'],
+])
 const MEMORY_EXCEEDED = 241
 const TIMED_OUT = new Set([159, 160])
 
 function ofDatabase(error: DatabaseError): ApiError {
-  if (READ_TOO_MUCH.has(error.code))
-    return new ApiError(
-      'query_too_large',
-      'The query would read more than one query may: narrow the time range or add a filter.',
-      { cause: error },
-    )
+  const limit = LIMITS.get(error.code)
+  if (limit !== undefined)
+    return new ApiError('query_too_large', `The query ${limit}: narrow the time range or add a filter.`, {
+      cause: error,
+    })
   if (error.code === MEMORY_EXCEEDED)
     return new ApiError(
       'query_too_large',
-      'The query needs more memory than one query may use: narrow the time range, add a filter or lower the limit.',
+      'The query needs more memory than one query may use (query.memoryBytesMax): narrow the time range, add a filter or lower the limit.',
       { cause: error },
     )
   if (TIMED_OUT.has(error.code)) return timedOut(error)
@@ -88,7 +93,7 @@ function ofDatabase(error: DatabaseError): ApiError {
 export function timedOut(cause?: unknown): ApiError {
   return new ApiError(
     'query_timeout',
-    'The query took longer than a request may: narrow the time range or add a filter.',
+    'The query took longer than a request may (query.timeoutMs): narrow the time range or add a filter.',
     { cause },
   )
 }

@@ -1,10 +1,18 @@
 import type { Span } from '../telemetry/tracing.ts'
+import type { RouteDoc } from './doc.ts'
 import type { ErrorBody } from './errors.ts'
+import type { ErrorForm } from './http/error-form.ts'
+import { JSON_TYPE } from './http/media-type.ts'
 import type { QueryLimits } from './http/query-limits.ts'
 
 export type ApiRequest = {
   readonly requestId: string
   readonly query: URLSearchParams
+  /**
+   * The parameters where a POST may bring them in its body: those of the body first, then those of the URL. Throws
+   * {@link ApiError} for a body that is no form.
+   */
+  form(): Promise<URLSearchParams>
   /** What stands for the `{names}` of the route's path, decoded. */
   readonly path: Readonly<Record<string, string>>
   /** Value of a request header, named in lower case; several are joined by ", ". */
@@ -44,6 +52,10 @@ type Path = {
   /** `{name}` stands for one segment: `/api/v1/traces/{traceId}`. */
   readonly path: `/${string}`
   readonly methods: ReadonlyArray<'GET' | 'HEAD' | 'POST' | 'DELETE'>
+  /** Of a protocol whose clients expect other errors than Weir's own; the same for all routes of a first segment. */
+  readonly errorForm?: ErrorForm
+  /** Every endpoint of Weir has one; those of tests need none. */
+  readonly doc?: RouteDoc
 }
 
 /**
@@ -56,8 +68,6 @@ export type Route =
   | (Path & { readonly access: 'open' | 'operator'; handle(request: ApiRequest): Promise<ApiResponse> })
   | (Path & { readonly access: 'tenant'; handle(request: TenantRequest): Promise<ApiResponse> })
   | (Path & { readonly access: 'tenants'; handle(request: TenantsRequest): Promise<ApiResponse> })
-
-export const JSON_TYPE = 'application/json; charset=utf-8'
 
 export function json(body: unknown, status = 200): ApiResponse {
   return { status, contentType: JSON_TYPE, body: `${JSON.stringify(body)}\n` }

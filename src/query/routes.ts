@@ -1,35 +1,48 @@
 import { type CardinalityRouteOptions, cardinalityRoute } from './cardinality/route.ts'
 import type { Readiness } from './health/readiness.ts'
-import { healthzRoute, metricsRoute, readyzRoute } from './health/routes.ts'
+import { healthzRoute, lokiReadyRoute, metricsRoute, readyzRoute } from './health/routes.ts'
+import { contextRoute } from './logs/context.ts'
+import { histogramRoute } from './logs/histogram.ts'
 import { type LogsRouteOptions, logsRoute } from './logs/route.ts'
+import { createLokiRoutes } from './loki/routes/index.ts'
+import type { LokiParts } from './loki/routes/route.ts'
 import { metricNamesRoute } from './metrics/names-route.ts'
 import { metricSeriesRoute } from './metrics/series-route.ts'
 import type { MetricsRouteOptions } from './metrics/store.ts'
+import { openApiRoute } from './openapi/route.ts'
 import type { Route } from './route.ts'
 import { tracesRoute } from './traces/search-route.ts'
 import type { TracesRouteOptions } from './traces/store.ts'
 import { traceRoute } from './traces/trace-route.ts'
 
 export type RouteParts = LogsRouteOptions &
+  LokiParts &
   TracesRouteOptions &
   MetricsRouteOptions &
   CardinalityRouteOptions & {
     readonly readiness: Readiness
     /** The text of the metrics registry. */
     readonly metrics: () => Promise<string>
+    /** Names the tenants of a request. */
+    readonly tenantHeader: string
   }
 
 /** Every endpoint of the API: one line each. */
 export function createRoutes(parts: RouteParts): Route[] {
-  return [
+  const routes = [
     healthzRoute(),
     readyzRoute(parts.readiness),
+    lokiReadyRoute(parts.readiness),
     metricsRoute(parts.metrics),
     logsRoute(parts),
+    histogramRoute(parts),
+    contextRoute(parts.store),
     tracesRoute(parts),
     traceRoute(parts),
     metricNamesRoute(parts),
     metricSeriesRoute(parts),
     cardinalityRoute(parts),
+    ...createLokiRoutes(parts),
   ]
+  return [...routes, openApiRoute(routes, parts.version, parts.tenantHeader)]
 }

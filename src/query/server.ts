@@ -9,10 +9,12 @@ import { ApiError, errorBody } from './errors.ts'
 import type { ApiAccess } from './http/access.ts'
 import { dispatch, fail, pathOf, STOPPING, securityHeaders, UNREADABLE, type Work } from './http/dispatch.ts'
 import { knock } from './http/doors.ts'
+import { errorForms } from './http/error-form.ts'
+import { JSON_TYPE } from './http/media-type.ts'
 import { QuerySlots } from './http/query-slots.ts'
 import { requestIdOf } from './http/request-id.ts'
 import { plainRoutes, serveSockets, upgrades } from './http/sockets.ts'
-import { JSON_TYPE, type Route } from './route.ts'
+import type { Route } from './route.ts'
 import type { SocketRoute } from './socket-route.ts'
 
 /** One answered request, for metrics. `route` is the path of a registered endpoint, or empty. */
@@ -49,6 +51,8 @@ const LAST_WORDS_MS = 500
 const KEEP_ALIVE_MS = 72_000
 const CONNECTIONS_MAX = 4096
 const REQUEST_TIMEOUT_MS = 15_000
+/** Names of labels stand in paths. */
+const PATH_SEGMENT_LENGTH_MAX = 1024
 
 /**
  * A request that Node itself could not parse, or that took too long, never reaches a route: the answer is written by
@@ -149,6 +153,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     slots: new QuerySlots(limits),
     limits,
     lifetimes: new Set(),
+    errorForm: errorForms(options.routes),
     isStopping: false,
     log,
     tracing,
@@ -158,6 +163,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     exposeHeadRoutes: false,
     requestIdHeader: false,
     genReqId: (raw) => requestIdOf(raw.headers['x-request-id']),
+    routerOptions: { maxParamLength: PATH_SEGMENT_LENGTH_MAX },
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: requestTimeoutMs,
     http: {
@@ -171,7 +177,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     frameworkErrors: (error, request, reply) => fail(work, request, reply, error),
   })
   app.server.maxConnections = CONNECTIONS_MAX
-  // No endpoint takes a body. fastify would hold a mebibyte of it before anybody is asked for a credential.
+  // fastify would hold a mebibyte of a body before anybody is asked for a credential: who may send one reads it itself.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
   wire(app, options, work)

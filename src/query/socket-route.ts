@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { WebSocket } from 'ws'
-import type { ApiError } from './errors.ts'
+import type { ErrorForm } from './http/error-form.ts'
 
 /** A request to speak WebSocket, whose Host and Origin are allowed. */
 export type SocketRequest = {
@@ -18,11 +18,11 @@ export type SocketRequest = {
 
 /**
  * An endpoint that speaks WebSocket. What `handle` throws before it accepts is answered as HTTP, in the words of
- * `errorText`; after that the endpoint says itself why it closes.
+ * `errorForm`; after that the endpoint says itself why it closes.
  */
 export type SocketRoute = {
   readonly path: `/${string}`
   handle(request: SocketRequest): Promise<void>
-  /** Protocols whose clients show the text of an error as it is; undefined for the API's JSON. */
-  readonly errorText?: (error: ApiError, requestId: string) => string
+  /** As that of a route. */
+  readonly errorForm?: ErrorForm
 }

@@ -94,12 +94,8 @@ export class TailHub {
     // Before anything is awaited, so that the feed is kept while it becomes ready.
     feed.expect(viewer)
     this.#watch.add(viewer, watching, () => feed.resume(viewer.told))
-    try {
-      await feed.ready
-      if (!viewer.signal.aborted) await feed.show(viewer, watching.begin())
-    } catch (error) {
-      if (!viewer.signal.aborted) this.#failed(viewer, watching, error)
-    }
+    const shown = this.#show(feed, viewer, watching)
+    // Not that: a read that still runs for who has gone must not keep their place.
     await end
     this.#watch.remove(viewer)
     feed.leave(viewer)
@@ -109,6 +105,16 @@ export class TailHub {
     }
     front.value--
     slot()
+    await shown
+  }
+
+  async #show(feed: Feed, viewer: Viewer, watching: Watching): Promise<void> {
+    try {
+      await feed.ready
+      if (!viewer.signal.aborted) await feed.show(viewer, watching.begin())
+    } catch (error) {
+      if (!viewer.signal.aborted) this.#failed(viewer, watching, error)
+    }
   }
 
   /** Tells every viewer that the gateway stops, and stops the sources. Resolves when all are gone. */

@@ -104,7 +104,7 @@ describe('weir tail', () => {
 
   it.each<[what: string, query: string, options: Partial<TailOptions>, exit: number, message: string]>([
     ['a bad query', '{app=', {}, EXIT.refused, '400: parse error at line 1'],
-    ['a metric query', 'rate({a="b"}[1m])', {}, EXIT.refused, '400: A tail shows log lines'],
+    ['a metric query', 'rate({a="b"}[1m])', {}, EXIT.refused, '400: A tail reads log lines'],
     ['a bad duration', QUERY, { since: 'long' }, EXIT.refused, '--since long is no duration'],
     ['a bad limit', QUERY, { limit: 'x' }, EXIT.refused, '400: limit="x" is out of range'],
     ['a bad address', QUERY, { address: 'nowhere' }, EXIT.refused, '--address nowhere is no address'],

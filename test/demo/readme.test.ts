@@ -8,12 +8,11 @@ import { parse } from 'yaml'
 import { loadConfig } from '../../src/config/load.ts'
 import { defaultConfig } from '../../src/config/schema.ts'
 import { prepareProcessor } from '../../src/processors/registry.ts'
+import { createEndpoints } from '../../src/query/assemble.ts'
 import { logsParameters } from '../../src/query/logs/parameters.ts'
-import { createRoutes } from '../../src/query/routes.ts'
-import { READ_TABLES } from '../../src/query/tables.ts'
 import { unsafeListeners } from '../../src/tenancy/listeners.ts'
 import { startTestGateway } from '../support/gateway.ts'
-import { type Scratch, scratch } from './support/demo.ts'
+import { accountsOf, type Scratch, scratch } from './support/demo.ts'
 
 /** Guarantees: what README.md and CONTRIBUTING.md tell a reader to write, run, call and open is there and works. */
 
@@ -67,9 +66,19 @@ describe.each(DOCUMENTS)('%s', (file) => {
 describe('README.md', () => {
   it('names every endpoint and every parameter of the API', () => {
     const limits = defaultConfig().query
-    const parts = { reader: { name: 'weir' }, tables: READ_TABLES, limits }
-    for (const { path } of createRoutes(parts as never)) expect(readme).toContain(`| \`GET ${path}\` |`)
+    const routes = createEndpoints(defaultConfig(), { reader: { name: 'weir' } } as never)
+    // Those of protocols are in docs/api.md: they belong to their clients.
+    for (const { path } of routes.filter(({ errorForm }) => errorForm === undefined))
+      expect(readme).toContain(`| \`GET ${path}\` |`)
     for (const name of Object.keys(logsParameters(limits).shape)) expect(readme).toContain(`\`${name}\``)
+  })
+
+  it('shows metrics of the gateway that are those of the report', () => {
+    const shown: Record<string, Record<string, number>> = {}
+    const samples = /^weir_records_(\w+)_total\{signal="(\w+)"(?:,reason="(.+)")?\} (\d+)$/gm
+    for (const [, kind, signal, rule = kind, records] of readme.matchAll(samples))
+      shown[signal!] = { ...shown[signal!], [rule!]: Number(records) }
+    expect(shown).toEqual(accountsOf(readme))
   })
 
   it('tells the limits of recognising repeated requests as they are', () => {

@@ -263,7 +263,7 @@ describe('profiles are not taken', () => {
       '/v1development/profiles',
     )
     expect(told).toMatchObject({
-      status: 501,
+      status: 404,
       message: sentence,
       headers: { 'content-type': expect.stringContaining(type) },
     })

@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { defaultConfig } from '../../src/config/schema.ts'
+import { createEndpoints } from '../../src/query/assemble.ts'
 import { cardinalityParameters } from '../../src/query/cardinality/parameters.ts'
 import { ERROR_STATUS } from '../../src/query/errors.ts'
 import { logsParameters } from '../../src/query/logs/parameters.ts'
 import { metricNamesParameters } from '../../src/query/metrics/names-route.ts'
 import { metricSeriesParameters } from '../../src/query/metrics/series-route.ts'
-import { createRoutes } from '../../src/query/routes.ts'
-import { READ_TABLES } from '../../src/query/tables.ts'
 import { tracesParameters } from '../../src/query/traces/search-parameters.ts'
 import { traceParameters } from '../../src/query/traces/trace-route.ts'
 
@@ -33,7 +32,7 @@ describe('docs/api.md', () => {
   })
 
   it('names every endpoint', () => {
-    const parts = { reader: { name: 'weir' }, tables: READ_TABLES, limits: defaultConfig().query }
-    for (const { path } of createRoutes(parts as never)) expect(text).toContain(`GET ${path}\``)
+    const routes = createEndpoints(defaultConfig(), { reader: { name: 'weir' } } as never)
+    for (const { path } of routes) expect(text).toContain(`GET ${path}\``)
   })
 })

@@ -1,13 +1,13 @@
 import { request as httpRequest } from 'node:http'
 import { pino } from 'pino'
 import { type Config, defaultConfig } from '../../src/config/schema.ts'
+import { createEndpoints } from '../../src/query/assemble.ts'
 import type { CardinalityRouteOptions } from '../../src/query/cardinality/route.ts'
 import { createReadiness } from '../../src/query/health/readiness.ts'
+import { FORM_TYPE } from '../../src/query/http/form.ts'
 import type { LogRecord } from '../../src/query/logs/record.ts'
 import type { Route } from '../../src/query/route.ts'
-import { createRoutes } from '../../src/query/routes.ts'
 import { createApiServer } from '../../src/query/server.ts'
-import { READ_TABLES } from '../../src/query/tables.ts'
 import type { Database } from '../../src/store/database.ts'
 import { createAuthenticator } from '../../src/tenancy/authenticator.ts'
 import { Credentials } from '../../src/tenancy/credentials.ts'
@@ -32,6 +32,8 @@ export type TestApi = {
   readonly port: number
   readonly logLines: ReadonlyArray<string>
   get(path: string, headers?: Readonly<Record<string, string>>, method?: string): Promise<Answer>
+  /** A form, as clients of Loki's API send it. */
+  post(path: string, form: string, headers?: Readonly<Record<string, string>>): Promise<Answer>
   stop(deadlineMs?: number): Promise<void>
 }
 
@@ -53,6 +55,7 @@ export function ask(
   path: string,
   headers: Readonly<Record<string, string>> = {},
   method = 'GET',
+  body = '',
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const outgoing = httpRequest(
@@ -75,7 +78,7 @@ export function ask(
       },
     )
     outgoing.on('error', reject)
-    outgoing.end()
+    outgoing.end(body)
   })
 }
 
@@ -87,14 +90,13 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
   const logLines: string[] = []
   const routes =
     options.routes ??
-    createRoutes({
+    createEndpoints(config, {
       reader: options.reader!,
-      tables: READ_TABLES,
       series: options.series ?? { top: () => [], metric: () => undefined, activeOf: () => 0 },
-      limits: config.query,
       nowMs,
       readiness: createReadiness({ parts: () => [{ name: 'ingest', state: 'up' }], nowMs }),
       metrics: async () => 'weir_up 1\n',
+      version: '0.0.0-test',
     })
   const server = createApiServer({
     listen: LISTEN_ANYWHERE,
@@ -113,6 +115,7 @@ export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
     port,
     logLines,
     get: (path, headers, method) => ask(port, path, headers, method),
+    post: (path, form, headers) => ask(port, path, { 'content-type': FORM_TYPE, ...headers }, 'POST', form),
     stop: (deadlineMs) => server.stop(deadlineMs),
   }
 }

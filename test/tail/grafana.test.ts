@@ -68,15 +68,15 @@ describe('logcli --tail', () => {
   })
 
   it.each<[parameters: Record<string, string>, text: string]>([
-    [{}, 'query is missing: give LogQL such as {namespace="shop"} |= "error".'],
+    [{}, 'query is missing: give a LogQL query such as {namespace="shop"} |= "error".'],
     [
       { query: '{a="b"}', delay_for: '6' },
       'delay_for="6" is out of range: expected whole seconds from 0 to 5.',
     ],
     [{ query: '{a="b"}', limit: 'ten' }, 'limit="ten" is out of range'],
-    [{ query: '{a="b"}', start: 'x' }, 'start="x" expected RFC 3339'],
+    [{ query: '{a="b"}', start: 'x' }, 'start="x" expected nanoseconds or seconds'],
     [{ query: '{a="b"} |= ' }, 'parse error at line 1, col '],
-    [{ query: 'sum(rate({a="b"}[1m]))' }, 'A tail shows log lines'],
+    [{ query: 'sum(rate({a="b"}[1m]))' }, 'A tail reads log lines'],
   ])('hears what is wrong with %j as text, before the upgrade', async (parameters, text) => {
     const refused = (await open(parameters).catch((error: unknown) => error)) as Refused
     expect(refused.status).toBe(400)

@@ -1,8 +1,7 @@
 import { type Command, Option } from 'commander'
 import { EXIT } from '../exit-code.ts'
 import { processTerminal } from '../terminal.ts'
-import { TAIL_FORMATS } from './formats.ts'
-import { runTail, type TailOptions } from './run.ts'
+import { runTail, TAIL_FORMATS, type TailOptions } from './run.ts'
 
 const DEFAULT_ADDRESS = 'http://127.0.0.1:3100'
 

@@ -1,14 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { WebSocket } from 'ws'
 import { CommandError, EXIT } from '../exit-code.ts'
+import type { Door } from '../logs/fetch.ts'
+import { readAnswerLine } from '../logs/record.ts'
 import { readFrame, type TailFrame } from './frames.ts'
-
-export type TailDoor = {
-  /** Of the API: `http://127.0.0.1:3100`. */
-  readonly address: string
-  readonly token: string | undefined
-  readonly tenant: string | undefined
-}
 
 /** How a connection ended. `again`: it is worth coming back. */
 export type Ended = { readonly again: boolean; readonly reason: string }
@@ -20,7 +15,7 @@ const HANDSHAKE_MS = 10_000
 const CLOSED_FOR_GOOD = new Set([1003, 1007, 1008, 1009])
 const BODY_CHARACTERS_MAX = 64 * 1024
 
-function urlOf({ address }: TailDoor, parameters: Readonly<Record<string, string | undefined>>): URL {
+function urlOf({ address }: Door, parameters: Readonly<Record<string, string | undefined>>): URL {
   const url = new URL('api/v1/tail', address.endsWith('/') ? address : `${address}/`)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
   for (const [name, value] of Object.entries(parameters))
@@ -28,7 +23,7 @@ function urlOf({ address }: TailDoor, parameters: Readonly<Record<string, string
   return url
 }
 
-function headersOf({ token, tenant }: TailDoor): Record<string, string> {
+function headersOf({ token, tenant }: Door): Record<string, string> {
   return {
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(tenant === undefined ? {} : { 'x-scope-orgid': tenant }),
@@ -43,8 +38,8 @@ async function refusal(response: IncomingMessage): Promise<CommandError | Ended>
     text += String(chunk)
     if (text.length > BODY_CHARACTERS_MAX) break
   }
-  const said = /"message":"((?:[^"\\]|\\.)*)"/.exec(text)?.[1]
-  const reason = said === undefined ? 'that is no gateway of Weir.' : (JSON.parse(`"${said}"`) as string)
+  const line = readAnswerLine(text)
+  const reason = line?.kind === 'error' ? line.message : 'that is no gateway of Weir.'
   if (status >= 500 || status === 429) return { again: true, reason: `${status}: ${reason}` }
   return new CommandError(EXIT.refused, `${status}: ${reason}`)
 }
@@ -54,7 +49,7 @@ async function refusal(response: IncomingMessage): Promise<CommandError | Ended>
  * consumer that takes its time stops the reading. Throws {@link CommandError} for what coming back can't mend.
  */
 export async function follow(
-  door: TailDoor,
+  door: Door,
   parameters: Readonly<Record<string, string | undefined>>,
   onFrame: (frame: TailFrame) => Promise<void>,
   signal: AbortSignal,

@@ -1,15 +1,16 @@
 import { z } from 'zod'
 
 /** What `WS /api/v1/tail` says (docs/api.md), as far as the terminal shows it. */
+/** Also a record as `weir logs` shows it: what a line does not say is what its formats take for nothing. */
 const line = z.looseObject({
   timestamp: z.string(),
   body: z.string(),
-  service: z.string().optional(),
+  service: z.string().default('-'),
   namespace: z.string().optional(),
   pod: z.string().optional(),
   container: z.string().optional(),
-  severityText: z.string().optional(),
-  severityNumber: z.number().optional(),
+  severityText: z.string().default(''),
+  severityNumber: z.number().default(0),
   lane: z.string(),
   seq: z.string(),
 })

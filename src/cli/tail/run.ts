@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { parseDuration } from '../../query/parameters/duration.ts'
+import { parseLokiDuration } from '../../query/loki/parameters/time.ts'
 import { CommandError, EXIT } from '../exit-code.ts'
+import type { Door, ShownLine } from '../logs/fetch.ts'
+import { type Formatter, formatterOf } from '../logs/formats.ts'
 import type { Terminal } from '../terminal.ts'
-import { follow, type TailDoor } from './connection.ts'
-import { formatterOf, type LineFormatter, TAIL_FORMATS, type TailFormat } from './formats.ts'
+import { follow } from './connection.ts'
 import type { TailFrame, TailLine } from './frames.ts'
 
 /** As commander reads them. */
@@ -24,6 +25,10 @@ export type TailContext = {
   readonly backoffMs?: { readonly first: number; readonly most: number }
 }
 
+/** A table has its widths from all its lines; a tail has no last one. */
+export const TAIL_FORMATS = ['default', 'json', 'raw'] as const
+type TailFormat = (typeof TAIL_FORMATS)[number]
+
 const BACKOFF_MS = { first: 500, most: 15_000 }
 /** Places that are remembered since the last token: more than a gateway sends without one. */
 const SEEN_MAX = 100_000
@@ -34,7 +39,7 @@ function wrong(message: string): CommandError {
 
 function startOf({ since }: TailOptions, nowMs: number): string | undefined {
   if (since === undefined) return undefined
-  const ns = parseDuration(since)
+  const ns = parseLokiDuration(since)
   if (typeof ns !== 'bigint') throw wrong(`--since ${since} ${ns.problem}.`)
   const nowNs = BigInt(nowMs) * 1_000_000n
   return String(nowNs > ns ? nowNs - ns : 0n)
@@ -46,7 +51,7 @@ function formatOf({ output }: TailOptions): TailFormat {
   return format
 }
 
-function doorOf({ address, token, tenant }: TailOptions): TailDoor {
+function doorOf({ address, token, tenant }: TailOptions): Door {
   if (!/^https?:\/\//.test(address) || !URL.canParse(address))
     throw wrong(`--address ${address} is no address: expected one such as http://127.0.0.1:3100.`)
   return { address, token, tenant }
@@ -58,11 +63,11 @@ class Screen {
   /** Something came over this connection. */
   isFed = false
   readonly #terminal: Terminal
-  readonly #format: LineFormatter
+  readonly #format: Formatter
   readonly #signal: AbortSignal
   readonly #sinceToken = new Set<string>()
 
-  constructor(terminal: Terminal, format: LineFormatter, signal: AbortSignal) {
+  constructor(terminal: Terminal, format: Formatter, signal: AbortSignal) {
     this.#terminal = terminal
     this.#format = format
     this.#signal = signal
@@ -87,14 +92,14 @@ class Screen {
   }
 
   async #show(lines: ReadonlyArray<TailLine>): Promise<void> {
-    let text = ''
+    const shown: ShownLine[] = []
     for (const line of lines) {
       const place = `${line.lane} ${line.seq}`
       if (this.#sinceToken.has(place)) continue
       if (this.#sinceToken.size < SEEN_MAX) this.#sinceToken.add(place)
-      text += this.#format(line)
+      shown.push({ kind: 'record', record: line, text: JSON.stringify(line) })
     }
-    if (text !== '' && !this.#signal.aborted) await this.#terminal.out(text)
+    if (shown.length > 0 && !this.#signal.aborted) await this.#terminal.out(this.#format(shown))
   }
 }
 

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { Config } from '../../config/schema.ts'
 import type { MetricSeries, SeriesTracker } from '../../processors/cardinality-limit/series-tracker.ts'
 import type { Database } from '../../store/database.ts'
@@ -5,7 +6,7 @@ import { json, type Route } from '../route.ts'
 import { createQueries } from '../sql/queries.ts'
 import { type DeclaredTable, source } from '../sql/source.ts'
 import { type Label, labelsStatement } from './labels.ts'
-import { readCardinalityParameters } from './parameters.ts'
+import { cardinalityParameters, readCardinalityParameters } from './parameters.ts'
 
 export type CardinalityRouteOptions = {
   readonly reader: Database
@@ -14,6 +15,18 @@ export type CardinalityRouteOptions = {
   readonly nowMs: () => number
   readonly series: Pick<SeriesTracker, 'top' | 'metric' | 'activeOf'>
 }
+
+const count = z.int().nonnegative()
+const ofTenant = z.strictObject({
+  active: count,
+  metrics: z.array(z.strictObject({ metric: z.string(), active: count, new: count })),
+})
+const ofMetric = z.strictObject({
+  metric: z.string(),
+  active: count,
+  new: count,
+  labels: z.array(z.strictObject({ label: z.string(), values: count, series: count })),
+})
 
 const NOT_ACTIVE: Omit<MetricSeries, 'metric'> = { active: 0, new: 0 }
 
@@ -25,6 +38,11 @@ export function cardinalityRoute({ reader, tables, limits, nowMs, series }: Card
     path: '/api/v1/cardinality',
     methods: ['GET'],
     access: 'tenant',
+    doc: {
+      summary: 'Metrics with most active series, or the labels that make those of a metric',
+      parameters: cardinalityParameters,
+      answer: z.union([ofTenant, ofMetric]),
+    },
     async handle({ tenantId, requestId, signal, limits: own, query }) {
       const { metric, limit } = readCardinalityParameters(query)
       if (metric === undefined)

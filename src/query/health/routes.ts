@@ -1,6 +1,10 @@
+import { z } from 'zod'
 import { ApiError } from '../errors.ts'
 import { type ApiRequest, json, type Route } from '../route.ts'
 import type { Readiness } from './readiness.ts'
+
+const TEXT_TYPE = 'text/plain; charset=utf-8'
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 /** The process lives: nothing behind it is asked, since a restart cures no part but the process itself. */
 export function healthzRoute(): Route {
@@ -8,6 +12,7 @@ export function healthzRoute(): Route {
     path: '/healthz',
     methods: ['GET', 'HEAD'],
     access: 'open',
+    doc: { summary: '200 while the process lives', answer: z.strictObject({ status: z.literal('ok') }) },
     handle: async () => json({ status: 'ok' }),
   }
 }
@@ -25,12 +30,38 @@ function wantsAll(query: URLSearchParams): boolean {
   throw new ApiError('invalid_parameter', 'all: expected nothing, true or false.')
 }
 
+const readyAnswer = z.strictObject({
+  ready: z.boolean(),
+  allUp: z.boolean(),
+  reason: z.string().optional(),
+  parts: z.array(z.strictObject({ name: z.string(), state: z.string(), detail: z.string().optional() })),
+})
+
+/** `/ready`, where Loki has its readiness: 200 while ingest accepts. */
+export function lokiReadyRoute(readiness: Readiness): Route {
+  return {
+    path: '/ready',
+    methods: ['GET', 'HEAD'],
+    access: 'open',
+    doc: { summary: 'As /readyz, in a word', answer: { contentType: TEXT_TYPE } },
+    async handle() {
+      const { ready, reason } = readiness.check()
+      return { status: ready ? 200 : 503, contentType: TEXT_TYPE, body: ready ? 'ready\n' : `${reason}\n` }
+    },
+  }
+}
+
 /** 200 while ingest accepts; with `?all` only while every part is up. The body is the same in every case. */
 export function readyzRoute(readiness: Readiness): Route {
   return {
     path: '/readyz',
     methods: ['GET', 'HEAD'],
     access: 'open',
+    doc: {
+      summary: '200 while ingest accepts, with the state of each part',
+      parameters: z.object({ all: z.string().optional().describe('Only while every part is up') }),
+      answer: readyAnswer,
+    },
     async handle({ query }: ApiRequest) {
       const all = wantsAll(query)
       const { ready, allUp, parts, reason } = readiness.check()
@@ -46,9 +77,10 @@ export function metricsRoute(text: () => Promise<string>): Route {
     path: '/metrics',
     methods: ['GET'],
     access: 'operator',
+    doc: { summary: "Weir's own metrics, Prometheus text", answer: { contentType: METRICS_TYPE } },
     handle: async () => ({
       status: 200,
-      contentType: 'text/plain; version=0.0.4; charset=utf-8',
+      contentType: METRICS_TYPE,
       body: await text(),
     }),
   }

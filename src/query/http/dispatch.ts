@@ -5,8 +5,10 @@ import type { Logger } from 'pino'
 import type { Config } from '../../config/schema.ts'
 import type { Tracing } from '../../telemetry/tracing.ts'
 import { ApiError, errorBody, toApiError } from '../errors.ts'
-import { type ApiRequest, type ApiResponse, JSON_TYPE, type Route } from '../route.ts'
+import type { ApiRequest, ApiResponse, Route } from '../route.ts'
 import { type ApiAccess, assertOperator, oneTenant, tenantsOf } from './access.ts'
+import type { ErrorForm } from './error-form.ts'
+import { readForm } from './form.ts'
 import { type Lifetime, lifetimeOf } from './lifetime.ts'
 import { type QueryLimits, queryLimits } from './query-limits.ts'
 import type { QuerySlots } from './query-slots.ts'
@@ -19,6 +21,7 @@ export type Work = {
   readonly limits: Config['query']
   /** Of the requests under way, so that a stop can abort them. */
   readonly lifetimes: Set<Lifetime>
+  readonly errorForm: (path: string) => ErrorForm
   isStopping: boolean
   readonly log: Logger
   readonly tracing: Tracing | undefined
@@ -54,6 +57,12 @@ function queryOf(request: FastifyRequest): URLSearchParams {
   return new URLSearchParams(question === -1 ? '' : url.slice(question + 1))
 }
 
+async function formOf(request: FastifyRequest, signal: AbortSignal): Promise<URLSearchParams> {
+  const query = queryOf(request)
+  if (request.method !== 'POST') return query
+  return new URLSearchParams([...(await readForm(request.raw, signal)), ...query])
+}
+
 function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
   const value = headers[name]
   return Array.isArray(value) ? value.join(', ') : value
@@ -82,7 +91,7 @@ function send(reply: FastifyReply, { status, contentType, headers = {}, body }: 
   return reply.send(typeof body === 'string' ? body : Readable.from(body, { objectMode: false }))
 }
 
-/** Answers with the error, in the shape of every error of the API. */
+/** Answers with the error, in the form of its API. */
 export function fail(
   work: Work,
   request: FastifyRequest,
@@ -94,11 +103,7 @@ export function fail(
   reply.headers(securityHeaders(request.id))
   if (known.retryAfterSeconds !== undefined) reply.header('retry-after', String(known.retryAfterSeconds))
   if (known.code === 'unauthorized') reply.header('www-authenticate', 'Bearer')
-  return send(reply, {
-    status: known.status,
-    contentType: JSON_TYPE,
-    body: `${JSON.stringify(errorBody(known, request.id))}\n`,
-  })
+  return send(reply, { status: known.status, ...work.errorForm(pathOf(request))(known, request.id) })
 }
 
 /** Takes the query slots, until the request ends, and returns its limits. Throws {@link ApiError}. */
@@ -127,6 +132,7 @@ async function answer(
   const asked: ApiRequest = {
     requestId: request.id,
     query: queryOf(request),
+    form: () => formOf(request, lifetime.signal),
     path: request.params as Readonly<Record<string, string>>,
     header: (name) => headerOf(headers, name),
     signal: lifetime.signal,

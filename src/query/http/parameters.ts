@@ -14,6 +14,17 @@ function unknownParameter(name: string, known: ReadonlyArray<string>): ApiError 
   return new ApiError('unknown_parameter', `There is no parameter ${shown(name)}: ${cure}`)
 }
 
+/** The first thing that is wrong, as a sentence: the parameter, its value, and the issue's message. */
+export function problemOf(
+  { issues }: z.ZodError,
+  given: Readonly<Record<string, string | ReadonlyArray<string>>>,
+): string {
+  const { path, message } = issues[0]!
+  const [name = '', index] = path.map(String)
+  const value = index === undefined ? given[name] : given[name]?.[Number(index)]
+  return `${typeof value === 'string' ? `${name}=${shown(value)}` : name} ${message}.`
+}
+
 /**
  * Validates a query string against a zod object, strictly: an unknown name, a name given twice and an empty
  * value are errors, since each would silently widen what is asked for. Names that are `repeatable` may be given
@@ -39,9 +50,5 @@ export function readParameters<Shape extends z.ZodObject>(
   }
   const parsed = schema.safeParse(given)
   if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  const [name = '', index] = issue!.path.map(String)
-  const value = index === undefined ? given[name] : given[name]?.[Number(index)]
-  const subject = typeof value === 'string' ? `${name}=${shown(value)}` : name
-  throw new ApiError('invalid_parameter', `${subject} ${issue!.message}.`)
+  throw new ApiError('invalid_parameter', problemOf(parsed.error, given))
 }

@@ -3,11 +3,12 @@ import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import { WebSocketServer } from 'ws'
 import type { WebAccess } from '../../tenancy/web.ts'
-import { ApiError, errorBody, toApiError } from '../errors.ts'
-import { JSON_TYPE, type Route } from '../route.ts'
+import { ApiError, toApiError } from '../errors.ts'
+import type { Route } from '../route.ts'
 import type { SocketRequest, SocketRoute } from '../socket-route.ts'
 import { type ApiAccess, tenantsOf } from './access.ts'
 import { knock } from './doors.ts'
+import { jsonErrors } from './error-form.ts'
 import { requestIdOf } from './request-id.ts'
 
 /** What a client may send in one message: no endpoint expects more than a close. */
@@ -43,8 +44,9 @@ export function upgrades(routes: ReadonlyArray<SocketRoute>): (request: Incoming
 
 /** What the paths answer to plain requests. */
 export function plainRoutes(routes: ReadonlyArray<SocketRoute>): Route[] {
-  return routes.map(({ path }) => ({
+  return routes.map(({ path, errorForm }) => ({
     path,
+    ...(errorForm === undefined ? {} : { errorForm }),
     methods: ['GET'],
     access: 'open',
     handle: () =>
@@ -57,11 +59,16 @@ export function plainRoutes(routes: ReadonlyArray<SocketRoute>): Route[] {
   }))
 }
 
-function refuse(socket: Duplex, error: ApiError, requestId: string, { errorText }: SocketRoute): void {
-  const body = errorText ? errorText(error, requestId) : `${JSON.stringify(errorBody(error, requestId))}\n`
+function refuse(
+  socket: Duplex,
+  error: ApiError,
+  requestId: string,
+  { errorForm = jsonErrors }: SocketRoute,
+): void {
+  const { contentType, body } = errorForm(error, requestId)
   const headers = {
     connection: 'close',
-    'content-type': errorText ? 'text/plain; charset=utf-8' : JSON_TYPE,
+    'content-type': contentType,
     'content-length': String(Buffer.byteLength(body)),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',

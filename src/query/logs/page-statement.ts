@@ -18,6 +18,8 @@ import { bodyContains } from './text-condition.ts'
 export type PageQuery = {
   readonly tenantId: string
   readonly filter: LogFilter
+  /** Conditions beside those of the filter. */
+  readonly only?: ReadonlyArray<Fragment>
   readonly direction: Direction
   readonly range: TimeRange
   /** The record before the page; undefined for the first page. */
@@ -28,12 +30,12 @@ export type PageQuery = {
 /** Zeros stand for no id. */
 const NO_TRACE = '0'.repeat(32)
 
-function conditions(logs: Source, { filter, range, after, direction }: PageQuery): Fragment[] {
+/** What the filters of a request say, its LogQL query left out: that is the executor's. */
+export function filterConditions(logs: Source, filter: LogFilter, range: TimeRange): Fragment[] {
   const time = logs.column('Timestamp')
   return [
     sql`${time} >= ${instant(range.start)}`,
     sql`${time} < ${instant(range.end)}`,
-    ...afterPosition(logs, direction, after),
     ...atPlace(logs, filter),
     ...(filter.severity === undefined
       ? []
@@ -41,6 +43,11 @@ function conditions(logs: Source, { filter, range, after, direction }: PageQuery
     ...equal(logs.idText('TraceId'), filter.traceId === NO_TRACE ? '' : filter.traceId),
     ...(filter.text === undefined ? [] : bodyContains(logs, filter.text)),
   ]
+}
+
+function conditions(logs: Source, query: PageQuery): Fragment[] {
+  const { filter, only = [], range, after, direction } = query
+  return [...filterConditions(logs, filter, range), ...afterPosition(logs, direction, after), ...only]
 }
 
 /** The columns of {@link LogRow}. */

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { readParameters } from '../http/parameters.ts'
+import { NDJSON_TYPE } from '../pages/answer.ts'
 import type { CursorFormat } from '../pages/cursor.ts'
 import { answerCursorPage } from '../pages/cursor-pages.ts'
 import type { PageSource } from '../pages/page.ts'
+import { pageOf } from '../pages/schema.ts'
 import { cursorParameter, name, type PageLimits, pageLimit, rangeParameters } from '../parameters/fields.ts'
 import type { Route } from '../route.ts'
 import { type MetricPosition, type NameRow, type NamesQuery, namesStatement } from './names-statement.ts'
@@ -49,6 +51,12 @@ export function metricNamesRoute(options: MetricsRouteOptions): Route {
     path: '/api/v1/metrics/names',
     methods: ['GET'],
     access: 'tenant',
+    doc: {
+      summary: 'Names of metrics, in pages',
+      parameters: schema,
+      answer: pageOf('metrics'),
+      alsoAs: [NDJSON_TYPE],
+    },
     async handle(request) {
       const { tenantId } = request
       const { start, end, match, limit, cursor } = readParameters(schema, request.query)

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { readParameters } from '../http/parameters.ts'
+import { NDJSON_TYPE } from '../pages/answer.ts'
 import { type CursorFormat, uint64Field } from '../pages/cursor.ts'
 import { answerCursorPage } from '../pages/cursor-pages.ts'
+import { pageOf } from '../pages/schema.ts'
 import {
   boundedText,
   cursorParameter,
@@ -43,6 +45,12 @@ export function metricSeriesRoute(options: MetricsRouteOptions): Route {
     path: '/api/v1/metrics/series',
     methods: ['GET'],
     access: 'tenant',
+    doc: {
+      summary: 'Series of a metric, in pages',
+      parameters: schema,
+      answer: pageOf('series'),
+      alsoAs: [NDJSON_TYPE],
+    },
     async handle(request) {
       const { tenantId } = request
       const { start, end, limit, cursor, ...filter } = readParameters(schema, request.query, ['label'])

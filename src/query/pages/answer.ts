@@ -1,5 +1,5 @@
+import { JSON_TYPE } from '../http/media-type.ts'
 import type { ApiResponse, TenantRequest } from '../route.ts'
-import { JSON_TYPE } from '../route.ts'
 import type { Page } from './page.ts'
 
 export const NDJSON_TYPE = 'application/x-ndjson'

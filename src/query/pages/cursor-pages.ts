@@ -3,11 +3,10 @@ import type { ApiResponse, TenantRequest } from '../route.ts'
 import type { Queries, Run } from '../sql/queries.ts'
 import { answerPage } from './answer.ts'
 import { type Binding, type CursorFormat, decodeCursor, encodeCursor } from './cursor.ts'
-import { type PageSource, readPage } from './page.ts'
+import { type Page, type PageBounds, type PageSource, readPage } from './page.ts'
 
-/** A list that is read page by page, each told where the next begins. */
-export type CursorPages<Row, Position> = {
-  readonly queries: Queries
+/** A list whose pages are each told where the next begins. */
+export type CursorAnswer<Position> = {
   /** The name of the list in JSON. */
   readonly list: string
   readonly format: CursorFormat<Position>
@@ -15,26 +14,41 @@ export type CursorPages<Row, Position> = {
   /** What the request asked for. */
   readonly given: GivenRange & { readonly limit: number; readonly cursor: string | undefined }
   readonly nowMs: number
-  source(range: TimeRange, run: Run): PageSource<Row, Position>
+  page(range: TimeRange, after: Position | undefined, bounds: PageBounds): Page<Position>
 }
 
 /** The page that a request asks for, with the cursor of the next. Throws {@link import('../errors.ts').ApiError}. */
-export function answerCursorPage<Row, Position>(
+export function answerCursor<Position>(
   request: TenantRequest,
-  pages: CursorPages<Row, Position>,
+  { list, format, binding, given, nowMs, page }: CursorAnswer<Position>,
 ): Promise<ApiResponse> {
-  const { queries, list, format, binding, given, nowMs } = pages
   const { limit, cursor } = given
   const { range, after } =
     cursor === undefined
       ? { range: rangeOf(given, nowMs), after: undefined }
       : decodeCursor(format, binding, given, cursor)
-  const source = pages.source(range, request)
   return answerPage(request, {
     list,
-    page: (bytesMax) => readPage(queries, source, after, { limit, bytesMax }, request),
+    page: (bytesMax) => page(range, after, { limit, bytesMax }),
     tail: (next) => ({
       nextCursor: next === undefined ? null : encodeCursor(format, binding, { range, after: next }),
     }),
+  })
+}
+
+/** A list that is read from the database page by page. */
+export type CursorPages<Row, Position> = Omit<CursorAnswer<Position>, 'page'> & {
+  readonly queries: Queries
+  source(range: TimeRange, run: Run): PageSource<Row, Position>
+}
+
+/** As {@link answerCursor}. */
+export function answerCursorPage<Row, Position>(
+  request: TenantRequest,
+  { queries, source, ...answer }: CursorPages<Row, Position>,
+): Promise<ApiResponse> {
+  return answerCursor(request, {
+    ...answer,
+    page: (range, after, bounds) => readPage(queries, source(range, request), after, bounds, request),
   })
 }

@@ -27,10 +27,10 @@ export type Run = {
   readonly signal: AbortSignal
   /** Those of the request, where its tenants have other ones. */
   readonly limits?: StatementLimits
-  /** Undefined if the request leaves no trace. */
-  readonly span?: Span | undefined
   /** As `QueryOptions.onRead`. */
   readonly onRead?: QueryOptions['onRead']
+  /** Undefined if the request leaves no trace. */
+  readonly span?: Span | undefined
 }
 
 /** The request's own deadline is what a user hears about: the statement's comes a little later. */

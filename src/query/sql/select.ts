@@ -1,5 +1,6 @@
 import { and } from './conditions.ts'
 import { bind, Fragment, join, render, type Statement, sql } from './fragment.ts'
+import { boundNumbers } from './lists.ts'
 import type { Source } from './source.ts'
 
 export type Selection = {
@@ -35,9 +36,8 @@ export function select(selection: Selection): Statement {
     typeof tenantId === 'string'
       ? sql`${from.column('TenantId')} = {tenant:String}`
       : sql`${from.column('TenantId')} IN {tenant:Array(String)}`
-  const conditions = where.map((condition) => sql` AND (${condition})`)
   let statement = sql`SELECT ${columns} FROM ${from.table} WHERE ${tenant}`
-  for (const condition of conditions) statement = sql`${statement}${condition}`
+  for (const condition of where) statement = sql`${statement} AND (${condition})`
   if (groupBy.length > 0) statement = sql`${statement} GROUP BY ${join(groupBy, ', ')}`
   if (having.length > 0) statement = sql`${statement} HAVING ${and(having)}`
   if (orderBy.length > 0) statement = sql`${statement} ORDER BY ${join(orderBy, ', ')}`
@@ -48,10 +48,11 @@ export function select(selection: Selection): Statement {
 
 /**
  * `column` is one of these 64-bit numbers (as text: no digit is lost). A sub-select, because only a set is looked
- * up in the primary key: an array expression is rewritten to `has`, which reads all of a tenant.
+ * up in the primary key: an array expression is rewritten to `has`, which reads all of a tenant, and searches the
+ * array from its start for every row.
  */
 export function isOneOf(column: Fragment, numbers: ReadonlyArray<string>): Fragment {
-  return sql`${column} IN (SELECT arrayJoin(arrayMap(number -> toUInt64(number), ${bind('Array(String)', numbers)})))`
+  return sql`${column} IN (SELECT arrayJoin(${boundNumbers(numbers)}))`
 }
 
 /** `id` is one of these trace ids (32 hex digits): as bytes, which the primary key knows. */

@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { NDJSON_TYPE } from '../pages/answer.ts'
 import { type CursorFormat, nanosField } from '../pages/cursor.ts'
 import { answerCursorPage } from '../pages/cursor-pages.ts'
 import type { PageSource } from '../pages/page.ts'
+import { pageOf } from '../pages/schema.ts'
 import type { Route } from '../route.ts'
 import type { Run } from '../sql/queries.ts'
 import { readTracesParameters, tracesParameters } from './search-parameters.ts'
@@ -40,6 +42,12 @@ export function tracesRoute(options: TracesRouteOptions): Route {
     path: '/api/v1/traces',
     methods: ['GET'],
     access: 'tenant',
+    doc: {
+      summary: 'Traces with a span that matches, newest first, in pages',
+      parameters: schema,
+      answer: pageOf('traces'),
+      alsoAs: [NDJSON_TYPE],
+    },
     async handle(request) {
       const { tenantId } = request
       const given = readTracesParameters(schema, request.query)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ApiError } from '../errors.ts'
 import { readParameters } from '../http/parameters.ts'
-import { answerPage } from '../pages/answer.ts'
+import { answerPage, NDJSON_TYPE } from '../pages/answer.ts'
 import { type Page, type PageSource, readPage } from '../pages/page.ts'
 import { positionOf, type RowPosition } from '../pages/row-order.ts'
 import { isProblem, pageLimit, parseTraceId } from '../parameters/fields.ts'
@@ -16,6 +16,12 @@ import { findTimes } from './trace-times.ts'
 /** The parameters of `GET /api/v1/traces/{traceId}`; `limitMax` of config section `query`. */
 export const traceParameters = ({ limitMax }: { readonly limitMax: number }) =>
   z.object({ limit: pageLimit({ limitDefault: limitMax, limitMax }) })
+
+const traceSchema = z.strictObject({
+  traceId: z.string(),
+  spans: z.array(z.looseObject({})),
+  truncated: z.boolean(),
+})
 
 /** Throws {@link ApiError}. */
 function traceIdOf(text: string): string {
@@ -60,6 +66,13 @@ export function traceRoute(options: TracesRouteOptions): Route {
     path: '/api/v1/traces/{traceId}',
     methods: ['GET'],
     access: 'tenant',
+    doc: {
+      summary: 'The spans of a trace, oldest first',
+      parameters: schema,
+      segments: { traceId: 'Up to 32 hex digits' },
+      answer: traceSchema,
+      alsoAs: [NDJSON_TYPE],
+    },
     async handle(request) {
       const { tenantId } = request
       const traceId = traceIdOf(request.path.traceId!)

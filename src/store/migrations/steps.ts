@@ -1,4 +1,4 @@
-import { configVersions, watermarks } from '../tables/control.ts'
+import { configVersions, queryUsage, watermarks } from '../tables/control.ts'
 import { createTable } from '../tables/ddl.ts'
 import { exemplars } from '../tables/exemplars.ts'
 import { expHistogramSamples } from '../tables/exp-histogram-samples.ts'
@@ -48,6 +48,11 @@ export const migrations: ReadonlyArray<Migration> = [
       ...otelTracesViews(target),
       ...otelMetricsViews(target),
     ],
+  },
+  {
+    version: 3,
+    name: 'names that queries used',
+    statements: (target) => createTable(queryUsage, target, 3),
   },
 ]
 

@@ -80,3 +80,25 @@ export const schemaMigrations: ControlTable = {
   orderBy: ['Version'],
   settings: controlSettings,
 }
+
+/**
+ * Which names queries used, a row per name and day: what nobody asks for can be dropped. Written again, a row is the same
+ * row; read it with FINAL or by DISTINCT.
+ */
+export const queryUsage: ControlTable = {
+  name: 'query_usage',
+  comment: 'Names of labels and metrics that queries used, by day',
+  since: 3,
+  columns: [
+    { name: 'TenantId', type: LC },
+    { name: 'Day', type: 'Date', comment: 'UTC day of the query' },
+    { name: 'Kind', type: LC, comment: 'label or metric' },
+    { name: 'Name', type: 'String' },
+    { name: 'RecordedAt', type: MILLISECONDS },
+  ],
+  engine: 'ReplacingMergeTree',
+  engineArgument: 'RecordedAt',
+  orderBy: ['TenantId', 'Day', 'Kind', 'Name'],
+  ttl: "toDateTime(Day, 'UTC') + toIntervalDay(400)",
+  settings: controlSettings,
+}

@@ -1,8 +1,10 @@
+import { lokiErrors } from '../../query/loki/errors.ts'
+import { readLokiParameters } from '../../query/loki/parameters/read.ts'
 import type { SocketRoute } from '../../query/socket-route.ts'
 import type { TailHub } from '../hub.ts'
 import { admit, type Refusals, read } from './admit.ts'
 import { lokiFormat } from './loki-format.ts'
-import { lokiTailParameters, readLenient, readTailQuery } from './parameters.ts'
+import { lokiTailParameters, readTailQuery } from './parameters.ts'
 
 export type FrontParts = {
   readonly hub: TailHub
@@ -20,13 +22,12 @@ export function lokiTailRoute({ hub, historyLinesMax, metrics, nowMs }: FrontPar
   const schema = lokiTailParameters(historyLinesMax)
   return {
     path: '/loki/api/v1/tail',
-    errorText: ({ message, status }, requestId) =>
-      status >= 500 ? `${message} (request id ${requestId})` : message,
+    errorForm: lokiErrors,
     async handle(request) {
       const tenantIds = await admit(request, metrics)
       if (tenantIds === undefined) return
       const asked = read(metrics, () => {
-        const parameters = readLenient(schema, request.query)
+        const parameters = readLokiParameters(schema, request.query)
         return { ...parameters, expr: readTailQuery(parameters.query) }
       })
       const socket = await request.accept()

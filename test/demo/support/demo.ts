@@ -69,9 +69,34 @@ export async function scratch(): Promise<Scratch> {
   }
 }
 
-/** The number behind `what` in the demo's report: `Stored    172, …`, `  filter/debug-noise   50`. */
-export function figure(text: string, what: string): number {
-  const found = new RegExp(`^\\s*${what}\\s+(\\d+)`, 'm').exec(text)
-  if (found === null) throw new Error(`no figure for ${what} in:\n${text}`)
-  return Number(found[1])
+/** The table of the ledger in the demo's report: by signal what was received, stored, and dropped by which rule. */
+export function accountsOf(text: string): Record<string, Record<string, number>> {
+  const lines = sectionOf(text, 'Ledger')
+  const accounts: Record<string, Record<string, number>> = {}
+  let account: Record<string, number> = {}
+  for (const line of lines) {
+    const [, signal, received, stored, dropped] = /^ {2}(\w+) +(\d+) +(\d+) +(\d+)/.exec(line) ?? []
+    if (signal !== undefined) {
+      account = { received: Number(received), stored: Number(stored) }
+      accounts[signal] = account
+      if (Number(received) !== Number(stored) + Number(dropped)) throw new Error(`does not add up: ${line}`)
+    }
+    const [, records, rule] = /(\d+) {2}(\S+)$/.exec(line) ?? []
+    if (rule !== undefined && !/^\d+$/.test(rule)) account[rule] = Number(records)
+  }
+  return accounts
+}
+
+/** The table of metrics in the demo's report: series stored by metric, of those that have some. */
+export function storedSeries(text: string): Record<string, number> {
+  const rows = sectionOf(text, 'Metrics').map((line) => /^ {2}(\S+) +\d+ +(\d+)/.exec(line))
+  return Object.fromEntries(
+    rows.flatMap((row) => (row === null || row[2] === '0' ? [] : [[row[1]!, Number(row[2])]])),
+  )
+}
+
+function sectionOf(text: string, heading: string): string[] {
+  const section = new RegExp(`^${heading}.*\\n((?:  .*\\n)+)`, 'm').exec(text)
+  if (section === null) throw new Error(`no ${heading} in:\n${text}`)
+  return section[1]!.split('\n')
 }

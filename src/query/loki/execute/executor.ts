@@ -4,6 +4,7 @@ import { evaluateInstant, evaluateRange } from '../../logql/metrics/evaluate.ts'
 import { DEFAULT_LIMITS, type EvaluationLimits } from '../../logql/metrics/source.ts'
 import { createQueries } from '../../sql/queries.ts'
 import { type DeclaredTable, source } from '../../sql/source.ts'
+import { NO_USAGE, type UsageRecorder } from '../../usage/recorder.ts'
 import { LabelMapping, type LabelOptions } from './labels.ts'
 import { runLogs } from './logs-result.ts'
 import { Meter } from './meter.ts'
@@ -14,19 +15,30 @@ import type { Selection } from './selection.ts'
 import { sourceOf } from './source.ts'
 import type { LokiStore } from './store.ts'
 import type { LokiExecutor, QueryRun, Stream } from './types.ts'
+import { usedNames } from './used-names.ts'
 
 export type ExecutorOptions = {
   readonly reader: Database
   readonly tables: { readonly logs: DeclaredTable; readonly resources: DeclaredTable }
   readonly limits: Config['query'] & LabelOptions
   readonly nowMs: () => number
+  /** Told which labels queries use. */
+  readonly usage?: UsageRecorder
   readonly evaluation?: EvaluationLimits
   /** Off, everything is evaluated here: what tests compare with. */
   readonly pushdown?: boolean
 }
 
 export function createLokiExecutor(options: ExecutorOptions): LokiExecutor {
-  const { reader, tables, limits, nowMs, evaluation = DEFAULT_LIMITS, pushdown = true } = options
+  const {
+    reader,
+    tables,
+    limits,
+    nowMs,
+    usage = NO_USAGE,
+    evaluation = DEFAULT_LIMITS,
+    pushdown = true,
+  } = options
   const store: LokiStore = {
     queries: createQueries(reader, limits),
     logs: source(reader.name, tables.logs),
@@ -40,11 +52,13 @@ export function createLokiExecutor(options: ExecutorOptions): LokiExecutor {
   return {
     runLogs(query, run) {
       const meter = new Meter()
+      usage.record(query.tenantIds, usedNames(query.expr))
       return runLogs(open(query.tenantIds, run, meter), query, pushdown)
     },
     runInstant({ tenantIds, expr, timeNs }, run) {
       const meter = new Meter()
       const query = open(tenantIds, run, meter)
+      usage.record(tenantIds, usedNames(expr))
       const data = sourceOf(query, evaluation, pushdown)
       return answered(meter, async () => {
         const value = await evaluateInstant(withoutAliases(expr, query), timeNs, data, evaluation)
@@ -55,6 +69,7 @@ export function createLokiExecutor(options: ExecutorOptions): LokiExecutor {
     runRange({ tenantIds, expr, startNs, endNs, stepNs }, run) {
       const meter = new Meter()
       const query = open(tenantIds, run, meter)
+      usage.record(tenantIds, usedNames(expr))
       const data = sourceOf(query, evaluation, pushdown)
       const count = endNs < startNs ? 0 : Number((endNs - startNs) / stepNs) + 1
       return answered(meter, async () => {

@@ -3,7 +3,7 @@ import type { Source } from '../../sql/source.ts'
 
 /**
  * `detected_level` of a log record, in TypeScript and in SQL, one beside the other: the tests hold that both say the same of
- * any record. In order: an attribute that is named as a level, the severity's text, its number, what the line says of a
+ * any record. In order: the severity's text, its number, an attribute that is named as a level, what the line says of a
  * level, the first word of the line that is one; else `unknown`.
  */
 
@@ -63,11 +63,15 @@ function levelOfWord(word: string | undefined): string | undefined {
 }
 
 export function detectedLevel({ body, severityText, severityNumber, keys, values }: Levelled): string {
-  const at = keys.findIndex((key) => LEVEL_KEY_SET.has(key))
-  const named = levelOfWord(values[at]) ?? levelOfWord(severityText)
-  if (named !== undefined) return named
+  const ofText = levelOfWord(severityText)
+  if (ofText !== undefined) return ofText
   if (severityNumber >= 1 && severityNumber <= 24) return LEVEL_OF_NUMBER[(severityNumber - 1) >> 2]!
-  return levelOfWord(NAMED_REGEX.exec(body)?.[1]) ?? levelOfWord(WORD_REGEX.exec(body)?.[1]) ?? UNKNOWN
+  return (
+    levelOfWord(values[keys.findIndex((key) => LEVEL_KEY_SET.has(key))]) ??
+    levelOfWord(NAMED_REGEX.exec(body)?.[1]) ??
+    levelOfWord(WORD_REGEX.exec(body)?.[1]) ??
+    UNKNOWN
+  )
 }
 
 const words = bind('Array(String)', [...LEVEL_OF_WORD.keys()])
@@ -90,6 +94,6 @@ export function detectedLevelSql(logs: Source): Fragment {
   const ofBody = known(sql`extract(${body}, ${bind('String', NAMED)})`)
   const ofWord = known(sql`extract(${body}, ${bind('String', WORD)})`)
   return sql`multiIf(
-    ${attribute} != '', ${attribute}, ${text} != '', ${text}, ${number} BETWEEN 1 AND 24, ${ofNumber},
+    ${text} != '', ${text}, ${number} BETWEEN 1 AND 24, ${ofNumber}, ${attribute} != '', ${attribute},
     ${ofBody} != '', ${ofBody}, ${ofWord} != '', ${ofWord}, ${bind('String', UNKNOWN)})`
 }

@@ -29,8 +29,9 @@ async function* entries(
   })
   const conditions = [...pushed, ...seqConditions(query.store.logs, received)]
   const { state, process } = compilePipeline(expr.stages)
-  const rows = { selection, startNs, endNs, direction, after, conditions, whole: withRow, wanted: limit }
   let left = limit ?? Number.POSITIVE_INFINITY
+  const wanted = (): number | undefined => (limit === undefined ? undefined : left)
+  const rows = { selection, startNs, endNs, direction, after, conditions, whole: withRow, wanted }
   for await (const records of query.records(rows)) {
     const kept: Entry[] = []
     for (const record of records) {

@@ -16,7 +16,7 @@ export async function answered<Value>(meter: Meter, evaluate: () => Promise<Valu
   }
 }
 
-const DECIDED_BEFORE: ReadonlySet<string> = new Set([...ALIASES, TENANT_LABEL])
+const SHORT_NAMES: ReadonlySet<string> = new Set(ALIASES)
 
 /**
  * The query with selectors as the evaluator may test them again: streams have no labels of the short names, and what those
@@ -40,7 +40,10 @@ export function withoutAliases(expr: MetricExpr, query: Query): MetricExpr {
 }
 
 function testable(selector: Selector, query: Query): Selector {
-  const matchers = selector.matchers.filter(({ name }) => !DECIDED_BEFORE.has(name))
+  const { labelAliases } = query.store.labels.options
+  const isDecided = (name: string): boolean =>
+    name === TENANT_LABEL || (labelAliases && SHORT_NAMES.has(name))
+  const matchers = selector.matchers.filter(({ name }) => !isDecided(name))
   if (matchers.length === selector.matchers.length) return selector
   const shortened = { ...selector, matchers }
   query.written.set(shortened, selector)

@@ -85,7 +85,7 @@ export class Query {
       direction: 'forward',
       conditions,
       whole: false,
-      wanted: undefined,
+      wanted: () => undefined,
     })
   }
 

@@ -1,7 +1,7 @@
 import type { LogEntry, LogRecord } from '../../logql/record.ts'
 import { timeNs } from '../../logql/record.ts'
 import { type LogRow, columns as recordColumns } from '../../logs/page-statement.ts'
-import type { RowPosition as Position } from '../../pages/row-order.ts'
+import type { RowPosition } from '../../pages/row-order.ts'
 import { type Fragment, sql } from '../../sql/fragment.ts'
 import type { Source } from '../../sql/source.ts'
 import type { LabelMapping, RowFacts } from './labels.ts'
@@ -50,14 +50,9 @@ export function rowColumns(logs: Source, whole: boolean): Record<string, Fragmen
           ...pick('eventName'),
           ...pick('dropped'),
         }),
-    traceId: idColumn(column('TraceId')),
-    spanId: idColumn(column('SpanId')),
+    traceId: logs.idText('TraceId'),
+    spanId: logs.idText('SpanId'),
   }
-}
-
-/** As the bloom index on the trace id spells it (src/store/tables/types.ts). */
-export function idColumn(id: Fragment): Fragment {
-  return sql`if(empty(${id}), '', lower(hex(${id})))`
 }
 
 /** A stored row as the evaluator reads it. */
@@ -88,7 +83,7 @@ export class RecordMaker {
   }
 }
 
-export function positionOf({ high, low, seq, gatewayId }: StoredRow): Position {
+export function positionOf({ high, low, seq, gatewayId }: StoredRow): RowPosition {
   return { timestamp: timeNs({ timeHigh: high, timeLow: low }), seq: BigInt(seq), gatewayId }
 }
 
@@ -117,7 +112,7 @@ export class StoredEntry implements Entry {
   }
 
   /** Computed when asked for: few entries' places are. */
-  get position(): Position {
+  get position(): RowPosition {
     return positionOf(this.#stored)
   }
 }

@@ -1,6 +1,7 @@
 import type { Labels } from '../../logql/record.ts'
-import { bind, type Fragment, join, sql } from '../../sql/fragment.ts'
+import { bind, type Fragment, sql } from '../../sql/fragment.ts'
 import type { Run } from '../../sql/queries.ts'
+import { isOneOf } from '../../sql/select.ts'
 import type { ResourceLabels } from './labels.ts'
 import type { ResourceQuery, ResourceReader } from './resource-rows.ts'
 import { ofTenant, resourceTest } from './resource-test.ts'
@@ -21,8 +22,6 @@ export type Selection = {
   find(tenantId: string, fingerprint: string): SelectedResource | undefined
 }
 
-/** Of one parameter: ClickHouse takes 128 KiB. */
-const BOUND_BYTES_MAX = 100_000
 const APPS_BOUND_MAX = 2_000
 
 /** Throws ApiError where there are too many. */
@@ -90,34 +89,6 @@ export function ofSelection(store: LokiStore, { resources }: Selection): Fragmen
   const fingerprints = [...new Set(resources.map(({ fingerprint }) => fingerprint))]
   return [
     ...(apps.length > APPS_BOUND_MAX ? [] : [sql`${logs.column('AppId')} IN ${bind('Array(String)', apps)}`]),
-    sql`${logs.column('ResourceFingerprint')} IN (${numbers(fingerprints)})`,
+    isOneOf(logs.column('ResourceFingerprint'), fingerprints),
   ]
-}
-
-/**
- * 64-bit numbers as a constant array, in as many parameters as they need. Constants make a set, which is built once; the
- * fingerprint is not in the primary key.
- */
-export function numbers(values: ReadonlyArray<string>): Fragment {
-  const texts = boundTexts(values)
-  return sql`arrayMap(number -> toUInt64(number), ${texts})`
-}
-
-/** Texts as a constant array, in as many parameters as they need. */
-export function boundTexts(values: ReadonlyArray<string>): Fragment {
-  const parts: Fragment[] = []
-  let part: string[] = []
-  let bytes = 0
-  for (const value of values) {
-    const size = Buffer.byteLength(value) + 3
-    if (bytes + size > BOUND_BYTES_MAX && part.length > 0) {
-      parts.push(bind('Array(String)', part))
-      part = []
-      bytes = 0
-    }
-    part.push(value)
-    bytes += size
-  }
-  parts.push(bind('Array(String)', part))
-  return parts.length === 1 ? parts[0]! : sql`arrayConcat(${join(parts, ', ')})`
 }

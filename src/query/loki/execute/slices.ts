@@ -1,5 +1,4 @@
-import type { Direction, RowPosition as Position } from '../../pages/row-order.ts'
-import { afterPosition } from '../../pages/row-order.ts'
+import { afterPosition, type Direction, type RowPosition, rowOrder } from '../../pages/row-order.ts'
 import { instant } from '../../sql/conditions.ts'
 import { type Fragment, sql } from '../../sql/fragment.ts'
 import type { Run } from '../../sql/queries.ts'
@@ -16,13 +15,13 @@ export type RowsQuery = {
   readonly startNs: bigint
   readonly endNs: bigint
   readonly direction: Direction
-  readonly after?: Position | undefined
+  readonly after?: RowPosition | undefined
   /** What rows have to meet, beside their resource and time. */
   readonly conditions: ReadonlyArray<Fragment>
   /** Rows with all columns of the native API's records. */
   readonly whole: boolean
-  /** Rows that are likely wanted; undefined if all are. */
-  readonly wanted: number | undefined
+  /** Entries that are still wanted of what comes; undefined if all are. */
+  readonly wanted: () => number | undefined
 }
 
 /** Rows and bytes that a query holds at once. */
@@ -31,8 +30,10 @@ const SLICE_BYTES_MAX = 8 * 1024 * 1024
 /** So many rows more than asked for, since the evaluator may drop some. */
 const SLICE_ROWS_MIN = 100
 const SECOND = 1_000_000_000n
-const MINUTE = 60n * SECOND
-const GROWTH = 4n
+const FIRST_WINDOW = 900n * SECOND
+/** How much wider or narrower than the last a window may be. */
+const GROWTH_MAX = 16
+const GROWTH_MIN = 0.25
 
 type Slice = {
   readonly rows: ReadonlyArray<StoredRow>
@@ -52,31 +53,53 @@ export async function* readSlices(
   meter: Meter,
   run: Run,
 ): AsyncGenerator<ReadonlyArray<StoredRow>, void, undefined> {
-  const { selection, direction, wanted } = query
+  const { selection, direction } = query
   if (selection.resources.length === 0) return
-  const limit = Math.max(SLICE_ROWS_MIN, Math.min(wanted ?? SLICE_ROWS_MAX, SLICE_ROWS_MAX))
   const conditions = [...ofSelection(store, selection), ...query.conditions]
   const windows = new Windows(query)
+  const need = new Need(query.wanted)
   let { after } = query
   for (let window = windows.next(); window !== undefined; window = windows.next()) {
+    let found = 0
     for (;;) {
       const bounds = afterPosition(store.logs, direction, after)
-      const slice = await readSlice(
-        store,
-        query,
-        { window, limit, conditions: [...conditions, ...bounds] },
-        meter,
-        run,
-      )
+      const asked = { window, limit: need.rows(), conditions: [...conditions, ...bounds] }
+      const slice = await readSlice(store, query, asked, meter, run)
+      found += slice.rows.length
       const last = slice.rows.at(-1)
-      windows.found(slice.rows.length, limit)
       if (last !== undefined) {
         after = positionOf(last)
         yield slice.rows
+        need.gave(slice.rows.length)
       }
       if (!slice.more) break
     }
+    windows.resize(found, need.rows())
     after = undefined
+  }
+}
+
+/** How many rows the entries that are still wanted will take, judged by how many the rows so far gave. */
+class Need {
+  readonly #wanted: () => number | undefined
+  readonly #all: number | undefined
+  #rows = 0
+
+  constructor(wanted: () => number | undefined) {
+    this.#wanted = wanted
+    this.#all = wanted()
+  }
+
+  gave(rows: number): void {
+    this.#rows += rows
+  }
+
+  rows(): number {
+    const wanted = this.#wanted()
+    if (wanted === undefined || this.#all === undefined) return SLICE_ROWS_MAX
+    const kept = this.#all - wanted
+    const perEntry = kept === 0 ? 1 + this.#rows / this.#all : this.#rows / kept
+    return Math.max(SLICE_ROWS_MIN, Math.min(Math.ceil(wanted * perEntry), SLICE_ROWS_MAX))
   }
 }
 
@@ -96,8 +119,6 @@ async function readSlice(
   const { logs, queries } = store
   const { column } = logs
   const { tenantIds } = selection
-  const order = (name: string): Fragment =>
-    direction === 'backward' ? sql`${column(name)} DESC` : column(name)
   const statement = select({
     from: logs,
     tenantId: tenantIds.length === 1 ? tenantIds[0]! : tenantIds,
@@ -107,7 +128,7 @@ async function readSlice(
       sql`${column('Timestamp')} < ${instant(window.endNs)}`,
       ...conditions,
     ],
-    orderBy: [order('Timestamp'), order('Seq'), order('GatewayId')],
+    orderBy: rowOrder(logs, direction),
     limit,
   })
   const rows: StoredRow[] = []
@@ -144,8 +165,7 @@ class Windows {
     if (after !== undefined && !this.#backward && after.timestamp > this.#startNs)
       this.#startNs = after.timestamp
     this.#atNs = this.#backward ? this.#endNs : this.#startNs
-    const tenth = (this.#endNs - this.#startNs) / 10n
-    this.#widthNs = tenth < MINUTE ? MINUTE : tenth > 15n * MINUTE ? 15n * MINUTE : tenth
+    this.#widthNs = FIRST_WINDOW
   }
 
   next(): Window | undefined {
@@ -162,9 +182,10 @@ class Windows {
     return { startNs: at, endNs: end }
   }
 
-  /** How many rows a slice had, of how many it could have: the next window is made accordingly. */
-  found(rows: number, limit: number): void {
-    if (rows >= limit) this.#widthNs = this.#widthNs / 2n > SECOND ? this.#widthNs / 2n : SECOND
-    else if (rows * 4 < limit) this.#widthNs *= GROWTH
+  /** The last window had so many rows, of so many that were asked for: the next is made accordingly. */
+  resize(rows: number, wanted: number): void {
+    const factor = Math.min(GROWTH_MAX, Math.max(GROWTH_MIN, wanted / Math.max(rows, 1)))
+    const widthNs = (this.#widthNs * BigInt(Math.round(factor * 4))) / 4n
+    this.#widthNs = later(widthNs, SECOND)
   }
 }

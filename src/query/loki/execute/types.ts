@@ -2,9 +2,8 @@ import type { LogExpr, Matcher, MetricExpr } from '../../logql/ast.ts'
 import type { InstantResult, MatrixSeries } from '../../logql/metrics/evaluate.ts'
 import type { Labels, LogEntry } from '../../logql/record.ts'
 import type { LogRow } from '../../logs/page-statement.ts'
-import type { Direction, RowPosition as Position } from '../../pages/row-order.ts'
+import type { Direction, RowPosition } from '../../pages/row-order.ts'
 import type { Run, StatementLimits } from '../../sql/queries.ts'
-
 import type { SeqBounds } from './seq-bounds.ts'
 
 /**
@@ -41,7 +40,7 @@ export type LogsQuery = {
   /** Undefined reads to the end of the range. */
   readonly limit: number | undefined
   /** Goes on after this entry, in `direction`: no row is lost or repeated where many share a nanosecond. */
-  readonly after?: Position | undefined
+  readonly after?: RowPosition | undefined
   /** Only rows received within these bounds. */
   readonly received?: SeqBounds | undefined
   /** Entries bring the whole stored row too (`row`), for the native API. */
@@ -51,7 +50,7 @@ export type LogsQuery = {
 export type Entry = LogEntry & {
   readonly tenantId: string
   /** Of the row: what `after` takes. */
-  readonly position: Position
+  readonly position: RowPosition
   readonly row: LogRow | undefined
 }
 

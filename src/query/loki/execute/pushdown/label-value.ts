@@ -1,8 +1,8 @@
 import { bind, type Fragment, join, sql } from '../../../sql/fragment.ts'
+import { boundNumbers, boundTexts } from '../../../sql/lists.ts'
 import { LEVEL_LABEL, TENANT_LABEL } from '../labels.ts'
 import { detectedLevelSql } from '../level.ts'
-import { idColumn } from '../rows.ts'
-import { boundTexts, numbers, type SelectedResource, type Selection } from '../selection.ts'
+import type { SelectedResource, Selection } from '../selection.ts'
 import type { LokiStore } from '../store.ts'
 
 /** Resources whose values may be bound beside a statement. */
@@ -60,8 +60,8 @@ export class LabelValues {
     const number = (of: string): Fragment => sql`if(${column(of)} = 0, '', toString(${column(of)}))`
     const observed = sql`toUnixTimestamp64Nano(${column('ObservedTimestamp')})`
     const own: Readonly<Record<string, Fragment>> = {
-      trace_id: idColumn(column('TraceId')),
-      span_id: idColumn(column('SpanId')),
+      trace_id: logs.idText('TraceId'),
+      span_id: logs.idText('SpanId'),
       severity_text: sql`toString(${column('SeverityText')})`,
       severity_number: number('SeverityNumber'),
       flags: number('TraceFlags'),
@@ -69,6 +69,9 @@ export class LabelValues {
       event_name: sql`toString(${column('EventName')})`,
       dropped_attributes_count: number('DroppedAttributesCount'),
     }
+    // Every record has a level: nothing behind it counts.
+    if (name === LEVEL_LABEL && labels.options.derivedLabels)
+      return [attribute(column('LogAttributes'), name), detectedLevelSql(logs)]
     const ofScope: Readonly<Record<string, Fragment>> = {
       scope_name: sql`toString(${column('ScopeName')})`,
       scope_version: sql`toString(${column('ScopeVersion')})`,
@@ -77,7 +80,6 @@ export class LabelValues {
     return [
       ...(Object.hasOwn(own, name) ? [own[name]!] : []),
       attribute(column('LogAttributes'), name),
-      ...(name === LEVEL_LABEL && labels.options.derivedLabels ? [detectedLevelSql(logs)] : []),
       ...(Object.hasOwn(ofScope, name) ? [ofScope[name]!] : []),
       attribute(column('ScopeAttributes'), name),
     ]
@@ -92,7 +94,7 @@ function pair(fingerprint: string, value: string | undefined): Pair[] {
 
 /** The value by the row's resource; empty where it has none. */
 function byResource({ logs }: LokiStore, pairs: ReadonlyArray<Pair>): Fragment {
-  const fingerprints = numbers(pairs.map(([fingerprint]) => fingerprint))
+  const fingerprints = boundNumbers(pairs.map(([fingerprint]) => fingerprint))
   const values = boundTexts(pairs.map(([, value]) => value))
   return sql`transform(${logs.column('ResourceFingerprint')}, ${fingerprints}, ${values}, '')`
 }

@@ -56,7 +56,9 @@ function ownGroups(range: RangeAggregation): RangeShape | undefined {
 /** Sums of sums, the least of the least, the most of the most: the groups between need not be known. */
 function groupsAbove({ op, operand, grouping }: VectorAggregation): RangeShape | undefined {
   if (operand.kind !== 'range-aggregation' || operand.grouping !== undefined) return undefined
-  const by = grouping === undefined ? [] : namedLabels(grouping)
+  const named = grouping === undefined ? [] : namedLabels(grouping)
+  // The label that became the value is none of the series below.
+  const by = named?.filter((name) => name !== operand.range.unwrap?.label)
   const measure = measureOf(operand)
   if (by === undefined || measure === undefined) return undefined
   const sums = measure.kind === 'count' || measure.kind === 'bytes' || measure.kind === 'sum'

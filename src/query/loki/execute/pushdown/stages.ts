@@ -1,6 +1,6 @@
 import type { LabelFilter, Stage } from '../../../logql/ast.ts'
 import { ERROR_DETAILS_LABEL, ERROR_LABEL } from '../../../logql/pipeline/line-state.ts'
-import { type Fragment, sql } from '../../../sql/fragment.ts'
+import { type Fragment, join, sql } from '../../../sql/fragment.ts'
 import type { LokiStore } from '../store.ts'
 import { either, type LabelValue, pushLabelFilter } from './label-filter.ts'
 import { contains, isBindable, pushLineFilter } from './line-filter.ts'
@@ -40,8 +40,8 @@ class Walk {
   #line = true
   /** Labels have their first values, except that parsers may have added some. */
   #labels = true
-  /** A parser has read the stored line. */
-  #parsed = false
+  /** What the parsers that have read the stored line make: nothing, labels named as its keys are, or any. */
+  #parsed: 'nothing' | 'keys' | 'any' = 'nothing'
 
   constructor(store: LokiStore, labelValue: LabelValue) {
     this.#store = store
@@ -62,14 +62,14 @@ class Walk {
         return
       case 'json':
       case 'logfmt':
+        this.#parse(stage.extractions.length === 0 ? 'keys' : 'any')
+        return
       case 'regexp':
       case 'pattern':
-        this.#parsed = true
-        if (!this.#line) this.#labels = false
+        this.#parse('any')
         return
       case 'unpack':
-        this.#parsed = true
-        if (!this.#line) this.#labels = false
+        this.#parse('any')
         this.#line = false
         return
       case 'line-format':
@@ -86,10 +86,15 @@ class Walk {
     }
   }
 
+  #parse(makes: 'keys' | 'any'): void {
+    if (this.#parsed !== 'any') this.#parsed = makes
+    if (!this.#line) this.#labels = false
+  }
+
   #labelFilter(filter: LabelFilter): void {
     if (!this.#labels) return
-    if (this.#parsed) {
-      const hint = parsedHint(this.#store, filter, this.#labelValue)
+    if (this.#parsed !== 'nothing') {
+      const hint = parsedHint(this.#store, filter, this.#labelValue, this.#parsed === 'keys')
       if (hint !== undefined) this.conditions.push(hint)
       return
     }
@@ -106,12 +111,17 @@ const isError = (name: string): boolean => name === ERROR_LABEL || name === ERRO
 
 /**
  * Behind a parser: a label that must have this value has it from the record, or the line holds it word for word, unless it is
- * written with escapes.
+ * written with escapes. Where labels are named as the line's keys are, it holds the name too.
  */
-function parsedHint(store: LokiStore, filter: LabelFilter, labelValue: LabelValue): Fragment | undefined {
+function parsedHint(
+  store: LokiStore,
+  filter: LabelFilter,
+  labelValue: LabelValue,
+  named: boolean,
+): Fragment | undefined {
   if (filter.kind === 'and' || filter.kind === 'or') {
-    const left = parsedHint(store, filter.left, labelValue)
-    const right = parsedHint(store, filter.right, labelValue)
+    const left = parsedHint(store, filter.left, labelValue, named)
+    const right = parsedHint(store, filter.right, labelValue, named)
     if (filter.kind === 'and') {
       if (left === undefined || right === undefined) return left ?? right
       return sql`(${left}) AND (${right})`
@@ -121,8 +131,11 @@ function parsedHint(store: LokiStore, filter: LabelFilter, labelValue: LabelValu
   if (filter.kind !== 'matcher' || filter.op !== '=' || filter.value === '' || isError(filter.name))
     return undefined
   if (!isBindable(filter.value)) return undefined
+  const body = store.logs.column('Body')
+  // An underscore may stand for another character, or join the keys of a path.
+  const key = named && /^[A-Za-z][A-Za-z0-9]*$/.test(filter.name) ? [contains(body, filter.name)] : []
   const recorded = pushLabelFilter(filter, labelValue)
   if (recorded === undefined) return undefined
-  const body = store.logs.column('Body')
-  return sql`(${recorded.pass}) OR ${contains(body, filter.value)} OR ${contains(body, '\\')}`
+  const written = join([...key, contains(body, filter.value)], ' AND ')
+  return sql`(${recorded.pass}) OR (${written}) OR ${contains(body, '\\')}`
 }

@@ -1,0 +1,83 @@
+import type { Database } from '../../src/store/database.ts'
+import { migrate } from '../../src/store/migrations/migrate.ts'
+import { logs } from '../../src/store/tables/logs.ts'
+import { resources } from '../../src/store/tables/resources.ts'
+import {
+  EXPORTER_COLUMNS,
+  exporterIndexes,
+  exporterLogsDdl,
+  RESOURCE_ATTRIBUTES,
+  RESOURCE_VALUES,
+  typed,
+} from '../load/exporter-schema.ts'
+import { generateSql } from '../schema/generate.ts'
+
+/** Beside ours: that is where the reader may read. Our view of the exporter's shape has its own name. */
+export const EXPORTER_TABLE = 'exporter_logs'
+
+export type Dataset = {
+  /** Of the last row; queries look back from here. */
+  readonly endNs: bigint
+  readonly rows: number
+  readonly oursBytesPerRow: number
+  readonly exporterBytesPerRow: number
+}
+
+const HOURS = 26
+const BY_LARGE_BLOCKS =
+  'SETTINGS max_threads = 1, max_insert_threads = 1, min_insert_block_size_rows = 500000, min_insert_block_size_bytes = 0'
+
+/** The same rows, in order of arrival, in Weir's tables and in the exporter's, everything merged. */
+export async function fill(database: Database, rows: number): Promise<Dataset> {
+  const startSeconds = Math.floor(Date.now() / 1000) - HOURS * 3600
+  const generated = generateSql({ rows, startSeconds, rowsPerSecond: rows / (HOURS * 3600) })
+  await migrate(database)
+  await database.command(
+    `INSERT INTO ${database.name}.logs (${names(logs.columns)}) SELECT ${names(logs.columns)} FROM (${generated}) ${BY_LARGE_BLOCKS}`,
+  )
+  const withResource = (from: string): string =>
+    `(SELECT *, ${RESOURCE_ATTRIBUTES} AS ResourceAttributes FROM ${from}) AS r`
+  const ofResource = typed(resources.columns, (name) => RESOURCE_VALUES[name] ?? `any(r.${name})`)
+  await database.command(
+    `INSERT INTO ${database.name}.resources (${names(resources.columns)}) SELECT ${ofResource.join(', ')}
+     FROM ${withResource(`${database.name}.logs`)} GROUP BY r.TenantId, r.ResourceFingerprint, toDate(r.Timestamp)`,
+  )
+  await database.command(
+    exporterLogsDdl(`${database.name}.${EXPORTER_TABLE}`, await exporterIndexes(database), 30),
+  )
+  const exported = typed(EXPORTER_COLUMNS, (_, value) => value!)
+  await database.command(
+    `INSERT INTO ${database.name}.${EXPORTER_TABLE} (${names(EXPORTER_COLUMNS)}) SELECT ${exported.join(', ')} FROM ${withResource(`(${generated})`)} ${BY_LARGE_BLOCKS}`,
+  )
+  for (const table of [
+    `${database.name}.logs`,
+    `${database.name}.resources`,
+    `${database.name}.${EXPORTER_TABLE}`,
+  ])
+    await database.command(`OPTIMIZE TABLE ${table} FINAL`, undefined, { timeoutMs: 3_600_000 })
+  return { rows, ...(await figures(database, rows)) }
+}
+
+const names = (columns: ReadonlyArray<{ readonly name: string }>): string =>
+  columns.map(({ name }) => `\`${name}\``).join(', ')
+
+async function figures(database: Database, rows: number): Promise<Omit<Dataset, 'rows'>> {
+  const [times] = await database.rows<{ last: string; count: string }>(
+    `SELECT toString(max(toUnixTimestamp64Nano(Timestamp))) AS last, toString(count()) AS count FROM ${database.name}.logs`,
+  )
+  if (Number(times!.count) !== rows)
+    throw new Error(`${times!.count} rows were stored of ${rows}: the figures would lie`)
+  const bytesOf = async (tables: ReadonlyArray<string>): Promise<number> => {
+    const [disk] = await database.rows<{ bytes: string }>(
+      `SELECT toString(sum(bytes_on_disk)) AS bytes FROM system.parts
+       WHERE active AND database = {database:String} AND table IN {tables:Array(String)}`,
+      { database: database.name, tables },
+    )
+    return Number(disk!.bytes) / rows
+  }
+  return {
+    endNs: BigInt(times!.last) + 1n,
+    oursBytesPerRow: await bytesOf([logs.name, resources.name]),
+    exporterBytesPerRow: await bytesOf([EXPORTER_TABLE]),
+  }
+}

@@ -1,0 +1,115 @@
+import type { Database } from '../../src/store/database.ts'
+import type { LoadedEntry, LoadedStream } from './script.ts'
+
+/** Scripts begin at time 0, which no class of a config keeps for so long. */
+const RETENTION_DAYS = 36_500
+const NS_PER_DAY = 86_400_000_000_000n
+
+/** `1970-01-01 00:00:01.000000000`, UTC. */
+function dateTime(ns: bigint): string {
+  const seconds = ns / 1_000_000_000n
+  const date = new Date(Number(seconds) * 1000).toISOString()
+  return `${date.slice(0, 10)} ${date.slice(11, 19)}.${String(ns % 1_000_000_000n).padStart(9, '0')}`
+}
+
+const escaped = (text: string): string =>
+  text.replace(
+    /[\\\t\n\r\0]/g,
+    (character) => `\\${{ '\\': '\\', '\t': 't', '\n': 'n', '\r': 'r' }[character] ?? '0'}`,
+  )
+const quoted = (text: string): string => `'${text.replace(/[\\']/g, (character) => `\\${character}`)}'`
+const mapOf = (pairs: ReadonlyMap<string, string>): string =>
+  escaped(`{${[...pairs].map(([key, value]) => `${quoted(key)}:${quoted(value)}`).join(',')}}`)
+const letters = (pairs: ReadonlyMap<string, string>): string => 's'.repeat(pairs.size)
+
+/** Streams in Weir's tables: labels as a resource's attributes, structured metadata as those of the record. */
+export class StoredStreams {
+  readonly #writer: Database
+  readonly #fingerprints = new Map<string, number>()
+  readonly #seen = new Set<string>()
+  #seq = 0
+
+  constructor(writer: Database) {
+    this.#writer = writer
+  }
+
+  async add(streams: ReadonlyArray<LoadedStream>): Promise<void> {
+    const resources: string[] = []
+    const logs: string[] = []
+    for (const { labels, entries } of streams) {
+      const fingerprint = this.#fingerprintOf(labels)
+      for (const day of new Set(entries.map(({ timeNs }) => timeNs / NS_PER_DAY)))
+        resources.push(
+          [
+            'default',
+            fingerprint,
+            dateTime(day * NS_PER_DAY).slice(0, 10),
+            mapOf(labels),
+            letters(labels),
+            RETENTION_DAYS,
+          ].join('\t'),
+        )
+      for (const entry of entries)
+        if (this.#isNew(fingerprint, entry)) logs.push(this.#rowOf(fingerprint, entry))
+    }
+    await this.#insert(
+      'resources',
+      'TenantId, ResourceFingerprint, Day, Attributes, AttributeTypes, RetentionDays',
+      resources,
+    )
+    await this.#insert(
+      'logs',
+      'TenantId, Timestamp, SourceTime, ResourceFingerprint, GatewayId, Seq, Body, BodyType, LogAttributes, LogAttributeTypes, RetentionDays',
+      logs,
+    )
+  }
+
+  async clear(): Promise<void> {
+    this.#seen.clear()
+    for (const table of ['logs', 'resources'])
+      await this.#writer.command(`TRUNCATE TABLE ${this.#writer.name}.${table}`)
+  }
+
+  /** Another one after every clearing is not needed: equal labels are equal resources. */
+  #fingerprintOf(labels: ReadonlyMap<string, string>): number {
+    const key = JSON.stringify([...labels].sort())
+    const known = this.#fingerprints.get(key) ?? this.#fingerprints.size + 1
+    this.#fingerprints.set(key, known)
+    return known
+  }
+
+  /** A store keeps of equal entries one. */
+  #isNew(fingerprint: number, { timeNs, line, metadata }: LoadedEntry): boolean {
+    const key = JSON.stringify([fingerprint, String(timeNs), line, [...metadata]])
+    if (this.#seen.has(key)) return false
+    this.#seen.add(key)
+    return true
+  }
+
+  #rowOf(fingerprint: number, { timeNs, line, metadata }: LoadedEntry): string {
+    const time = dateTime(timeNs)
+    return [
+      'default',
+      time,
+      time,
+      fingerprint,
+      'conformance',
+      ++this.#seq,
+      escaped(line),
+      's',
+      mapOf(metadata),
+      letters(metadata),
+      RETENTION_DAYS,
+    ].join('\t')
+  }
+
+  /** The last column is never empty: ClickHouse's client trims statements. */
+  async #insert(table: string, columns: string, rows: ReadonlyArray<string>): Promise<void> {
+    if (rows.length === 0) return
+    const { name } = this.#writer
+    const text = rows.map((row) => `${row}\n`).join('')
+    await this.#writer.command(
+      `INSERT INTO ${name}.${table} (${columns}) SETTINGS async_insert = 0 FORMAT TabSeparated\n${text}`,
+    )
+  }
+}

@@ -1,0 +1,117 @@
+import { parseLokiDuration } from '../../query/loki/parameters/time.ts'
+import { CommandError, EXIT } from '../exit-code.ts'
+import type { Terminal } from '../terminal.ts'
+import { type Door, fetchLogs, type LogsRequest, type ShownLine } from './fetch.ts'
+import { FORMATS, type Format, type Formatter, formatterOf } from './formats.ts'
+import { Progress } from './progress.ts'
+
+/** As commander reads them. */
+export type LogsOptions = {
+  readonly since?: string
+  readonly from?: string
+  readonly to?: string
+  readonly limit: string
+  readonly forward?: boolean
+  readonly output: string
+  readonly color: boolean
+  readonly address: string
+  readonly token?: string
+  readonly tenant?: string
+}
+
+export type LogsContext = {
+  readonly terminal: Terminal
+  readonly signal: AbortSignal
+  readonly nowMs: () => number
+}
+
+const LIMIT_MAX = 1_000_000_000
+/** Lines that are written at once. */
+const WRITTEN_AT_ONCE = 100
+
+function wrong(message: string): CommandError {
+  return new CommandError(EXIT.refused, message)
+}
+
+function startOf({ since, from, to }: LogsOptions, nowMs: number): string | undefined {
+  if (since === undefined) return from
+  if (from !== undefined || to !== undefined)
+    throw wrong('--since stands alone: it is the time up to now. Give --from and --to, or --since.')
+  const ns = parseLokiDuration(since)
+  if (typeof ns !== 'bigint') throw wrong(`--since ${since} ${ns.problem}.`)
+  const nowNs = BigInt(nowMs) * 1_000_000n
+  return String(nowNs > ns ? nowNs - ns : 0n)
+}
+
+function requestOf(query: string | undefined, options: LogsOptions, nowMs: number): LogsRequest {
+  const limit = /^\d{1,10}$/.test(options.limit) ? Number(options.limit) : 0
+  if (limit < 1 || limit > LIMIT_MAX)
+    throw wrong(`--limit ${options.limit} is out of range: expected a whole number from 1 to ${LIMIT_MAX}.`)
+  return {
+    query,
+    start: startOf(options, nowMs),
+    end: options.to,
+    direction: options.forward ? 'forward' : 'backward',
+    limit,
+  }
+}
+
+function formatOf({ output }: LogsOptions): Format {
+  const format = FORMATS.find((known) => known === output)
+  if (format === undefined) throw wrong(`-o ${output} is no format: expected ${FORMATS.join(', ')}.`)
+  return format
+}
+
+function doorOf({ address, token, tenant }: LogsOptions): Door {
+  if (!/^https?:\/\//.test(address) || !URL.canParse(address))
+    throw wrong(`--address ${address} is no address: expected one such as http://127.0.0.1:3100.`)
+  return { address, token, tenant }
+}
+
+async function write(
+  lines: AsyncIterable<ShownLine>,
+  formatter: Formatter,
+  { terminal, signal, nowMs }: LogsContext,
+): Promise<void> {
+  const progress = new Progress(terminal, nowMs)
+  let waiting: ShownLine[] = []
+  let count = 0
+  const flush = async (): Promise<void> => {
+    const text = formatter(waiting)
+    waiting = []
+    if (text !== '' && !signal.aborted) await terminal.out(text)
+  }
+  try {
+    for await (const line of lines) {
+      waiting.push(line)
+      count++
+      if (waiting.length < WRITTEN_AT_ONCE) continue
+      progress.report(count, line.record.timestamp)
+      await flush()
+    }
+  } finally {
+    progress.end()
+    // What has come is shown, also when the rest does not come.
+    if (waiting.length > 0) await flush()
+  }
+}
+
+/** `weir logs`. Resolves with the exit code; nothing is thrown that a person should read. */
+export async function runLogs(
+  query: string | undefined,
+  options: LogsOptions,
+  context: LogsContext,
+): Promise<number> {
+  const { terminal, signal, nowMs } = context
+  try {
+    const request = requestOf(query, options, nowMs())
+    const formatter = formatterOf(formatOf(options), options.color, terminal)
+    await write(fetchLogs(doorOf(options), request, signal), formatter, context)
+    return EXIT.done
+  } catch (error) {
+    if (signal.aborted) return EXIT.interrupted
+    if (!(error instanceof CommandError)) throw error
+    terminal.error(`${error.message}\n`)
+    return error.exitCode
+  }
+}
