@@ -19,7 +19,7 @@ const ARROWS: Readonly<Record<string, ReadonlyArray<string>>> = {
   store: ['otlp', ...COMMON],
   ingest: ['otlp', 'processors', 'store', ...COMMON],
   query: ['store', 'processors', 'otlp', ...COMMON],
-  tail: ['query', 'processors', 'otlp', ...COMMON],
+  tail: ['query', 'store', 'processors', 'otlp', ...COMMON],
   web: COMMON,
   cli: ['query', ...COMMON],
   'gateway.ts': ['otlp', 'processors', 'store', 'ingest', 'query', 'tail', 'web', ...COMMON],

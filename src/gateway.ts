@@ -23,6 +23,7 @@ import { lockDirectory } from './store/engine/lock.ts'
 import { type OpenStoreParts, openStore } from './store/open-store.ts'
 import { writeUsedNames } from './store/query-usage.ts'
 import type { SpoolStore } from './store/spool-store.ts'
+import { createTail } from './tail/assemble.ts'
 import type { Logger } from './telemetry/logger.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import { openTraces } from './telemetry/tracing/open.ts'
@@ -127,8 +128,12 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
     parts: () => partStates(ingest.state, store.refusal ?? receivers.refusal(), engine, store),
   })
   const authenticator = createAuthenticator(config, credentials)
-  const shared = { metrics, tracing, logger, series: series.tracker }
+  const { gatewayId } = store
+  const tail = createTail(config, { store, gatewayId, reader: engine.reader, metrics, logger })
+  const shared = { metrics, tracing, logger, series: series.tracker, sockets: tail.sockets }
   const api = await startApi(config, { authenticator, engine, readiness, version, ...shared }, undo)
+  // Before the API, which waits for its connections.
+  undo.add('tail', () => tail.stop())
 
   await storeIsUp(config, { engine, store, readiness, logger, storeGraceMs, signal }, undo)
   signal.throwIfAborted()

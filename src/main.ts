@@ -4,6 +4,7 @@ import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { addLogsCommand } from './cli/logs/command.ts'
+import { addTailCommand } from './cli/tail/command.ts'
 import { formatAddress, type ListenAddress } from './config/fields.ts'
 import { configJsonSchema } from './config/json-schema.ts'
 import { ConfigError, type LoadedConfig, loadConfigFile } from './config/load.ts'
@@ -46,6 +47,7 @@ program
   .action(check)
 
 addLogsCommand(program)
+addTailCommand(program)
 
 await program.parseAsync()
 

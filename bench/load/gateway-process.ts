@@ -11,6 +11,8 @@ export type GatewayRun = {
   readonly enginePid: number
   /** host:port of OTLP over gRPC. */
   readonly grpc: string
+  /** host:port of the API. */
+  readonly api: string
   readonly dataDir: string
   /** The gateway's own metrics, by name and labels as they stand in the exposition. */
   readonly metrics: () => Promise<ReadonlyMap<string, number>>
@@ -24,6 +26,8 @@ export type GatewaySetup = {
   readonly textIndex: boolean
   /** A YAML file with `processors`, or with what stands below that key. */
   readonly rulesFile?: string
+  /** Sections of the config that are not its default. */
+  readonly sections?: Readonly<Record<string, unknown>>
   /** For Node itself. */
   readonly nodeFlags: ReadonlyArray<string>
   /** Writes a CPU profile of the gateway's whole life there. */
@@ -50,13 +54,14 @@ export async function startGateway(setup: GatewaySetup): Promise<GatewayRun> {
     pid: child.pid!,
     enginePid,
     grpc,
+    api,
     dataDir,
     metrics: () => scrape(`http://${api}/metrics`),
     stop: () => stop(child),
   }
 }
 
-function config({ textIndex, rulesFile }: GatewaySetup, dataDir: string): object {
+function config({ textIndex, rulesFile, sections }: GatewaySetup, dataDir: string): object {
   const rules =
     rulesFile === undefined ? {} : (parse(readFileSync(rulesFile, 'utf8')) as Record<string, unknown>)
   return {
@@ -64,6 +69,7 @@ function config({ textIndex, rulesFile }: GatewaySetup, dataDir: string): object
     dataDir,
     logs: { textIndex },
     processors: rules.processors ?? rules,
+    ...sections,
   }
 }
 

@@ -55,6 +55,11 @@ const AT_MOST: ReadonlyArray<{ smaller: ConfigPath; bigger: ConfigPath; why: str
     bigger: ['query', 'concurrentMax'],
     why: 'no tenant can have more than all',
   },
+  {
+    smaller: ['tail', 'viewersPerTenant'],
+    bigger: ['tail', 'viewersMax'],
+    why: 'no tenant can have more than all',
+  },
 ]
 
 /** What values must be to each other; on a config that is right value by value. */

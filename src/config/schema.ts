@@ -14,6 +14,7 @@ import {
   retention,
   series,
   spool,
+  tail,
   telemetry,
 } from './sections.ts'
 
@@ -56,6 +57,7 @@ export const configSchema = z.strictObject({
     .describe('Rules in order of application: kind or kind/name, such as filter/noisy.'),
   series: series.prefault({}).describe('How active series of metrics are counted.'),
   query: query.prefault({}).describe('Limits of reads.'),
+  tail: tail.prefault({}).describe('Live tails: their budget, apart from that of queries.'),
   api: api.prefault({}).describe('Which web pages and names the API answers to.'),
   telemetry: telemetry.prefault({}).describe("Weir's own logs and traces."),
 })

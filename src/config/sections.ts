@@ -292,6 +292,44 @@ export const query = z.strictObject({
     .describe('Other limits for single tenants. A query of several has the smallest of each.'),
 })
 
+export const tail = z.strictObject({
+  viewersMax: wholeNumber({ min: 1, max: 100_000 })
+    .prefault(2000)
+    .describe('Live tails of all tenants together; beyond it they are refused with close code 1013.'),
+  viewersPerTenant: wholeNumber({ min: 1, max: 100_000 }).prefault(200),
+  queueBytesMax: byteSize({ min: 16 * KiB, max: 64 * MiB })
+    .prefault('384KiB')
+    .describe('What waits for a viewer that reads slowly; beyond it the oldest lines go, and it is told.'),
+  queueLinesMax: wholeNumber({ min: 10, max: 1_000_000 }).prefault(10_000).describe('The same in lines.'),
+  blockedMsMax: wholeNumber({ min: 1000, max: HOUR_MS })
+    .prefault(30_000)
+    .describe('A viewer that reads nothing for so long while lines wait is closed.'),
+  pingIntervalMs: wholeNumber({ min: 100, max: HOUR_MS })
+    .prefault(10_000)
+    .describe('How often viewers are asked whether they are still there; one that misses two is closed.'),
+  accessCheckMs: wholeNumber({ min: 100, max: HOUR_MS })
+    .prefault(30_000)
+    .describe('How often it is asked whether a viewer may still read.'),
+  lingerMs: wholeNumber({ min: 0, max: HOUR_MS })
+    .prefault(20_000)
+    .describe('How long a source is still followed once nobody watches it.'),
+  ringBytesMax: byteSize({ min: 64 * KiB, max: GiB })
+    .prefault('8MiB')
+    .describe('Received records that are kept for viewers that come later, while there are any.'),
+  historyLinesMax: wholeNumber({ min: 0, max: 100_000 })
+    .prefault(5000)
+    .describe('Stored lines that a tail may begin with.'),
+  historyReadsMax: wholeNumber({ min: 1, max: 1000 })
+    .prefault(4)
+    .describe('Reads of stored lines for tails that run at once; others wait. Not of the budget of queries.'),
+  catchUpMsMax: wholeNumber({ min: 100, max: HOUR_MS })
+    .prefault(20_000)
+    .describe('How long a tail waits for received rows to be readable before it says that there is a gap.'),
+  replicaPollMs: wholeNumber({ min: 100, max: HOUR_MS })
+    .prefault(2000)
+    .describe('How often rows that other gateways received are asked for.'),
+})
+
 export const api = z.strictObject({
   allowedOrigins: z
     .array(webOrigin())

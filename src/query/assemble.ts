@@ -12,6 +12,7 @@ import { createLokiExecutor } from './loki/execute/executor.ts'
 import type { Route } from './route.ts'
 import { createRoutes, type RouteParts } from './routes.ts'
 import { type ApiServer, createApiServer } from './server.ts'
+import type { SocketRoute } from './socket-route.ts'
 import { createQueries } from './sql/queries.ts'
 import { source } from './sql/source.ts'
 import { READ_TABLES } from './tables.ts'
@@ -26,6 +27,8 @@ export type ApiParts = {
   readonly series: SeriesTracker
   readonly usage: UsageRecorder
   readonly logger: Logger
+  /** Endpoints that speak WebSocket, of other parts. */
+  readonly sockets: ReadonlyArray<SocketRoute>
   /** Of Weir. */
   readonly version: string
 }
@@ -58,7 +61,8 @@ export function createEndpoints(
 
 /** The API server of a configuration, not yet listening. */
 export function createApi(config: Config, listen: ListenAddress, parts: ApiParts): ApiServer {
-  const { authenticator, engine, readiness, metrics, tracing, series, usage, logger, version } = parts
+  const { authenticator, engine, readiness, metrics, tracing, series, usage, logger, version, sockets } =
+    parts
   return createApiServer({
     listen,
     routes: createEndpoints(config, {
@@ -70,6 +74,7 @@ export function createApi(config: Config, listen: ListenAddress, parts: ApiParts
       nowMs: Date.now,
       version,
     }),
+    sockets,
     web: webAccess(config),
     access: { tenancy: config.tenancy, authenticator },
     limits: config.query,

@@ -13,7 +13,9 @@ import { errorForms } from './http/error-form.ts'
 import { JSON_TYPE } from './http/media-type.ts'
 import { QuerySlots } from './http/query-slots.ts'
 import { requestIdOf } from './http/request-id.ts'
+import { plainRoutes, serveSockets, upgrades } from './http/sockets.ts'
 import type { Route } from './route.ts'
+import type { SocketRoute } from './socket-route.ts'
 
 /** One answered request, for metrics. `route` is the path of a registered endpoint, or empty. */
 export type Answered = { readonly route: string; readonly status: number; readonly durationMs: number }
@@ -21,6 +23,8 @@ export type Answered = { readonly route: string; readonly status: number; readon
 export type ApiServerOptions = {
   readonly listen: { readonly host: string; readonly port: number }
   readonly routes: ReadonlyArray<Route>
+  /** Endpoints that speak WebSocket. Who opened their connections closes them before the server stops. */
+  readonly sockets?: ReadonlyArray<SocketRoute>
   readonly web: WebAccess
   readonly access: ApiAccess
   readonly limits: Config['query']
@@ -102,7 +106,8 @@ function answeredHook({ log, onAnswered }: ApiServerOptions) {
 }
 
 function wire(app: FastifyInstance, options: ApiServerOptions, work: Work): void {
-  const { routes, web, access } = options
+  const { web, access, sockets = [] } = options
+  const routes = [...options.routes, ...plainRoutes(sockets)]
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders(request.id))
     if (work.isStopping) throw STOPPING
@@ -141,7 +146,8 @@ async function close(app: FastifyInstance, work: Work, deadlineMs: number): Prom
 
 /** The HTTP API: doors, access, slots and error answers around the registered endpoints. */
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { listen, access, limits, log, tracing, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options
+  const { listen, web, access, limits, log, tracing, sockets = [] } = options
+  const { requestTimeoutMs = REQUEST_TIMEOUT_MS } = options
   const work: Work = {
     access,
     slots: new QuerySlots(limits),
@@ -160,7 +166,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     routerOptions: { maxParamLength: PATH_SEGMENT_LENGTH_MAX },
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: requestTimeoutMs,
-    http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: requestTimeoutMs / 5 },
+    http: {
+      headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: requestTimeoutMs / 5,
+      shouldUpgradeCallback: upgrades(sockets),
+    },
     // Requests that still come while it stops get an answer of our own.
     return503OnClosing: false,
     clientErrorHandler: (error, socket) => refuseUnreadable(log, error, socket),
@@ -171,6 +181,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
   wire(app, options, work)
+  const stopping = () => (work.isStopping ? STOPPING : undefined)
+  if (sockets.length > 0) serveSockets(app.server, { routes: sockets, web, access, log, stopping })
 
   let stopped: Promise<void> | undefined
   return {

@@ -155,6 +155,11 @@ export class SpoolStore implements Store {
     }
   }
 
+  /** Names this gateway in every row; lives as long as the spool. */
+  get gatewayId(): string {
+    return this.#options.gatewayId
+  }
+
   get openCommit(): number {
     return this.#committer.open.number
   }

@@ -2,6 +2,7 @@ import { compilePipeline } from '../../logql/pipeline/pipeline.ts'
 import { printSelector, printStage } from '../../logql/print.ts'
 import type { Query } from './query.ts'
 import { StoredEntry } from './rows.ts'
+import { seqConditions } from './seq-bounds.ts'
 import type { Entry, LogsQuery, LogsResult } from './types.ts'
 
 /** A log query: ClickHouse applies what it can of the pipeline as conditions, the evaluator runs all of it over what comes. */
@@ -14,18 +15,19 @@ export function runLogs(query: Query, asked: LogsQuery, pushdown: boolean): Logs
 
 async function* entries(
   query: Query,
-  { expr, startNs, endNs, direction, limit, after, withRow = false }: LogsQuery,
+  { expr, startNs, endNs, direction, limit, after, received, withRow = false }: LogsQuery,
   pushdown: boolean,
 ): AsyncGenerator<ReadonlyArray<Entry>, void, undefined> {
   if (endNs <= startNs || limit === 0) return
   const selection = await query.select(expr.selector, startNs, endNs - 1n)
-  const { conditions, exactStages } = query.pushed(pushdown ? expr.stages : [], selection)
+  const { conditions: pushed, exactStages } = query.pushed(pushdown ? expr.stages : [], selection)
   query.plan({
     query: [printSelector(expr.selector), ...expr.stages.map(printStage)].join(' '),
     where: exactStages === expr.stages.length ? 'sql' : 'evaluator',
     stagesInSql: exactStages,
     stages: expr.stages.length,
   })
+  const conditions = [...pushed, ...seqConditions(query.store.logs, received)]
   const { state, process } = compilePipeline(expr.stages)
   let left = limit ?? Number.POSITIVE_INFINITY
   const wanted = (): number | undefined => (limit === undefined ? undefined : left)

@@ -1,12 +1,10 @@
-import type { Matcher } from '../../logql/ast.ts'
-import { compileMatcher } from '../../logql/matcher.ts'
 import type { Labels } from '../../logql/record.ts'
-import type { TextTest } from '../../logql/regex.ts'
 import { bind, type Fragment, sql } from '../../sql/fragment.ts'
 import type { Run } from '../../sql/queries.ts'
 import { isOneOf } from '../../sql/select.ts'
-import { type ResourceLabels, TENANT_LABEL } from './labels.ts'
+import type { ResourceLabels } from './labels.ts'
 import type { ResourceQuery, ResourceReader } from './resource-rows.ts'
+import { ofTenant, resourceTest } from './resource-test.ts'
 import type { LokiStore } from './store.ts'
 
 /** A stored resource that a selector chose. */
@@ -36,9 +34,7 @@ export async function selectResources(
   const tenantIds = query.tenantIds.filter((tenantId) => ofTenant(query.matchers, tenantId))
   if (tenantIds.length === 0) return selectionOf([], [])
   const rows = await reader.read({ ...query, tenantIds }, run)
-  const matchers = query.matchers
-    .filter(({ name }) => name !== TENANT_LABEL)
-    .map((matcher) => ({ name: matcher.name, matches: rememberedTest(compileMatcher(matcher)) }))
+  const isMeant = resourceTest(query.matchers)
   const labelTenants = query.tenantIds.length > 1
   const known = new Map<string, SelectedResource>()
   const shared = new SharedLabels()
@@ -46,20 +42,11 @@ export async function selectResources(
     const key = keyOf(row.tenantId, row.fingerprint)
     if (known.has(key)) continue
     const labels = store.labels.ofResource(row, labelTenants ? row.tenantId : undefined)
-    if (
-      !matchers.every(({ name, matches }) =>
-        matches(labels.stream.get(name) ?? labels.aliases.get(name) ?? ''),
-      )
-    )
-      continue
+    if (!isMeant(labels)) continue
     const { tenantId, fingerprint, appId } = row
     known.set(key, { ...labels, stream: shared.get(labels.stream), tenantId, fingerprint, appId })
   }
   return selectionOf(tenantIds, [...known.values()])
-}
-
-function ofTenant(matchers: ReadonlyArray<Matcher>, tenantId: string): boolean {
-  return matchers.every((matcher) => matcher.name !== TENANT_LABEL || compileMatcher(matcher)(tenantId))
 }
 
 const keyOf = (tenantId: string, fingerprint: string): string => `${tenantId}\u0000${fingerprint}`
@@ -78,19 +65,6 @@ function selectionOf(
     own.set(resource.fingerprint, resource)
   }
   return { tenantIds, resources, find: (tenantId, fingerprint) => byTenant.get(tenantId)?.get(fingerprint) }
-}
-
-/** Regular expressions are asked once per value: thousands of resources share few of them. */
-function rememberedTest(test: TextTest): TextTest {
-  const known = new Map<string, boolean>()
-  return (text) => {
-    let matches = known.get(text)
-    if (matches === undefined) {
-      matches = test(text)
-      known.set(text, matches)
-    }
-    return matches
-  }
 }
 
 /** Resources with the same stream labels share one map: what follows is kept by its identity. */

@@ -4,6 +4,7 @@ import type { Labels, LogEntry } from '../../logql/record.ts'
 import type { LogRow } from '../../logs/page-statement.ts'
 import type { Direction, RowPosition } from '../../pages/row-order.ts'
 import type { Run, StatementLimits } from '../../sql/queries.ts'
+import type { SeqBounds } from './seq-bounds.ts'
 
 /**
  * What runs LogQL over stored rows, for the fronts (Loki's API, the native API). Expressions have gone through `parse`.
@@ -40,6 +41,8 @@ export type LogsQuery = {
   readonly limit: number | undefined
   /** Goes on after this entry, in `direction`: no row is lost or repeated where many share a nanosecond. */
   readonly after?: RowPosition | undefined
+  /** Only rows received within these bounds. */
+  readonly received?: SeqBounds | undefined
   /** Entries bring the whole stored row too (`row`), for the native API. */
   readonly withRow?: boolean | undefined
 }

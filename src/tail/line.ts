@@ -1,0 +1,30 @@
+import type { LogEntry, LogRecord } from '../query/logql/record.ts'
+
+/**
+ * Where a line stands. A lane is what orders lines: all that one gateway received, or one container's log. Within a lane
+ * Seq rises and is never given twice; between lanes there is no order.
+ */
+export type Place = {
+  readonly tenantId: string
+  readonly lane: string
+  readonly seq: bigint
+}
+
+/** A line that a source follows, before a query has seen it. */
+export type LiveRecord = LogRecord & Place
+
+/** A line that a query keeps. */
+export type TailEntry = LogEntry & Place
+
+/** By lane, the lowest Seq that was not told yet. */
+export type Positions = ReadonlyMap<string, bigint>
+
+/** Lines that may be missing, and when they were received. */
+export type Gap = {
+  readonly lane: string
+  /** Nanoseconds. */
+  readonly fromNs: bigint
+  readonly toNs: bigint
+  /** A sentence for the viewer. */
+  readonly reason: string
+}

@@ -1,0 +1,151 @@
+import { sequenceAt } from '../../store/spool/sequence.ts'
+import type { Positions, TailEntry } from '../line.ts'
+import type { BacklogPart, FeedQuery, FeedSink, Joined, SourceFeed, Start } from '../source.ts'
+import { Backlog, type BacklogParts, gapOf } from './backlog.ts'
+import { rangeOf } from './receive-time.ts'
+import type { ReplicaMark } from './replicas.ts'
+import type { Chunk } from './rows.ts'
+import { byPlace } from './stored.ts'
+import type { Upstream } from './upstream.ts'
+
+/**
+ * A gateway that nobody has heard of has stored nothing yet: it publishes its watermark before it inserts. What it numbers may
+ * be lower than our own numbers, by as much as its clock is behind.
+ */
+const SKEW = sequenceAt(3_600_000)
+
+export type ReceiveFeedParts = BacklogParts & {
+  readonly upstream: Upstream
+  readonly marks: () => Promise<ReadonlyArray<ReplicaMark>>
+}
+
+/**
+ * One query over what the gateways receive. This gateway's rows come as they become durable; those of the others are read
+ * from ClickHouse once their watermark has passed them, so both come in the order of Seq, each once.
+ */
+export class ReceiveFeed implements SourceFeed {
+  readonly ready: Promise<void>
+  readonly base: bigint
+  readonly #query: FeedQuery
+  readonly #sink: FeedSink
+  readonly #parts: ReceiveFeedParts
+  /** Of the other gateways: told up to here. */
+  readonly #replicas = new Map<string, bigint>()
+  readonly #unfollow: () => void
+  readonly #closed = new AbortController()
+  #next: bigint
+
+  constructor(query: FeedQuery, sink: FeedSink, parts: ReceiveFeedParts) {
+    this.#query = query
+    this.#sink = sink
+    this.#parts = parts
+    this.#unfollow = parts.upstream.follow((chunk) => this.#received(chunk))
+    this.#next = parts.upstream.next
+    this.base = this.#next - SKEW
+    this.ready = this.#learn()
+  }
+
+  positions(): Positions {
+    return new Map([...this.#replicas, [this.#parts.gatewayId, this.#next]])
+  }
+
+  join(start: Start, signal: AbortSignal): Joined {
+    const { upstream } = this.#parts
+    const replicas = new Map(this.#replicas)
+    const backlog = new Backlog(this.#parts, this.#query, {
+      remembered: upstream.remembered,
+      next: this.#next,
+      readable: this.#parts.store.watermark.oldestSeq,
+      replicas,
+      base: this.base,
+      evaluate: (chunk, from) => this.#evaluate(chunk, from),
+    })
+    const parts: AsyncIterable<BacklogPart> = { [Symbol.asyncIterator]: () => backlog.parts(start, signal) }
+    return { backlog: parts, told: toldBefore(start, this.positions()) }
+  }
+
+  close(): void {
+    this.#closed.abort()
+    this.#unfollow()
+  }
+
+  /** Rows of the other gateways that have become readable. Never rejects. */
+  async poll(marks: ReadonlyArray<ReplicaMark>): Promise<void> {
+    await this.ready
+    const within = marks
+      .map(({ gatewayId, oldestSeq }) => ({
+        gatewayId,
+        from: this.#replicas.get(gatewayId) ?? this.base,
+        to: oldestSeq,
+      }))
+      .filter(({ from, to }) => from < to)
+    if (within.length === 0 || this.#closed.signal.aborted) return
+    const positions: Positions = new Map(within.map(({ gatewayId, to }) => [gatewayId, to]))
+    const { stored, nowMs, linesMax } = this.#parts
+    const { signal } = this.#closed
+    const asked = {
+      direction: 'forward' as const,
+      limit: linesMax,
+      received: { within },
+      ...rangeOf(within, nowMs()),
+    }
+    try {
+      const { entries, isCut } = await stored.read(this.#query, asked, signal)
+      signal.throwIfAborted()
+      this.#tell(entries.sort(byPlace), positions)
+      const reason = `More than ${linesMax} lines came from other gateways at once.`
+      if (isCut) for (const range of within) this.#sink.gap(gapOf(range, reason))
+    } catch (error) {
+      // It is asked again: nothing was told.
+      if (!signal.aborted) this.#parts.failed(error)
+    }
+  }
+
+  #received(chunk: Chunk): void {
+    const entries = this.#evaluate(chunk, 0n)
+    this.#next = chunk.lastSeq + 1n
+    this.#sink.entries(entries, new Map([[this.#parts.gatewayId, this.#next]]))
+  }
+
+  #tell(entries: ReadonlyArray<TailEntry>, positions: Positions): void {
+    for (const [lane, next] of positions) this.#replicas.set(lane, next)
+    this.#sink.entries(entries, positions)
+  }
+
+  /** What the query keeps of the rows at or above `from`. */
+  #evaluate(chunk: Chunk, from: bigint): TailEntry[] {
+    const { tenantIds, labelTenants, isMeant, evaluate } = this.#query
+    const entries: TailEntry[] = []
+    if (!tenantIds.some((tenantId) => chunk.tenantIds.has(tenantId))) return entries
+    const meant = new Map<number, boolean>()
+    for (const row of chunk.rows) {
+      if (row.seq < from) continue
+      let isWanted = meant.get(row.resource)
+      if (isWanted === undefined) {
+        isWanted =
+          tenantIds.includes(chunk.tenantOf(row.resource)) &&
+          isMeant(chunk.labelsOf(row.resource, labelTenants))
+        meant.set(row.resource, isWanted)
+      }
+      const entry = isWanted ? evaluate(chunk.recordOf(row, labelTenants)) : undefined
+      if (entry !== undefined) entries.push(entry)
+    }
+    return entries
+  }
+
+  async #learn(): Promise<void> {
+    try {
+      // A mark above the base is of a gateway whose clock is ahead: nothing of it is readable that is not history.
+      for (const { gatewayId, oldestSeq } of await this.#parts.marks())
+        this.#replicas.set(gatewayId, oldestSeq)
+    } catch (error) {
+      this.#parts.failed(error)
+    }
+  }
+}
+
+/** Lanes that the viewer knows further than the feed: its live lines below that are old news. */
+function toldBefore(start: Start, feed: Positions): Positions {
+  if (start.kind !== 'resume') return new Map()
+  return new Map([...start.positions].filter(([lane, next]) => next > (feed.get(lane) ?? 0n)))
+}

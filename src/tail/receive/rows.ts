@@ -1,0 +1,188 @@
+import type { Batch } from '../../otlp/batch.ts'
+import { ATTRIBUTE, LOG, SCOPE } from '../../otlp/slots.ts'
+import { valueToString } from '../../otlp/text.ts'
+import type { LabelMapping, ResourceLabels, RowFacts } from '../../query/loki/execute/labels.ts'
+import type { ResourceResolver } from '../../store/rows/resources.ts'
+import type { ObservedRows } from '../../store/store.ts'
+import type { ResolvedResource } from '../../store/tables/rows.ts'
+import type { LiveRecord } from '../line.ts'
+
+/** Of one received request: its kept rows, as records for the evaluator; each is made when the first query wants it. */
+export type Chunk = {
+  readonly firstSeq: bigint
+  readonly lastSeq: bigint
+  /** Held in memory, about. */
+  readonly bytes: number
+  readonly tenantIds: ReadonlySet<string>
+  /** Kept rows in the order of Seq. `resource` is the index of its resource. */
+  readonly rows: ReadonlyArray<{ readonly record: number; readonly resource: number; readonly seq: bigint }>
+  tenantOf(resource: number): string
+  labelsOf(resource: number, labelTenants: boolean): ResourceLabels
+  recordOf(row: Chunk['rows'][number], labelTenants: boolean): LiveRecord
+}
+
+const ROW_BYTES = 400
+
+/** Labels of live rows by the mapping of stored ones: history and live say the same of a row. */
+export class LiveLabels {
+  readonly #resolver: ResourceResolver
+  readonly #mapping: LabelMapping
+  /** Resolved resources are cached by the resolver: their labels live as long, and one object is one stream. */
+  readonly #single = new WeakMap<ResolvedResource, ResourceLabels>()
+  readonly #several = new WeakMap<ResolvedResource, ResourceLabels>()
+
+  constructor(resolver: ResourceResolver, mapping: LabelMapping) {
+    this.#resolver = resolver
+    this.#mapping = mapping
+  }
+
+  resolve(batch: Batch, resource: number): ResolvedResource {
+    return this.#resolver.resolve(batch, resource)
+  }
+
+  ofResource(resource: ResolvedResource, labelTenants: boolean): ResourceLabels {
+    const known = labelTenants ? this.#several : this.#single
+    let labels = known.get(resource)
+    if (labels === undefined) {
+      const facts = {
+        appId: resource.appId,
+        keys: resource.attributeKeys,
+        values: resource.attributeValues,
+        dropped: resource.droppedAttributesCount,
+      }
+      labels = this.#mapping.ofResource(facts, labelTenants ? resource.tenantId : undefined)
+      known.set(resource, labels)
+    }
+    return labels
+  }
+
+  metadataOf(row: RowFacts, { metadata }: ResourceLabels): LiveRecord['metadata'] {
+    return this.#mapping.metadataOf(row, metadata)
+  }
+}
+
+/** Undefined if no row was kept. */
+export function chunkOf({ batch, seq }: ObservedRows, lane: string, labels: LiveLabels): Chunk | undefined {
+  const rows = rowsOf(batch, seq)
+  if (rows.length === 0) return undefined
+  const resolved = new Map<number, ResolvedResource>()
+  const resolve = (resource: number): ResolvedResource => {
+    let known = resolved.get(resource)
+    if (known === undefined) {
+      known = labels.resolve(batch, resource)
+      resolved.set(resource, known)
+    }
+    return known
+  }
+  const tenantOf = (resource: number): string => resolve(resource).tenantId
+  const made = [new Map<number, LiveRecord>(), new Map<number, LiveRecord>()] as const
+  return {
+    firstSeq: rows[0]!.seq,
+    lastSeq: rows.at(-1)!.seq,
+    bytes: batch.byteLength + ROW_BYTES * rows.length,
+    tenantIds: new Set(rows.map(({ resource }) => tenantOf(resource))),
+    rows,
+    tenantOf,
+    labelsOf: (resource, labelTenants) => labels.ofResource(resolve(resource), labelTenants),
+    recordOf({ record, resource, seq: at }, labelTenants) {
+      const known = made[labelTenants ? 1 : 0]
+      let live = known.get(record)
+      if (live === undefined) {
+        const { data, stride } = batch.records
+        const facts = factsOf(batch, record)
+        const ofResource = labels.ofResource(resolve(resource), labelTenants)
+        live = {
+          timeHigh: data[record * stride + LOG.timeHigh]!,
+          timeLow: data[record * stride + LOG.timeLow]!,
+          line: facts.body,
+          stream: ofResource.stream,
+          metadata: labels.metadataOf(facts, ofResource),
+          tenantId: tenantOf(resource),
+          lane,
+          seq: at,
+        }
+        known.set(record, live)
+      }
+      return live
+    },
+  }
+}
+
+function rowsOf(batch: Batch, seq: Uint32Array): Chunk['rows'] {
+  const { data, stride, count } = batch.records
+  const rows: Array<Chunk['rows'][number]> = []
+  for (let record = 0; record < count; record++) {
+    const low = seq[2 * record]!
+    const high = seq[2 * record + 1]!
+    if (low === 0 && high === 0) continue
+    rows.push({
+      record,
+      resource: data[record * stride + LOG.resource]!,
+      seq: (BigInt(high) << 32n) | BigInt(low),
+    })
+  }
+  // Rows of several partitions (days) are numbered partition by partition.
+  return rows.sort((a, b) => (a.seq < b.seq ? -1 : 1))
+}
+
+/** A record's row as the query would read it from ClickHouse. */
+export function factsOf(batch: Batch, record: number): RowFacts {
+  const { bytes, records, scopes } = batch
+  const { data } = records
+  const at = record * records.stride
+  const scope = data[at + LOG.scope]! * scopes.stride
+  const text = (table: Uint32Array, slot: number): string =>
+    bytes.toString('utf8', table[slot]!, table[slot + 1]!)
+  const own = attributesOf(batch, data[at + LOG.attributesFirst]!, data[at + LOG.attributesCount]!)
+  const ofScope = attributesOf(
+    batch,
+    scopes.data[scope + SCOPE.attributesFirst]!,
+    scopes.data[scope + SCOPE.attributesCount]!,
+  )
+  const observed = (BigInt(data[at + LOG.observedTimeHigh]!) << 32n) | BigInt(data[at + LOG.observedTimeLow]!)
+  return {
+    body: valueToString(data[at + LOG.bodyKind]!, bytes, data[at + LOG.bodyStart]!, data[at + LOG.bodyEnd]!),
+    ...own,
+    scopeName: text(scopes.data, scope + SCOPE.nameStart),
+    scopeVersion: text(scopes.data, scope + SCOPE.versionStart),
+    scopeKeys: ofScope.keys,
+    scopeValues: ofScope.values,
+    scopeDropped: scopes.data[scope + SCOPE.droppedAttributesCount]!,
+    traceId: idOf(bytes, data[at + LOG.traceIdStart]!, data[at + LOG.traceIdLength]!, 16),
+    spanId: idOf(bytes, data[at + LOG.spanIdStart]!, data[at + LOG.spanIdLength]!, 8),
+    flags: data[at + LOG.flags]!,
+    // An Int32 there.
+    severityNumber: data[at + LOG.severityNumber]! | 0,
+    severityText: text(data, at + LOG.severityTextStart),
+    observedTime: String(BigInt.asIntN(64, observed)),
+    eventName: text(data, at + LOG.eventNameStart),
+    dropped: data[at + LOG.droppedAttributesCount]!,
+  }
+}
+
+function attributesOf(
+  { bytes, attributes: { data } }: Batch,
+  first: number,
+  count: number,
+): { readonly keys: string[]; readonly values: string[] } {
+  const keys: string[] = []
+  const values: string[] = []
+  for (let i = first; i < first + count; i++) {
+    const at = i * ATTRIBUTE.stride
+    keys.push(bytes.toString('utf8', data[at + ATTRIBUTE.keyStart]!, data[at + ATTRIBUTE.keyEnd]!))
+    const [kind, start, end] = [
+      data[at + ATTRIBUTE.kind]!,
+      data[at + ATTRIBUTE.valueStart]!,
+      data[at + ATTRIBUTE.valueEnd]!,
+    ]
+    values.push(valueToString(kind, bytes, start, end))
+  }
+  return { keys, values }
+}
+
+/** Lower hex; empty where it is absent, of a wrong length, or zeros: how such an id is stored and read. */
+function idOf(bytes: Buffer, start: number, length: number, width: number): string {
+  if (length !== width) return ''
+  const hex = bytes.toString('hex', start, start + length)
+  return /^0*$/.test(hex) ? '' : hex
+}

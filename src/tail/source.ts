@@ -1,0 +1,68 @@
+import type { LogExpr } from '../query/logql/ast.ts'
+import type { ResourceTest } from '../query/loki/execute/resource-test.ts'
+import type { Gap, LiveRecord, Positions, TailEntry } from './line.ts'
+
+/** What a feed follows: one query of the same tenants, however many watch it. */
+export type FeedQuery = {
+  /** Those that the selector means, of those that were asked for. */
+  readonly tenantIds: ReadonlyArray<string>
+  readonly askedTenantIds: ReadonlyArray<string>
+  /** With several tenants asked for, streams carry `__tenant_id__`. */
+  readonly labelTenants: boolean
+  readonly expr: LogExpr
+  /** Of resources: is it the selector's? */
+  readonly isMeant: ResourceTest
+  /** What the stages make of a record; undefined if they drop it. */
+  evaluate(record: LiveRecord): TailEntry | undefined
+}
+
+/** Takes what a source brings from now on. Called synchronously, never within `follow` or `join`. */
+export type FeedSink = {
+  /** `positions`: where lanes stand once these lines are told, also lanes without a line among them. */
+  entries(entries: ReadonlyArray<TailEntry>, positions: Positions): void
+  gap(gap: Gap): void
+}
+
+/** Where a viewer begins. */
+export type Start =
+  | { readonly kind: 'now' }
+  /** The newest `limit` stored lines since then first. `isAll`: the viewer means all of them, and is told if there are more. */
+  | { readonly kind: 'history'; readonly startNs: bigint; readonly limit: number; readonly isAll: boolean }
+  /** Where a tail of the same query ended. `base`: of lanes that it did not know. */
+  | { readonly kind: 'resume'; readonly positions: Positions; readonly base: bigint }
+
+export type BacklogPart =
+  | { readonly kind: 'entries'; readonly entries: ReadonlyArray<TailEntry> }
+  | { readonly kind: 'gap'; readonly gap: Gap }
+
+export type Joined = {
+  /** What comes before the live lines, in order. Ends when `signal` aborts. */
+  readonly backlog: AsyncIterable<BacklogPart>
+  /** Live lines below these are the viewer's already. */
+  readonly told: Positions
+}
+
+/** A source that follows one query. */
+export type SourceFeed = {
+  /** Resolves when it can be joined. Never rejects. */
+  readonly ready: Promise<void>
+  /** A Seq that no row of a lane which is not known yet is below. */
+  readonly base: bigint
+  /** Where its lanes stand. */
+  positions(): Positions
+  /**
+   * Plans the way of one viewer from its start to the live lines: every line that the sink gets after this call is live for
+   * it. Synchronous, so that nothing comes in between.
+   */
+  join(start: Start, signal: AbortSignal): Joined
+  close(): void
+}
+
+/** Where lines come from: what this gateway receives, a cluster. */
+export type TailSource = {
+  readonly name: string
+  /** What a viewer may know of it: of the hello frame. */
+  readonly about: Readonly<Record<string, string>>
+  follow(query: FeedQuery, sink: FeedSink): SourceFeed
+  stop(): void
+}
