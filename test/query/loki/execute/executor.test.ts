@@ -254,7 +254,7 @@ describe('a large answer', () => {
     for await (const batch of executorOf().runLogs(logQuery('{service_name="shop"}'), run)) {
       rows += batch.length
       expect(batch.length).toBeLessThanOrEqual(10_000)
-      expect(batch.reduce((bytes, { line }) => bytes + line.length, 0)).toBeLessThanOrEqual(8 << 20)
+      expect(batch.reduce((bytes, { line }) => bytes + line.length, 0)).toBeLessThanOrEqual(9 << 20)
       await untilGone('slices')
     }
     expect(rows).toBe(ROWS + 1)

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
-import { word } from './random-records.ts'
+import { word } from './record-generator.ts'
+
+// Queries, as text: what the parser makes of them is what users send.
 
 const quoted = (text: string): string => JSON.stringify(text)
 

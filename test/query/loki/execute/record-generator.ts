@@ -190,5 +190,3 @@ export const records: fc.Arbitrary<ReadonlyArray<TestRecord>> = fc
       testRecord({ ...rest, resource: known[at]!, time: START + BigInt(second) * SECOND + BigInt(nanos) }),
     ),
   )
-
-// Queries, as text: what the parser makes of them is what users send.
