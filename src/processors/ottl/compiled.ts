@@ -48,29 +48,34 @@ export function computedValue(frame: Frame, { level, kind, fallible }: Traits, f
 }
 
 /** A value that rules tend to ask for again: it is worked out once per record. */
-export function rememberedValue(frame: Frame, traits: Traits, fill: Fill): CompiledValue {
-  return { ...remembered(frame, computedValue(frame, traits, fill)), text: frame.newTextCache() }
+export function rememberedValue(frame: Frame, { level, kind, fallible }: Traits, fill: Fill): CompiledValue {
+  const cell = frame.newCell()
+  const load = oncePerRecord(frame, cell, fill)
+  return { level, kind, fallible, load, cell, constant: false, text: frame.newTextCache() }
 }
 
 /** The same value, but worked out once per record. */
 export function remembered(frame: Frame, value: CompiledValue): CompiledValue {
   if (value.constant) return value
+  return { ...value, load: oncePerRecord(frame, value.cell, value.load) }
+}
+
+function oncePerRecord(frame: Frame, cell: Cell, fill: Fill): CompiledValue['load'] {
   let epoch = -1
   let last = -1
   let loaded = true
   let failure = ''
-  const load = (record: number): boolean => {
+  return (record) => {
     if (record === last && epoch === frame.epoch) {
       if (!loaded) frame.failure = failure
       return loaded
     }
-    loaded = value.load(record)
+    loaded = fill(record, cell)
     if (!loaded) failure = frame.failure
     last = record
     epoch = frame.epoch
     return loaded
   }
-  return { ...value, load }
 }
 
 /** A value whose parts never change never changes either. Throws {@link ConditionError} if it can't be worked out. */

@@ -1,4 +1,4 @@
-import type { Cell } from './cell.ts'
+import { Cell, intToDouble } from './cell.ts'
 
 /**
  * Go's int64 arithmetic (it wraps) on two 32-bit words, without BigInt. Every function puts its result into the
@@ -34,12 +34,34 @@ export function setProduct(cell: Cell, aLow: number, aHigh: number, bLow: number
 /** Truncates towards zero. The caller knows that the divisor is not 0. */
 export function setQuotient(cell: Cell, aLow: number, aHigh: number, bLow: number, bHigh: number): void {
   if (isSafe(aHigh) && isSafe(bHigh))
-    setSafe(cell, Math.trunc((aHigh * WORD + (aLow >>> 0)) / (bHigh * WORD + (bLow >>> 0))))
+    setSafe(cell, Math.trunc(intToDouble(aLow, aHigh) / intToDouble(bLow, bHigh)))
+  else if (isSafe(bHigh)) setCorrectedQuotient(cell, aLow, aHigh, bLow, bHigh)
   else setLongQuotient(cell, aLow, aHigh, bLow, bHigh)
 }
 
 function isSafe(high: number): boolean {
   return high >= -SAFE_HIGH && high < SAFE_HIGH
+}
+
+const rest = new Cell()
+const step = new Cell()
+
+/** The quotient of the doubles, corrected by what is left: that is small enough for a double to say the rest. */
+function setCorrectedQuotient(cell: Cell, aLow: number, aHigh: number, bLow: number, bHigh: number): void {
+  const divisor = intToDouble(bLow, bHigh)
+  cell.setInt(0, 0)
+  rest.setInt(aLow, aHigh)
+  for (let part = Math.trunc(intToDouble(aLow, aHigh) / divisor); part !== 0; ) {
+    setSafe(step, part)
+    setSum(cell, cell.low, cell.high, step.low, step.high)
+    setProduct(step, step.low, step.high, bLow, bHigh)
+    setDifference(rest, rest.low, rest.high, step.low, step.high)
+    part = Math.trunc(intToDouble(rest.low, rest.high) / divisor)
+  }
+  const isRest = rest.low !== 0 || rest.high !== 0
+  if (!isRest || rest.high < 0 === aHigh < 0) return
+  if (aHigh < 0 === bHigh < 0) setDifference(cell, cell.low, cell.high, 1, 0)
+  else setSum(cell, cell.low, cell.high, 1, 0)
 }
 
 /** Bit by bit, on the magnitudes. */

@@ -127,14 +127,16 @@ export function setItem(reader: ValueReader, cell: Cell, index: number): boolean
   const items = cell.form === Form.plain ? (cell.plain as PlainList) : undefined
   if (index >= (items?.length ?? cell.end - cell.start)) return false
   if (items !== undefined) setPlainValue(cell, items[index]!)
-  else setElement(cell, 2 * (cell.start + index))
+  else setElement(cell, cell, index)
   return true
 }
 
-function setElement(cell: Cell, at: number): void {
-  const low = cell.words[at]!
-  const high = cell.words[at + 1]!
-  if (cell.form === Form.doubles) cell.setDouble(doubleOf(low, high))
+/** Puts an element of a list in one of the batch's arrays into the cell, which may be the list's own. */
+export function setElement(cell: Cell, list: Cell, index: number): void {
+  const at = 2 * (list.start + index)
+  const low = list.words[at]!
+  const high = list.words[at + 1]!
+  if (list.form === Form.doubles) cell.setDouble(doubleOf(low, high))
   else cell.setInt(low, high)
 }
 

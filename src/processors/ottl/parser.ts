@@ -150,8 +150,9 @@ class Parser {
     this.#index++
     if (this.#isOperator('-') || this.#isOperator('+'))
       throw this.#unexpected('a number, a path or a function')
-    const literal = literalOf(this.#next, text === '-' ? '-' : '', offset)
-    if (literal?.kind === 'int' || literal?.kind === 'float') {
+    const { kind } = this.#next
+    if (kind === 'int' || kind === 'float') {
+      const literal = literalOf(this.#next, text === '-' ? '-' : '', offset)!
       this.#index++
       return literal
     }

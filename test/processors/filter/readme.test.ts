@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { SIGNAL_BLOCKS } from '../../../src/processors/filter/signals.ts'
+import { FUNCTIONS } from '../../../src/processors/ottl/functions/index.ts'
 import { parseProcessors } from '../../../src/processors/pipeline.ts'
 import { stringAttributes } from '../../otlp/proto.ts'
 import { filtered } from './build.ts'
@@ -10,7 +11,7 @@ const text = readFileSync(new URL('../../../src/processors/filter/README.md', im
 const blocks = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml]) => parse(yaml!).processors)
 
 it('the examples of the README are right', () => {
-  expect(blocks).toHaveLength(2)
+  expect(blocks).toHaveLength(3)
   for (const block of blocks) expect(parseProcessors(block)).toMatchObject({ plan: { warnings: [] } })
 })
 
@@ -21,6 +22,7 @@ it('the README names every path, function and kind of enum', () => {
     // Ids: "also with .string".
     for (const path of own.keys()) expect(text).toContain(`\`${path.replace(/_id\.string$/, '_id')}\``)
     for (const { name } of functions) expect(text).toContain(`\`${name}`)
+    for (const name of FUNCTIONS.keys()) expect(text).toContain(`\`${name}\``)
     for (const name of enums.keys()) expect(text).toContain(`\`${KIND.exec(name)?.[0].concat('…') ?? name}\``)
   }
 })

@@ -1,9 +1,9 @@
-import { ValueReader } from '../any-value.ts'
 import { Cell } from '../cell.ts'
 import { compareCells, Operator } from '../compare.ts'
-import { computedValue } from '../compiled.ts'
+import { type CompiledValue, computedValue } from '../compiled.ts'
+import type { Frame } from '../frame.ts'
 import { Kind, type Level } from '../kinds.ts'
-import { setItem } from '../lookup.ts'
+import { ListWalk } from '../list-walk.ts'
 import { materialize } from '../materialize.ts'
 import type { Plain, PlainList, PlainMap } from '../plain.ts'
 import { textOfCell } from '../text-of-cell.ts'
@@ -24,41 +24,49 @@ const values = valueFunction('Values', [mapTarget], Kind.list, (frame) => (cell,
   return true
 })
 
-const containsValue = valueFunction('ContainsValue', [listTarget, { name: 'item' }], Kind.bool, (frame) => {
-  const find = finder()
-  return (cell, list, wanted) => {
-    cell.setBool(find(list, (item) => compareCells(item, wanted, Operator.equal, frame)) !== -1)
-    return true
-  }
-})
+/** The place of an equal item, or -1. The items of a list that is written out are compared without the list. */
+type Find = (list: Cell, wanted: Cell) => number
 
-/** The place of the first item that is the one, or -1. */
-function finder(): (list: Cell, isIt: (item: Cell) => boolean) => number {
-  const reader = new ValueReader()
-  const item = new Cell()
-  return (list, isIt) => {
-    for (let i = 0; ; i++) {
-      item.copyFrom(list)
-      if (!setItem(reader, item, i)) return -1
-      if (isIt(item)) return i
+function finder(frame: Frame, { items }: CompiledValue): Find {
+  if (items !== undefined)
+    return (_list, wanted) => {
+      for (let i = 0; i < items.length; i++)
+        if (compareCells(items[i]!.cell, wanted, Operator.equal, frame)) return i
+      return -1
     }
+  const walk = new ListWalk()
+  const item = new Cell()
+  return (list, wanted) => {
+    walk.enter(list)
+    for (let i = 0; walk.next(item); i++) if (compareCells(item, wanted, Operator.equal, frame)) return i
+    return -1
   }
 }
+
+const containsValue = valueFunction(
+  'ContainsValue',
+  [listTarget, { name: 'item' }],
+  Kind.bool,
+  (frame, [target]) => {
+    const find = finder(frame, target!)
+    return (cell, list, wanted) => {
+      cell.setBool(find(list, wanted) !== -1)
+      return true
+    }
+  },
+)
 
 /** Of a text, in bytes. */
 const index = valueFunction(
   'Index',
   [{ name: 'source', kinds: [Kind.string, Kind.list] }, { name: 'value' }],
   Kind.int,
-  (frame) => {
-    const find = finder()
+  (frame, [target]) => {
+    const find = finder(frame, target!)
     return (cell, source, wanted) => {
       if (source.kind === Kind.string && wanted.kind !== Kind.string)
         return failed(frame, 'Index in a string needs a string')
-      const found =
-        source.kind === Kind.string
-          ? indexInText(source, wanted)
-          : find(source, (item) => compareCells(item, wanted, Operator.equal, frame))
+      const found = source.kind === Kind.string ? indexInText(source, wanted) : find(source, wanted)
       cell.setInt(found, found < 0 ? -1 : 0)
       return true
     }

@@ -1,9 +1,8 @@
-import { ValueReader } from '../any-value.ts'
 import { Cell } from '../cell.ts'
 import type { CompiledValue } from '../compiled.ts'
 import type { Frame } from '../frame.ts'
 import { KIND_NAMES, Kind } from '../kinds.ts'
-import { setItem } from '../lookup.ts'
+import { ListWalk } from '../list-walk.ts'
 
 /** Visits the items of a list, in order, until the visitor says no. */
 export type Visit = (item: Cell) => boolean
@@ -15,12 +14,17 @@ export type EachItem = (record: number, visit: Visit) => boolean
 export function eachItem(frame: Frame, list: CompiledValue): EachItem {
   const { items } = list
   if (items === undefined) {
-    const walk = walker()
+    const walk = new ListWalk()
+    const item = new Cell()
     return (record, visit) => {
       if (!list.load(record)) return false
-      if (list.cell.kind === Kind.list) return walk(list.cell, visit)
-      frame.failure = `a list is needed, but the value is ${KIND_NAMES[list.cell.kind]}`
-      return false
+      if (list.cell.kind !== Kind.list) {
+        frame.failure = `a list is needed, but the value is ${KIND_NAMES[list.cell.kind]}`
+        return false
+      }
+      walk.enter(list.cell)
+      while (walk.next(item)) if (!visit(item)) return false
+      return true
     }
   }
   return (record, visit) => {
@@ -29,18 +33,5 @@ export function eachItem(frame: Frame, list: CompiledValue): EachItem {
       if (!item.load(record) || !visit(item.cell)) return false
     }
     return true
-  }
-}
-
-/** Visits what is in a list's cell. Keeps a cell of its own, so one walk ends before the next begins. */
-export function walker(): (list: Cell, visit: Visit) => boolean {
-  const reader = new ValueReader()
-  const item = new Cell()
-  return (list, visit) => {
-    for (let i = 0; ; i++) {
-      item.copyFrom(list)
-      if (!setItem(reader, item, i)) return true
-      if (!visit(item)) return false
-    }
   }
 }
