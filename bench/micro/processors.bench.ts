@@ -58,6 +58,15 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
     config: { resource: { attributes: [{ key: 'env', value: 'production', action: 'insert' }] } },
     body: plain,
   },
+  'redact, nothing to find': { config: { redact: {} }, body: plain },
+  'redact, one address a record': {
+    config: { redact: {} },
+    body: (i) => `order ${i} of user${i}@example.com was placed in ${i % 97} ms, 3 items, paid by card`,
+  },
+  'redact, nothing, a pattern of RE2': {
+    config: { redact: { custom: { order_number: 'ORD-[0-9]{6}' } } },
+    body: plain,
+  },
   'severity, nothing to find': { config: { severity: {} }, body: plain },
 }
 

@@ -3,6 +3,7 @@ import { cardinalityLimitKind } from './cardinality-limit/kind.ts'
 import { filterKind } from './filter/kind.ts'
 import { hint } from './ottl/hint.ts'
 import type { Deps, Issue, Processor, ProcessorKind } from './processor.ts'
+import { redactKind } from './redact/kind.ts'
 import { resourceKind } from './resource/kind.ts'
 import { selectLogsKind } from './select-logs/kind.ts'
 import { severityKind } from './severity/kind.ts'
@@ -34,6 +35,7 @@ const KINDS: ReadonlyMap<string, Prepare> = new Map([
   entry(severityKind),
   entry(attributesKind),
   entry(resourceKind),
+  entry(redactKind),
   entry(cardinalityLimitKind),
 ])
 

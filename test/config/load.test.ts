@@ -242,6 +242,7 @@ describe('the shipped files', () => {
       'severity',
       'attributes',
       'resource',
+      'redact',
       'cardinality_limit',
     ])
   })

@@ -1,8 +1,8 @@
 import type { Batch } from '../../otlp/batch.ts'
 import { RESOURCE } from '../../otlp/slots.ts'
 import { findAttribute, ValueText } from '../attribute-rows.ts'
+import { matchesByteGlob } from '../byte-glob.ts'
 import { equalRanges } from '../ottl/byte-search.ts'
-import { matchesByteGlob } from './byte-glob.ts'
 import { type Entry, WORKLOAD_KINDS } from './config.ts'
 import type { Requirement } from './selector.ts'
 

@@ -13,8 +13,11 @@ function requestOf(logRecords: ReadonlyArray<LogRecord>): LogsRequest {
   return { resourceLogs: [{ scopeLogs: [{ logRecords: [...logRecords] }] }] }
 }
 
+/** It uses nothing of the world. */
+const DEPS = testDeps()
+
 function severities(config: object, logRecords: ReadonlyArray<LogRecord>) {
-  const pipeline = build({ severity: config }, testDeps())
+  const pipeline = build({ severity: config }, DEPS)
   const batch = scanned(requestOf(logRecords))
   pipeline.process(batch, 1)
   pipeline.committed(1)
