@@ -1,7 +1,11 @@
+import { attributesKind } from './attributes/kind.ts'
 import { cardinalityLimitKind } from './cardinality-limit/kind.ts'
 import { filterKind } from './filter/kind.ts'
 import { hint } from './ottl/hint.ts'
 import type { Deps, Issue, Processor, ProcessorKind } from './processor.ts'
+import { resourceKind } from './resource/kind.ts'
+import { selectLogsKind } from './select-logs/kind.ts'
+import { severityKind } from './severity/kind.ts'
 
 /** A configured processor whose configuration is right: what is left is to build it. */
 export type Prepared = {
@@ -24,7 +28,16 @@ function entry<Config>(kind: ProcessorKind<Config>): readonly [string, Prepare] 
 }
 
 /** Every kind of processor: one line each. */
-const KINDS: ReadonlyMap<string, Prepare> = new Map([entry(filterKind), entry(cardinalityLimitKind)])
+const KINDS: ReadonlyMap<string, Prepare> = new Map([
+  entry(filterKind),
+  entry(selectLogsKind),
+  entry(severityKind),
+  entry(attributesKind),
+  entry(resourceKind),
+  entry(cardinalityLimitKind),
+])
+
+export const KIND_NAMES: ReadonlyArray<string> = [...KINDS.keys()]
 
 /** `kind` or `kind/name`. The name is a metric label and stands in the ledger, so it is short and printable. */
 const NAME = /^([^/\s]+)(?:\/([^\s\p{Cc}]{1,100}))?$/u
@@ -43,8 +56,6 @@ export function prepareProcessor(
   if (prepare !== undefined) return prepare(name, config)
   const near = hint(kind, KINDS.keys())
   return {
-    issues: [
-      { path: [], message: `unknown kind of processor${near}; known: ${[...KINDS.keys()].join(', ')}` },
-    ],
+    issues: [{ path: [], message: `unknown kind of processor${near}; known: ${KIND_NAMES.join(', ')}` }],
   }
 }

@@ -236,7 +236,14 @@ describe('the shipped files', () => {
     expect(config.authCallback?.token?.reveal()).toBe('e'.repeat(20))
     expect(config.query.tenants['ws-1']).toMatchObject({ concurrentMax: 20, memoryBytesMax: 256 * MiB })
     expect(config.api.credentialCookie).toBe('loco_token')
-    expect(seen).toEqual(['filter/noisy', 'cardinality_limit'])
+    expect(seen).toEqual([
+      'filter/noisy',
+      'select_logs',
+      'severity',
+      'attributes',
+      'resource',
+      'cardinality_limit',
+    ])
   })
 
   it('weir.schema.json is current (node src/main.ts check --schema)', () => {

@@ -22,6 +22,8 @@ export type Arithmetic = {
   readonly right: Node
   readonly offset: number
 }
+/** A sign before anything but a number: `-attributes["x"]`. `+` leaves no trace. */
+export type Negation = { readonly kind: 'negation'; readonly operand: Node; readonly offset: number }
 /** `["key"]`, `[0]`, or a path or call whose value is the key. */
 export type Key = { readonly value: Node; readonly offset: number }
 export type Segment = { readonly name: string; readonly keys: ReadonlyArray<Key>; readonly offset: number }
@@ -54,4 +56,16 @@ export type MapLiteral = {
   readonly offset: number
 }
 
-export type Node = Or | And | Not | Comparison | Arithmetic | Path | Call | Literal | Enum | List | MapLiteral
+export type Node =
+  | Or
+  | And
+  | Not
+  | Comparison
+  | Arithmetic
+  | Negation
+  | Path
+  | Call
+  | Literal
+  | Enum
+  | List
+  | MapLiteral

@@ -1,8 +1,10 @@
 import type { Argument, Call, Node } from './ast.ts'
-import { type CompiledTest, type CompiledValue, constantTest, constantValue } from './compiled.ts'
+import { type CompiledTest, type CompiledValue, constantTest, foldedValue } from './compiled.ts'
 import { ConditionError } from './condition-error.ts'
 import type { Environment } from './environment.ts'
+import type { Frame } from './frame.ts'
 import type { FunctionSpec, Parameter } from './functions/function.ts'
+import { UNSUPPORTED_FUNCTIONS } from './functions/unsupported.ts'
 import { hint } from './hint.ts'
 import { KIND_NAMES, Level, Result } from './kinds.ts'
 
@@ -14,37 +16,51 @@ export function compileCall(
   call: Call,
   compile: (node: Node) => CompiledValue,
 ): Built {
-  const { frame, functions } = environment
-  const spec = functions.get(call.name)
-  if (spec === undefined)
-    throw new ConditionError(`unknown function ${call.name}${hint(call.name, functions.keys())}`, call.offset)
+  const { frame } = environment
+  const spec = findFunction(environment, call)
   const ordered = inOrder(spec, call)
   const args = ordered.map((argument, i) => {
+    if (argument === undefined) return undefined
     const compiled = compile(argument.value)
     check(spec, spec.parameters[i]!, argument, compiled)
     return compiled
   })
   try {
-    return folded(spec.build(frame, args), call)
+    return folded(frame, spec.build(frame, args), call)
   } catch (error) {
     if (error instanceof ConditionError || !(error instanceof Error) || error.message.startsWith('BUG'))
       throw error
     const literal = ordered[spec.parameters.findIndex((parameter) => parameter.literal)]
-    throw new ConditionError(error.message, literal?.value.offset ?? call.offset)
+    const at = literal ?? ordered.findLast((argument) => argument !== undefined)
+    throw new ConditionError(error.message, at?.value.offset ?? call.offset)
   }
 }
 
+function findFunction({ functions }: Environment, call: Call): FunctionSpec {
+  const spec = functions.get(call.name)
+  if (spec !== undefined) return spec
+  const reason = UNSUPPORTED_FUNCTIONS.get(call.name)
+  if (reason !== undefined)
+    throw new ConditionError(
+      `${call.name} is a function of the collector that Weir does not run: ${reason}`,
+      call.offset,
+    )
+  throw new ConditionError(`unknown function ${call.name}${hint(call.name, functions.keys())}`, call.offset)
+}
+
 function signature({ name, parameters }: FunctionSpec): string {
-  return `${name}(${parameters.map((parameter) => parameter.name).join(', ')})`
+  const names = parameters.map((parameter) => (parameter.optional ? `${parameter.name}?` : parameter.name))
+  return `${name}(${names.join(', ')})`
 }
 
 /** The arguments by parameter: those without a name first, in order, then the named ones. */
-function inOrder(spec: FunctionSpec, call: Call): ReadonlyArray<Argument> {
+function inOrder(spec: FunctionSpec, call: Call): ReadonlyArray<Argument | undefined> {
   const { parameters } = spec
   const placed: (Argument | undefined)[] = parameters.map(() => undefined)
   let named = false
   call.arguments.forEach((argument, i) => {
-    const index = argument.name === undefined ? i : parameters.findIndex(({ name }) => name === argument.name)
+    const given = argument.name
+    const index = given === undefined ? i : parameters.findIndex(({ name }) => name === snakeCase(given))
     if (argument.name === undefined && named)
       throw new ConditionError('arguments without a name come before those with one', argument.offset)
     named ||= argument.name !== undefined
@@ -60,17 +76,22 @@ function inOrder(spec: FunctionSpec, call: Call): ReadonlyArray<Argument> {
       throw new ConditionError(`${parameters[index]!.name} is given twice`, argument.offset)
     placed[index] = argument
   })
-  return placed.map((argument) => {
-    if (argument === undefined) throw wrongCount(spec, call)
-    return argument
-  })
+  if (placed.some((argument, i) => argument === undefined && !parameters[i]!.optional))
+    throw wrongCount(spec, call)
+  return placed
+}
+
+/** Names of arguments may also be written as the collector's documentation has some: headerDelimiter. */
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
 function wrongCount(spec: FunctionSpec, call: Call): ConditionError {
-  const wanted = spec.parameters.length
-  const given = call.arguments.length
+  const most = spec.parameters.length
+  const least = spec.parameters.filter(({ optional }) => !optional).length
+  const wanted = least === most ? `${most}` : `${least} to ${most}`
   return new ConditionError(
-    `${signature(spec)} takes ${wanted} ${wanted === 1 ? 'argument' : 'arguments'}, but got ${given}`,
+    `${signature(spec)} takes ${wanted} ${most === 1 ? 'argument' : 'arguments'}, but got ${call.arguments.length}`,
     call.offset,
   )
 }
@@ -81,30 +102,28 @@ function check(
   argument: Argument,
   { constant, kind }: CompiledValue,
 ): void {
-  const { kinds, literal, name } = parameter
+  const { kinds, literal = false, name } = parameter
   const wanted = kinds?.map((each) => KIND_NAMES[each]).join(' or ')
   if (kind !== undefined && kinds !== undefined && !kinds.includes(kind))
     throw new ConditionError(
       `${name} of ${signature(spec)} must be ${wanted}, not ${KIND_NAMES[kind]}`,
       argument.offset,
+      !literal,
     )
   if (literal && !constant)
     throw new ConditionError(`${name} of ${signature(spec)} must be a literal ${wanted}`, argument.offset)
 }
 
 /** A call whose arguments never change never changes either. */
-function folded(built: Built, call: Call): Built {
-  if ('test' in built) return { test: foldedTest(built.test, call) }
-  const { cell: source, constant, kind, level, load } = built.value
-  if (constant || level !== Level.constant || kind === undefined) return built
-  if (!load(0)) throw new ConditionError(`${call.name} always fails on this value`, call.offset)
-  return { value: constantValue((cell) => cell.copyFrom(source)) }
+function folded(frame: Frame, built: Built, call: Call): Built {
+  if ('test' in built) return { test: foldedTest(frame, built.test, call) }
+  return { value: foldedValue(frame, built.value, call.offset) }
 }
 
-function foldedTest(test: CompiledTest, call: Call): CompiledTest {
+function foldedTest(frame: Frame, test: CompiledTest, call: Call): CompiledTest {
   if (test.constant !== undefined || test.level !== Level.constant) return test
   const result = test.test(0)
   if (result === Result.failed)
-    throw new ConditionError(`${call.name} always fails on this value`, call.offset)
+    throw new ConditionError(`this always fails: ${frame.failure}`, call.offset, true)
   return constantTest(result === Result.yes)
 }

@@ -17,8 +17,9 @@ export const Form = { message: 0, rows: 1, plain: 2, ints: 3, doubles: 4 } as co
 
 /**
  * A value, in a place that is written again for the next record: how values pass between the parts of a
- * condition without an object each. Which members count depends on `kind`: bool: `low` (0 or 1); int, time:
- * `low` and `high`, both signed 32-bit words; double: `number`; string, bytes, ids: `bytes[start, end)`; map,
+ * condition without an object each. Which members count depends on `kind`: bool: `low` (0 or 1); int, time (since
+ * 1970), duration, both in ns: `low` and `high`, both signed 32-bit words; of a time, `number` is its zone's offset
+ * in seconds; double: `number`; string, bytes, ids: `bytes[start, end)`; map,
  * list: see {@link Form}; messages: how many, as an int.
  */
 export class Cell {
@@ -53,6 +54,19 @@ export class Cell {
     this.high = high | 0
   }
 
+  /** Nanoseconds since 1970; `offset`: seconds that its zone is ahead of UTC. */
+  setTime(low: number, high: number, offset = 0): void {
+    this.setInt(low, high)
+    this.kind = Kind.time
+    this.number = offset
+  }
+
+  /** Nanoseconds. */
+  setDuration(low: number, high: number): void {
+    this.setInt(low, high)
+    this.kind = Kind.duration
+  }
+
   setDouble(value: number): void {
     this.kind = Kind.double
     this.number = value
@@ -83,6 +97,17 @@ export class Cell {
     this.kind = kind
     this.form = Form.plain
     this.plain = plain
+  }
+
+  /** New text. */
+  setText(text: string): void {
+    const bytes = Buffer.from(text)
+    this.setRange(Kind.string, bytes, 0, bytes.length)
+  }
+
+  /** The text of a string. */
+  text(): string {
+    return this.bytes.toString('utf8', this.start, this.end)
   }
 
   /** A list of elements [first, first + count) of one of the batch's arrays. */

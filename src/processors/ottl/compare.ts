@@ -108,10 +108,9 @@ export function compareCells(a: Cell, b: Cell, operator: Operator, frame: Frame)
     case Kind.bool:
       return holds(operator, a.low - b.low)
     case Kind.int:
-      return holds(operator, compareInts(a.low, a.high, b.low, b.high))
     case Kind.time:
-      // Unsigned: fixed64 nanoseconds since the epoch.
-      return holds(operator, compareInts(a.low, a.high ^ 0x80000000, b.low, b.high ^ 0x80000000))
+    case Kind.duration:
+      return holds(operator, compareInts(a.low, a.high, b.low, b.high))
     case Kind.double:
       return doublesHold(operator, a.number, b.number)
     case Kind.string:

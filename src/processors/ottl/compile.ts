@@ -1,4 +1,5 @@
-import type { Call, Key, MapLiteral, Node, Path } from './ast.ts'
+import { arithmeticFault, compileArithmetic, compileNegation, isNumber, negationFault } from './arithmetic.ts'
+import type { Arithmetic, Call, Key, MapLiteral, Negation, Node, Path } from './ast.ts'
 import { compileCall } from './call.ts'
 import { operatorOf } from './compare.ts'
 import { compileComparison } from './comparison.ts'
@@ -9,19 +10,21 @@ import {
   constantTest,
   constantValue,
   type Fill,
+  foldedValue,
+  remembered,
   rememberedValue,
   stringConstant,
   valueOfTest,
 } from './compiled.ts'
 import { ConditionError } from './condition-error.ts'
+import { compileContainer } from './container.ts'
 import { findPath, knownPaths, type PathEntry } from './contexts/context.ts'
 import type { Environment } from './environment.ts'
 import type { Frame } from './frame.ts'
 import { hint } from './hint.ts'
 import { compileJunction, compileNot } from './junction.ts'
 import { KIND_NAMES, Kind, type Level, Result } from './kinds.ts'
-import { materialize } from './materialize.ts'
-import type { Plain } from './plain.ts'
+import { indexed } from './lookup.ts'
 import { print } from './print.ts'
 
 /** Turns a parsed condition into a test. Throws {@link ConditionError} for what can't be run. */
@@ -49,22 +52,60 @@ export function compileTest(environment: Environment, node: Node): CompiledTest 
 }
 
 function callTest(environment: Environment, node: Call): CompiledTest {
-  const built = compileArguments(environment, node)
-  if ('test' in built) return built.test
-  const kind = built.value.kind === undefined ? 'a value' : KIND_NAMES[built.value.kind]
-  throw new ConditionError(
-    `${node.name} gives ${kind}, which is no condition by itself: compare it`,
-    node.offset,
-  )
+  const built = node.keys.length === 0 ? compileArguments(environment, node) : undefined
+  if (built !== undefined && 'test' in built) return built.test
+  const value = callValue(environment, node)
+  const { cell, constant, kind, level, load } = value
+  if (kind !== undefined && kind !== Kind.bool)
+    throw new ConditionError(
+      `${node.name} gives ${KIND_NAMES[kind]}, which is no condition by itself: compare it`,
+      node.offset,
+      true,
+    )
+  if (constant) return constantTest(cell.low !== 0)
+  const { frame } = environment
+  const test = (record: number): Result => {
+    if (!load(record)) return Result.failed
+    if (cell.kind === Kind.bool) return cell.low === 0 ? Result.no : Result.yes
+    frame.failure = `${node.name} gives ${KIND_NAMES[cell.kind]}, which is no condition by itself`
+    return Result.failed
+  }
+  return { level, fallible: value.fallible || kind === undefined, test }
 }
 
 function compileArguments(environment: Environment, node: Call): ReturnType<typeof compileCall> {
-  if (node.keys.length > 0)
-    throw new ConditionError(`what ${node.name} gives can't be indexed`, node.keys[0]!.offset)
   return compileCall(environment, node, (value) => compileValue(environment, value))
 }
 
+/** What a call gives, and what the keys behind it find in that: there, unlike in a path, a missing key is an error. */
+function callValue(environment: Environment, node: Call): CompiledValue {
+  const { frame } = environment
+  return environment.shared(print(node), () => {
+    const built = compileArguments(environment, node)
+    const value = 'test' in built ? valueOfTest(frame, built.test) : built.value
+    const [key] = node.keys
+    if (key === undefined) return remembered(frame, value)
+    if (value.kind !== undefined && value.kind !== Kind.map && value.kind !== Kind.list)
+      throw new ConditionError(`what ${node.name} gives can't be indexed`, key.offset, true)
+    const keys = node.keys.map((each) => compileKey(environment, each))
+    const level = Math.max(value.level, ...keys.map((each) => each.level)) as Level
+    const fill = indexed(frame, copied(value), keys, true)
+    const found = computedValue(frame, { level, kind: undefined, fallible: true }, fill)
+    return remembered(frame, foldedValue(frame, found, node.offset))
+  })
+}
+
+/** Indexing works in place: it needs a cell of its own. */
+function copied({ cell: source, load }: CompiledValue): Fill {
+  return (record, cell) => {
+    if (!load(record)) return false
+    cell.copyFrom(source)
+    return true
+  }
+}
+
 function compileValue(environment: Environment, node: Node): CompiledValue {
+  const { frame } = environment
   switch (node.kind) {
     case 'string':
       return stringConstant(node.value)
@@ -83,18 +124,41 @@ function compileValue(environment: Environment, node: Node): CompiledValue {
     case 'enum':
       return enumConstant(environment, node.name, node.offset)
     case 'path':
-      return environment.path(print(node), () => compilePath(environment, node))
-    case 'call': {
-      const built = compileArguments(environment, node)
-      return 'test' in built ? valueOfTest(environment.frame, built.test) : built.value
-    }
+      return environment.shared(print(node), () => compilePath(environment, node))
+    case 'call':
+      return callValue(environment, node)
     case 'list':
-      return compileContainer(environment, Kind.list, node.items, (items) => items)
+      return compileContainer(frame, Kind.list, compileAll(environment, node.items), (items) => items)
     case 'map':
       return compileMap(environment, node)
+    case 'arithmetic':
+      return arithmeticValue(environment, node)
+    case 'negation':
+      return negationValue(environment, node)
     default:
-      throw new ConditionError('arithmetic is not supported in conditions', node.offset)
+      throw new Error(`BUG: the parser let ${node.kind} stand as a value`)
   }
+}
+
+function arithmeticValue(environment: Environment, node: Arithmetic): CompiledValue {
+  const { frame } = environment
+  const left = compileValue(environment, node.left)
+  const right = compileValue(environment, node.right)
+  const fault = arithmeticFault(node.operator, left, right)
+  if (fault !== undefined) throw new ConditionError(fault, node.offset, true)
+  return foldedValue(frame, compileArithmetic(frame, left, right, node.operator), node.offset)
+}
+
+function negationValue(environment: Environment, node: Negation): CompiledValue {
+  const { frame } = environment
+  const operand = compileValue(environment, node.operand)
+  const { kind } = operand
+  if (kind !== undefined && !isNumber(kind)) throw new ConditionError(negationFault(kind), node.offset, true)
+  return foldedValue(frame, compileNegation(frame, operand), node.offset)
+}
+
+function compileAll(environment: Environment, nodes: ReadonlyArray<Node>): CompiledValue[] {
+  return nodes.map((node) => compileValue(environment, node))
 }
 
 function intConstant(value: bigint): CompiledValue {
@@ -165,37 +229,14 @@ function compileKey(environment: Environment, { value }: Key): CompiledValue {
 
 function compileMap(environment: Environment, node: MapLiteral): CompiledValue {
   const names = node.entries.map(({ key }) => key)
-  const values = node.entries.map(({ value }) => value)
-  return compileContainer(
+  const values = compileAll(
     environment,
+    node.entries.map(({ value }) => value),
+  )
+  return compileContainer(
+    environment.frame,
     Kind.map,
     values,
     (plain) => new Map(plain.map((value, i) => [names[i]!, value])),
   )
-}
-
-/** A list or map that is written out: a constant if all its members are, else put together for each record. */
-function compileContainer(
-  environment: Environment,
-  kind: Kind,
-  nodes: ReadonlyArray<Node>,
-  join: (members: ReadonlyArray<Plain>) => Plain,
-): CompiledValue {
-  const { frame } = environment
-  const members = nodes.map((node) => compileValue(environment, node))
-  if (members.every(({ constant }) => constant)) {
-    const plain = join(members.map(({ cell }) => materialize(cell, frame)))
-    return constantValue((cell) => cell.setPlain(kind, plain))
-  }
-  const level = Math.max(...members.map((member) => member.level)) as Level
-  const fallible = members.some((member) => member.fallible)
-  return computedValue(frame, { level, kind, fallible }, (record, cell) => {
-    const values: Plain[] = []
-    for (const member of members) {
-      if (!member.load(record)) return false
-      values.push(materialize(member.cell, frame))
-    }
-    cell.setPlain(kind, join(values))
-    return true
-  })
 }

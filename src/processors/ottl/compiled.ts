@@ -1,4 +1,5 @@
 import { Cell } from './cell.ts'
+import { ConditionError } from './condition-error.ts'
 import type { Frame } from './frame.ts'
 import { Kind, Level, Result } from './kinds.ts'
 import type { TextCache } from './text-cache.ts'
@@ -19,6 +20,8 @@ export type CompiledValue = {
   readonly cell: Cell
   /** Whether the value is the same for every record; then `cell` holds it from the start. */
   readonly constant: boolean
+  /** Of a list that is written out: its members. */
+  readonly items?: ReadonlyArray<CompiledValue>
   /** Where the decoded text of this path is remembered. */
   readonly text?: TextCache
 }
@@ -45,8 +48,13 @@ export function computedValue(frame: Frame, { level, kind, fallible }: Traits, f
 }
 
 /** A value that rules tend to ask for again: it is worked out once per record. */
-export function rememberedValue(frame: Frame, { level, kind, fallible }: Traits, fill: Fill): CompiledValue {
-  const cell = frame.newCell()
+export function rememberedValue(frame: Frame, traits: Traits, fill: Fill): CompiledValue {
+  return { ...remembered(frame, computedValue(frame, traits, fill)), text: frame.newTextCache() }
+}
+
+/** The same value, but worked out once per record. */
+export function remembered(frame: Frame, value: CompiledValue): CompiledValue {
+  if (value.constant) return value
   let epoch = -1
   let last = -1
   let loaded = true
@@ -56,13 +64,20 @@ export function rememberedValue(frame: Frame, { level, kind, fallible }: Traits,
       if (!loaded) frame.failure = failure
       return loaded
     }
-    loaded = fill(record, cell)
+    loaded = value.load(record)
     if (!loaded) failure = frame.failure
     last = record
     epoch = frame.epoch
     return loaded
   }
-  return { level, kind, fallible, load, cell, constant: false, text: frame.newTextCache() }
+  return { ...value, load }
+}
+
+/** A value whose parts never change never changes either. Throws {@link ConditionError} if it can't be worked out. */
+export function foldedValue(frame: Frame, value: CompiledValue, offset: number): CompiledValue {
+  if (value.constant || value.level !== Level.constant) return value
+  if (!value.load(0)) throw new ConditionError(`this always fails: ${frame.failure}`, offset, true)
+  return constantValue((cell) => cell.copyFrom(value.cell))
 }
 
 export function stringConstant(text: string): CompiledValue {

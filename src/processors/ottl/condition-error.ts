@@ -2,11 +2,14 @@
 export class ConditionError extends Error {
   /** UTF-16 offset into the condition's text. */
   readonly offset: number
+  /** It could be run, but would fail for every record: the collector finds out only then. */
+  readonly alwaysFails: boolean
 
-  constructor(message: string, offset: number) {
+  constructor(message: string, offset: number, alwaysFails = false) {
     super(message)
     this.name = 'ConditionError'
     this.offset = offset
+    this.alwaysFails = alwaysFails
   }
 }
 

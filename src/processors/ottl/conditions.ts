@@ -10,7 +10,11 @@ import { Result } from './kinds.ts'
 import { parseCondition } from './parser.ts'
 
 /** What is wrong with a condition, for the configuration's issues. */
-export type ConditionIssue = Position & { readonly message: string }
+export type ConditionIssue = Position & {
+  readonly message: string
+  /** Nothing is wrong with how it is written, but it would fail for every record. */
+  readonly alwaysFails?: true
+}
 
 /** What a condition says of every record, if that is known when it is loaded. */
 export type Constancy = 'always' | 'never' | 'varies'
@@ -54,7 +58,9 @@ export class Conditions {
         constancies.push(constant === undefined ? 'varies' : constant === Result.yes ? 'always' : 'never')
       } catch (error) {
         if (!(error instanceof ConditionError)) throw error
-        issues.push({ index, ...positionOf(text, error.offset), message: error.message })
+        const { alwaysFails, message, offset } = error
+        const issue = { index, ...positionOf(text, offset), message }
+        issues.push(alwaysFails ? { ...issue, alwaysFails } : issue)
       }
     })
     return issues.length > 0

@@ -8,14 +8,14 @@ function named(spec: FunctionSpec): [string, FunctionSpec] {
 }
 
 /**
- * What conditions that are compiled together share: the frame they read, and the paths that more than
- * one of them uses.
+ * What conditions that are compiled together share: the frame they read, and the paths and calls that
+ * more than one of them uses.
  */
 export class Environment {
   readonly context: Context
   readonly frame: Frame
   readonly functions: ReadonlyMap<string, FunctionSpec>
-  readonly #paths: Map<string, CompiledValue>
+  readonly #values: Map<string, CompiledValue>
 
   /** `functions`: those that every context has. */
   constructor(context: Context, functions: ReadonlyMap<string, FunctionSpec>) {
@@ -23,15 +23,15 @@ export class Environment {
     this.context = context
     this.frame = new Frame(unit)
     this.functions = own.length === 0 ? functions : new Map([...functions, ...own.map(named)])
-    this.#paths = new Map()
+    this.#values = new Map()
   }
 
-  /** The value of a path, made once per way of writing it. */
-  path(printed: string, make: () => CompiledValue): CompiledValue {
-    const known = this.#paths.get(printed)
+  /** The value of a path or call, made once per way of writing it. */
+  shared(printed: string, make: () => CompiledValue): CompiledValue {
+    const known = this.#values.get(printed)
     if (known !== undefined) return known
     const made = make()
-    this.#paths.set(printed, made)
+    this.#values.set(printed, made)
     return made
   }
 }

@@ -13,6 +13,7 @@ export const Kind = {
   time: 10,
   /** Messages that no condition can look into (a span's events, a point's exemplars): all it can ask is how many. */
   messages: 11,
+  duration: 12,
 } as const
 export type Kind = (typeof Kind)[keyof typeof Kind]
 
@@ -30,6 +31,7 @@ export const KIND_NAMES = [
   'span id',
   'time',
   'messages',
+  'duration',
 ]
 
 /** How often a value can change within a batch: what is the same for a whole resource is evaluated once per resource. */

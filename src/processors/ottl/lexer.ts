@@ -11,8 +11,8 @@ export type Token = {
 /** The grammar's tokens in order of precedence. Sticky: each is tried exactly where the last token ended. */
 const PATTERNS: ReadonlyArray<readonly [Token['kind'], RegExp]> = [
   ['bytes', /0x[0-9a-fA-F]+/y],
-  ['float', /[-+]?\d*\.\d+(?:[eE][-+]?\d+)?/y],
-  ['int', /[-+]?\d+/y],
+  ['float', /(?:\d+\.\d*|\.\d+)(?:[eE][-+]?\d+)?/y],
+  ['int', /\d+/y],
   ['name', /[A-Za-z][A-Za-z0-9_]*/y],
   ['operator', /==|!=|<=|>=|[-+*/<>=(){}[\],.:]/y],
 ]

@@ -5,12 +5,19 @@ import type { Token } from './lexer.ts'
 const INT64_MIN = -(2n ** 63n)
 const INT64_MAX = 2n ** 63n - 1n
 
-/** The literal that a token is, or undefined for names and operators. Throws {@link ConditionError} for one out of range. */
-export function literalOf(token: Token): Literal | undefined {
-  const { kind, text, offset } = token
+/**
+ * The literal that a token is, or undefined for names and operators. `sign` stands before it, at `offset`. Throws
+ * {@link ConditionError} for one out of range.
+ */
+export function literalOf(
+  { kind, text: unsigned, offset: at }: Token,
+  sign: '' | '-' = '',
+  offset = at,
+): Literal | undefined {
+  const text = sign + unsigned
   switch (kind) {
     case 'string':
-      return { kind, value: text, offset }
+      return { kind, value: unsigned, offset }
     case 'int':
       return { kind, value: intOf(text, offset), offset }
     case 'float': {
@@ -29,7 +36,7 @@ export function literalOf(token: Token): Literal | undefined {
 }
 
 /** Go reads 010 as 8 and 08 as nothing: neither is what was meant. */
-const LEADING_ZERO = /^[-+]?0\d/
+const LEADING_ZERO = /^-?0\d/
 
 function intOf(text: string, offset: number): bigint {
   if (LEADING_ZERO.test(text))
@@ -37,7 +44,7 @@ function intOf(text: string, offset: number): bigint {
       `${text} would be octal in the collector, as in Go: write it without leading zeros`,
       offset,
     )
-  const value = BigInt(text.startsWith('+') ? text.slice(1) : text)
+  const value = BigInt(text)
   if (value < INT64_MIN || value > INT64_MAX)
     throw new ConditionError(`${text} does not fit into a 64-bit integer`, offset)
   return value

@@ -1,4 +1,5 @@
 import { ATTRIBUTE, EVENT, METRIC, RECORD, RESOURCE, SCOPE, ValueKind } from '../../otlp/slots.ts'
+import { doubleOf } from '../../otlp/words.ts'
 import { ValueReader } from './any-value.ts'
 import { equalRanges } from './byte-search.ts'
 import type { Cell } from './cell.ts'
@@ -6,6 +7,8 @@ import { Form } from './cell.ts'
 import type { CompiledValue, Fill } from './compiled.ts'
 import type { Frame } from './frame.ts'
 import { KIND_NAMES, Kind, Level } from './kinds.ts'
+import { setPlainValue } from './materialize.ts'
+import type { PlainList, PlainMap } from './plain.ts'
 
 /** Where a level's row says which rows of the attribute table are its own. */
 export function attributesSlot(level: Level): number {
@@ -73,16 +76,18 @@ type Found = (typeof Found)[keyof typeof Found]
  * One step of indexing, `value[key]`, in place. A missing key gives nil. Errors as the collector's: a map wants
  * a string key, a list an int within its bounds, and nothing else can be indexed.
  */
-function indexInto(frame: Frame, reader: ValueReader, cell: Cell, key: Cell): Found {
+export function indexInto(frame: Frame, reader: ValueReader, cell: Cell, key: Cell): Found {
   if (cell.kind === Kind.map) {
     if (key.kind !== Kind.string)
       return fail(frame, `a map is indexed by a string, not by ${KIND_NAMES[key.kind]}`)
+    if (cell.form === Form.plain) return findMember(cell, key)
     return cell.form === Form.rows ? findRow(frame, cell, key) : findPair(reader, cell, key)
   }
   if (cell.kind === Kind.list) {
     if (key.kind !== Kind.int)
       return fail(frame, `a list is indexed by an int, not by ${KIND_NAMES[key.kind]}`)
-    return findItem(reader, cell, key) ? Found.value : fail(frame, 'the index is outside the list')
+    const inside = key.high === 0 && key.low >= 0 && setItem(reader, cell, key.low)
+    return inside ? Found.value : fail(frame, 'the index is outside the list')
   }
   return fail(frame, `${KIND_NAMES[cell.kind]} can't be indexed`)
 }
@@ -109,19 +114,42 @@ function findPair(reader: ValueReader, cell: Cell, key: Cell): Found {
   return Found.nothing
 }
 
-function findItem(reader: ValueReader, cell: Cell, key: Cell): boolean {
-  if (key.high !== 0 || key.low < 0) return false
+/** In a map that was made by a function, or is written out. */
+function findMember(cell: Cell, key: Cell): Found {
+  const value = (cell.plain as PlainMap).get(key.text())
+  setPlainValue(cell, value ?? null)
+  return value === undefined ? Found.nothing : Found.value
+}
+
+/** Puts the item at an index into the cell; false if the list ends before it. */
+export function setItem(reader: ValueReader, cell: Cell, index: number): boolean {
+  if (cell.form === Form.message) return findItem(reader, cell, index)
+  const items = cell.form === Form.plain ? (cell.plain as PlainList) : undefined
+  if (index >= (items?.length ?? cell.end - cell.start)) return false
+  if (items !== undefined) setPlainValue(cell, items[index]!)
+  else setElement(cell, 2 * (cell.start + index))
+  return true
+}
+
+function setElement(cell: Cell, at: number): void {
+  const low = cell.words[at]!
+  const high = cell.words[at + 1]!
+  if (cell.form === Form.doubles) cell.setDouble(doubleOf(low, high))
+  else cell.setInt(low, high)
+}
+
+function findItem(reader: ValueReader, cell: Cell, index: number): boolean {
   reader.enter(cell.bytes, cell.start, cell.end)
   for (let i = 0; reader.nextItem(); i++) {
-    if (i !== key.low) continue
+    if (i !== index) continue
     cell.setValue(cell.bytes, reader.kind, reader.start, reader.end)
     return true
   }
   return false
 }
 
-/** Applies keys to what `fill` gives; nil as soon as a key is missing. */
-export function indexed(frame: Frame, fill: Fill, keys: ReadonlyArray<CompiledValue>): Fill {
+/** Applies keys to what `fill` gives; nil as soon as a key is missing, or (`strict`) an error. */
+export function indexed(frame: Frame, fill: Fill, keys: ReadonlyArray<CompiledValue>, strict = false): Fill {
   const reader = new ValueReader()
   return (record, cell) => {
     if (!fill(record, cell)) return false
@@ -129,7 +157,8 @@ export function indexed(frame: Frame, fill: Fill, keys: ReadonlyArray<CompiledVa
       const key = keys[i]!
       if (!key.load(record)) return false
       const found = indexInto(frame, reader, cell, key.cell)
-      if (found !== Found.value) return found === Found.nothing
+      if (found === Found.nothing && strict) frame.failure = 'the map has no such key'
+      if (found !== Found.value) return found === Found.nothing && !strict
     }
     return true
   }

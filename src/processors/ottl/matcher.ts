@@ -22,7 +22,7 @@ export function compileMatcher(pattern: string): Matcher {
   return { onBytes: bytesMatcher(pattern), onText: (text) => regex.test(text) }
 }
 
-function compileRegex(pattern: string): RE2JS {
+export function compileRegex(pattern: string): RE2JS {
   try {
     return RE2JS.compile(pattern)
   } catch (error) {

@@ -16,6 +16,7 @@ export function materialize(cell: Cell, frame: Frame, depth = 0): Plain {
       return cell.low !== 0
     case Kind.int:
     case Kind.time:
+    case Kind.duration:
       return intToBigInt(cell.low, cell.high)
     case Kind.double:
       return cell.number
@@ -32,6 +33,18 @@ export function materialize(cell: Cell, frame: Frame, depth = 0): Plain {
     default:
       return null
   }
+}
+
+/** The other way round: puts plain JavaScript into a cell. */
+export function setPlainValue(cell: Cell, value: Plain): void {
+  if (value === null) cell.setNil()
+  else if (typeof value === 'boolean') cell.setBool(value)
+  else if (typeof value === 'number') cell.setDouble(value)
+  else if (typeof value === 'string') cell.setText(value)
+  else if (typeof value === 'bigint')
+    cell.setInt(Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n)))
+  else if (value instanceof Uint8Array) cell.setRange(Kind.bytes, Buffer.from(value), 0, value.length)
+  else cell.setPlain(value instanceof Map ? Kind.map : Kind.list, value)
 }
 
 function container(cell: Cell, frame: Frame, depth: number): Plain {

@@ -7,6 +7,8 @@ import { requireCondition, requireValue } from './roles.ts'
 export const CONDITION_LENGTH_MAX = 16_384
 /** Nested parentheses, lists, maps, calls and keys. */
 export const CONDITION_DEPTH_MAX = 64
+/** Items of a list or map that is written out. */
+export const CONDITION_ITEMS_MAX = 1000
 
 const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>='])
 const PATH_SEGMENT = /^[a-z][a-z0-9_]*$/
@@ -118,7 +120,7 @@ class Parser {
   }
 
   #sum(): Node {
-    return this.#chain('+', '-', () => this.#chain('*', '/', () => this.#primary()))
+    return this.#chain('+', '-', () => this.#chain('*', '/', () => this.#signed()))
   }
 
   #chain(one: ArithmeticOperator, other: ArithmeticOperator, operand: () => Node): Node {
@@ -140,6 +142,21 @@ class Parser {
 
   #value(): Node {
     return requireValue(this.#sum())
+  }
+
+  #signed(): Node {
+    const { text, offset } = this.#next
+    if (!this.#isOperator('-') && !this.#isOperator('+')) return this.#primary()
+    this.#index++
+    if (this.#isOperator('-') || this.#isOperator('+'))
+      throw this.#unexpected('a number, a path or a function')
+    const literal = literalOf(this.#next, text === '-' ? '-' : '', offset)
+    if (literal?.kind === 'int' || literal?.kind === 'float') {
+      this.#index++
+      return literal
+    }
+    const operand = requireValue(this.#primary())
+    return text === '-' ? { kind: 'negation', operand, offset } : operand
   }
 
   #primary(): Node {
@@ -169,6 +186,7 @@ class Parser {
     const items: Node[] = []
     while (!this.#isOperator(']')) {
       if (items.length > 0) this.#expect(',', 'or ] in the list')
+      this.#limit(items, offset)
       items.push(this.#value())
     }
     this.#index++
@@ -180,8 +198,12 @@ class Parser {
     this.#index++
     const entries: MapEntry[] = []
     while (!this.#isOperator('}')) {
-      if (entries.length > 0) this.#expect(',', 'or } in the map')
+      if (entries.length > 0) {
+        this.#expect(',', 'or } in the map')
+        if (this.#isOperator('}')) break
+      }
       if (this.#next.kind !== 'string') throw this.#unexpected('a string as the key')
+      this.#limit(entries, offset)
       const key = this.#next.text
       this.#index++
       this.#expect(':', 'after the key')
@@ -189,6 +211,14 @@ class Parser {
     }
     this.#index++
     return { kind: 'map', entries, offset }
+  }
+
+  #limit(items: ReadonlyArray<unknown>, offset: number): void {
+    if (items.length === CONDITION_ITEMS_MAX)
+      throw new ConditionError(
+        `a list or map may have ${CONDITION_ITEMS_MAX} items. Split the condition into several`,
+        offset,
+      )
   }
 
   #named(token: Token): Node {

@@ -8,6 +8,7 @@ export function pathsIn(node: Node): Path[] {
     case 'list':
       return node.items.flatMap(pathsIn)
     case 'not':
+    case 'negation':
       return pathsIn(node.operand)
     case 'comparison':
     case 'arithmetic':

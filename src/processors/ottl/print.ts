@@ -24,6 +24,8 @@ function printValue(node: Node): string {
   switch (node.kind) {
     case 'arithmetic':
       return `${arithmeticOperand(node.left)} ${node.operator} ${arithmeticOperand(node.right)}`
+    case 'negation':
+      return `-${negatedOperand(node.operand)}`
     case 'path':
       return node.segments.map((segment) => segment.name + printKeys(segment.keys)).join('.')
     case 'call':
@@ -48,6 +50,13 @@ function printValue(node: Node): string {
     default:
       return `(${print(node)})`
   }
+}
+
+/** A number that is negated is not a negative number. */
+function negatedOperand(node: Node): string {
+  const { kind } = node
+  const grouped = kind === 'int' || kind === 'float' || kind === 'negation' || kind === 'arithmetic'
+  return grouped ? `(${printValue(node)})` : printValue(node)
 }
 
 function arithmeticOperand(node: Node): string {

@@ -16,6 +16,7 @@ const WHAT: Readonly<Record<string, string>> = {
   list: 'a list',
   map: 'a map',
   arithmetic: 'arithmetic',
+  negation: 'arithmetic',
 }
 
 /** Throws {@link ConditionError} for a value that stands where a condition must. */

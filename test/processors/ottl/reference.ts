@@ -1,3 +1,6 @@
+import { Failed } from './reference-failed.ts'
+import { calculate, call, negate } from './reference-functions.ts'
+
 /**
  * A plain interpreter of OTTL conditions, written from the documentation and sharing no code with Weir: it
  * walks trees of its own over plain JavaScript objects, and prints them as the text that Weir gets.
@@ -13,6 +16,8 @@ export type Value =
   | { readonly t: 'bytes'; readonly v: string }
   | { readonly t: 'list'; readonly v: ReadonlyArray<Value> }
   | { readonly t: 'map'; readonly v: ReadonlyArray<readonly [string, Value]> }
+  /** Nanoseconds. */
+  | { readonly t: 'time' | 'duration'; readonly v: bigint }
 
 /** The record as the interpreter sees it: attributes by name, and fields by path. */
 export type World = {
@@ -24,6 +29,16 @@ export type Operand =
   | { readonly k: 'literal'; readonly value: Value }
   | { readonly k: 'field'; readonly path: string }
   | { readonly k: 'index'; readonly path: string; readonly keys: ReadonlyArray<string | number> }
+  | { readonly k: 'math'; readonly op: MathOperator; readonly left: Operand; readonly right: Operand }
+  | { readonly k: 'negation'; readonly of: Operand }
+  | {
+      readonly k: 'call'
+      readonly name: string
+      readonly args: ReadonlyArray<Operand>
+      readonly key?: string | number
+    }
+  /** Written out: `[a, b]`. */
+  | { readonly k: 'list'; readonly items: ReadonlyArray<Operand> }
 
 export type Condition =
   | { readonly k: 'bool'; readonly v: boolean }
@@ -38,12 +53,52 @@ export type Condition =
       readonly affix: string
     }
 
-/** Thrown where an evaluation fails. */
-export class Failed extends Error {}
-
-const NIL: Value = { t: 'nil' }
+export type MathOperator = '+' | '-' | '*' | '/'
 
 function resolve(operand: Operand, world: World): Value {
+  switch (operand.k) {
+    case 'math':
+      return calculate(operand.op, resolve(operand.left, world), resolve(operand.right, world))
+    case 'negation':
+      return negate(resolve(operand.of, world))
+    case 'list':
+      return { t: 'list', v: operand.items.map((item) => resolve(item, world)) }
+    case 'call': {
+      if (operand.name === 'Coalesce') return coalesced(operand.args[0]!, world)
+      const args = operand.args.map((arg) => resolve(arg, world))
+      const value = call(operand.name, args)
+      return operand.key === undefined ? value : item(value, operand.key)
+    }
+    default:
+      return find(operand, world)
+  }
+}
+
+/** Items behind the first that is not nil are not asked for. */
+function coalesced(list: Operand, world: World): Value {
+  if (list.k !== 'list') throw new Error('the generator gives Coalesce a list')
+  for (const each of list.items) {
+    const value = resolve(each, world)
+    if (value.t !== 'nil') return value
+  }
+  return { t: 'nil' }
+}
+
+/** Behind a call, a missing key is an error. */
+function item(value: Value, key: string | number): Value {
+  const found =
+    value.t === 'list' && typeof key === 'number'
+      ? value.v[key]
+      : value.t === 'map'
+        ? value.v.find(([name]) => name === key)?.[1]
+        : undefined
+  if (found === undefined) throw new Failed()
+  return found
+}
+
+type Found = Extract<Operand, { readonly k: 'literal' | 'field' | 'index' }>
+
+function find(operand: Found, world: World): Value {
   if (operand.k === 'literal') return operand.value
   if (operand.k === 'field') return world.fields[operand.path]!
   const table = world.tables[operand.path]
@@ -52,7 +107,7 @@ function resolve(operand: Operand, world: World): Value {
     if (value.t === 'map') {
       if (typeof key !== 'string') throw new Failed()
       const found: readonly [string, Value] | undefined = value.v.find(([name]) => name === key)
-      if (found === undefined) return NIL
+      if (found === undefined) return { t: 'nil' }
       value = found[1]
     } else if (value.t === 'list') {
       if (typeof key !== 'number' || key < 0 || key >= value.v.length) throw new Failed()
@@ -62,7 +117,7 @@ function resolve(operand: Operand, world: World): Value {
   return value
 }
 
-function equal(a: Value, b: Value): boolean {
+export function equal(a: Value, b: Value): boolean {
   if (a.t === 'list')
     return b.t === 'list' && a.v.length === b.v.length && a.v.every((item, i) => equal(item, b.v[i]!))
   if (a.t === 'map') {
@@ -88,11 +143,12 @@ function order(a: Value, b: Value): number | undefined {
   if (a.t === 'bytes' && b.t === 'bytes')
     return Buffer.compare(Buffer.from(a.v, 'hex'), Buffer.from(b.v, 'hex'))
   if (a.t === 'bool' && b.t === 'bool') return Number(a.v) - Number(b.v)
+  if ((a.t === 'time' || a.t === 'duration') && b.t === a.t) return a.v < b.v ? -1 : a.v > b.v ? 1 : 0
   if (a.t === 'nil' && b.t === 'nil') return 0
   return undefined
 }
 
-function compare(op: string, a: Value, b: Value): boolean {
+export function compare(op: string, a: Value, b: Value): boolean {
   if ((a.t === 'list' || a.t === 'map') && a.t === b.t)
     return op === '==' ? equal(a, b) : op === '!=' ? !equal(a, b) : false
   const found = order(a, b)
@@ -170,9 +226,31 @@ export function textOf(condition: Condition, within = ''): string {
 function operandText(operand: Operand): string {
   if (operand.k === 'literal') return literalText(operand.value)
   if (operand.k === 'field') return operand.path
+  if (operand.k === 'negation') return `-(${operandText(operand.of)})`
+  if (operand.k === 'list') return `[${operand.items.map(operandText).join(', ')}]`
+  if (operand.k === 'math') return mathText(operand)
+  if (operand.k === 'call') {
+    const key =
+      operand.key === undefined
+        ? ''
+        : `[${typeof operand.key === 'string' ? stringText(operand.key) : operand.key}]`
+    return `${operand.name}(${operand.args.map(operandText).join(', ')})${key}`
+  }
   return (
     operand.path + operand.keys.map((key) => `[${typeof key === 'string' ? stringText(key) : key}]`).join('')
   )
+}
+
+/** On the left, what binds as tight needs no parentheses. */
+function mathText({ left, op, right }: Extract<Operand, { readonly k: 'math' }>): string {
+  const [a, b] = [operandText(left), operandText(right)]
+  const bare = left.k !== 'math' || tightness(left.op) >= tightness(op)
+  const second = right.k === 'math' && tightness(right.op) <= tightness(op) ? `(${b})` : b
+  return `${bare ? a : `(${a})`} ${op} ${second}`
+}
+
+function tightness(op: MathOperator): number {
+  return op === '*' || op === '/' ? 2 : 1
 }
 
 function literalText(value: Value): string {
@@ -186,6 +264,10 @@ function literalText(value: Value): string {
       return value.v.toFixed(6)
     case 'string':
       return stringText(value.v)
+    case 'time':
+      return `(Unix(0) + Duration("${value.v}ns"))`
+    case 'duration':
+      return `Duration("${value.v}ns")`
     case 'bytes':
       return `0x${value.v}`
     case 'list':

@@ -81,7 +81,7 @@ const keys = fc.array(
   },
 )
 
-function operandOf({ fields, tables, indexable = [] }: Shape): fc.Arbitrary<Operand> {
+function foundOperandOf({ fields, tables, indexable = [] }: Shape): fc.Arbitrary<Operand> {
   return fc.oneof(
     value.map((literal): Operand => ({ k: 'literal', value: literal })),
     fc.constantFrom(...Object.keys(fields)).map((path): Operand => ({ k: 'field', path })),
@@ -94,9 +94,117 @@ function operandOf({ fields, tables, indexable = [] }: Shape): fc.Arbitrary<Oper
   )
 }
 
+const DURATIONS = [0n, 1n, -1n, 1500000000n, 3600000000000n, -86400000000000n, 2n ** 62n]
+const TIMES = [0n, -1n, 1700000000123456789n, 951782400000000000n, -(2n ** 62n), 2n ** 63n - 1n]
+
+const number: fc.Arbitrary<Operand> = fc
+  .oneof(int, double, smallInt)
+  .map((literal): Operand => ({ k: 'literal', value: literal }))
+const duration: fc.Arbitrary<Operand> = fc
+  .constantFrom(...DURATIONS)
+  .map((v): Operand => ({ k: 'literal', value: { t: 'duration', v } }))
+const time: fc.Arbitrary<Operand> = fc
+  .constantFrom(...TIMES)
+  .map((v): Operand => ({ k: 'literal', value: { t: 'time', v } }))
+const someString: fc.Arbitrary<Operand> = string.map((literal): Operand => ({ k: 'literal', value: literal }))
+
+/** Of what is in the record, what is written out, and what arithmetic and functions make of that. */
+function operandOf(of: Shape): fc.Arbitrary<Operand> {
+  const found = foundOperandOf(of)
+  const { operand } = fc.letrec<Record<'operand' | 'numeric' | 'temporal' | 'called', Operand>>((tie) => ({
+    operand: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      { arbitrary: found, weight: 6 },
+      { arbitrary: tie('numeric'), weight: 2 },
+      { arbitrary: tie('temporal'), weight: 1 },
+      { arbitrary: tie('called'), weight: 3 },
+    ),
+    numeric: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      { arbitrary: number, weight: 3 },
+      { arbitrary: found, weight: 1 },
+      {
+        arbitrary: fc
+          .tuple(
+            fc.constantFrom('+' as const, '-' as const, '*' as const, '/' as const),
+            tie('numeric'),
+            tie('numeric'),
+          )
+          .map(([op, left, right]): Operand => ({ k: 'math', op, left, right })),
+        weight: 3,
+      },
+      { arbitrary: tie('numeric').map((negated): Operand => ({ k: 'negation', of: negated })), weight: 1 },
+      { arbitrary: callOf(['Int', 'Double', 'Len'], tie('operand')), weight: 1 },
+      {
+        arbitrary: callOf(
+          ['UnixNano', 'UnixMilli', 'Year', 'Month', 'Day', 'Hour', 'Weekday'],
+          tie('temporal'),
+        ),
+        weight: 1,
+      },
+      { arbitrary: callOf(['Milliseconds', 'Seconds'], fc.oneof(duration, tie('temporal'))), weight: 1 },
+    ),
+    temporal: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      { arbitrary: time, weight: 3 },
+      { arbitrary: duration, weight: 2 },
+      {
+        arbitrary: callOf(
+          ['Unix'],
+          fc.oneof(
+            smallInt.map((value): Operand => ({ k: 'literal', value })),
+            found,
+          ),
+        ),
+        weight: 2,
+      },
+      { arbitrary: callOf(['TruncateTime'], tie('temporal'), duration), weight: 1 },
+      {
+        arbitrary: fc
+          .tuple(fc.constantFrom('+' as const, '-' as const), tie('temporal'), tie('temporal'))
+          .map(([op, left, right]): Operand => ({ k: 'math', op, left, right })),
+        weight: 2,
+      },
+    ),
+    called: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      callOf(['Bool', 'Hex', 'Int', 'Double', 'Len'], found),
+      callOf(['ToUpperCase', 'FNV'], fc.oneof(found, someString)),
+      callOf(['TrimPrefix'], fc.oneof(found, someString), someString),
+      callOf(['Substring'], fc.oneof(found, someString), tie('numeric'), tie('numeric'), literalTrue),
+      callOf(['ContainsValue', 'Index'], fc.oneof(found, listOf(found)), fc.oneof(found, number)),
+      callOf(['Index'], fc.oneof(found, someString), someString),
+      callOf(['Coalesce'], listOf(fc.oneof(found, tie('numeric')))),
+      callOf(['Concat'], listOf(found), fc.oneof(someString, found)),
+      fc
+        .tuple(fc.oneof(found, someString), fc.constantFrom('b', 'a', '\n'), fc.nat(2))
+        .map(([text, delimiter, key]): Operand => {
+          const separator: Operand = { k: 'literal', value: { t: 'string', v: delimiter } }
+          return { k: 'call', name: 'Split', args: [text, separator], key }
+        }),
+    ),
+  }))
+  return operand
+}
+
+const literalTrue = fc.constant<Operand>({ k: 'literal', value: { t: 'bool', v: true } })
+
+function listOf(of: fc.Arbitrary<Operand>): fc.Arbitrary<Operand> {
+  return fc.array(of, { minLength: 1, maxLength: 3 }).map((items): Operand => ({ k: 'list', items }))
+}
+
+function callOf(
+  names: ReadonlyArray<string>,
+  ...args: ReadonlyArray<fc.Arbitrary<Operand>>
+): fc.Arbitrary<Operand> {
+  return fc
+    .tuple(fc.constantFrom(...names), fc.tuple(...args))
+    .map(([name, given]): Operand => ({ k: 'call', name, args: given }))
+}
+
 export function conditionOf(of: Shape): fc.Arbitrary<Condition> {
   const operand = operandOf(of)
-  const path = operand.filter(({ k }) => k !== 'literal')
+  const path = foundOperandOf(of).filter(({ k }) => k !== 'literal')
   return fc.letrec<{ condition: Condition }>((tie) => ({
     condition: fc.oneof(
       { depthSize: 'medium', withCrossShrink: true },
@@ -174,5 +282,7 @@ function anyValue(of: Value): AnyValue {
       return { arrayValue: { values: of.v.map(anyValue) } }
     case 'map':
       return { kvlistValue: { values: attributesOf(of.v) } }
+    default:
+      throw new Error(`a record has no ${of.t}`)
   }
 }

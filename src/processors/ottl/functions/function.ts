@@ -9,7 +9,12 @@ export type Parameter = {
   readonly kinds?: ReadonlyArray<Kind>
   /** Only a literal will do, since it is worked on at load. */
   readonly literal?: true
+  /** May be left out; all after it may, too. */
+  readonly optional?: true
 }
+
+/** By parameter; undefined: left out. */
+export type Arguments = ReadonlyArray<CompiledValue | undefined>
 
 /** A function of the language: one row of the table in ./index.ts. */
 export type FunctionSpec = {
@@ -21,6 +26,6 @@ export type FunctionSpec = {
    */
   readonly build: (
     frame: Frame,
-    args: ReadonlyArray<CompiledValue>,
+    args: Arguments,
   ) => { readonly test: CompiledTest } | { readonly value: CompiledValue }
 }

@@ -1,6 +1,7 @@
 import { type CompiledValue, constantValue } from '../compiled.ts'
 import { Kind } from '../kinds.ts'
 import type { FunctionSpec } from './function.ts'
+import { failed, valueFunction } from './value-function.ts'
 
 /** TraceID and SpanID: an id from a byte literal, or from its hexadecimal text. */
 function idFunction(
@@ -10,8 +11,11 @@ function idFunction(
 ): FunctionSpec {
   return {
     name,
-    parameters: [{ name: 'target', kinds: [Kind.bytes, Kind.string], literal: true }],
-    build: (_frame, [argument]) => ({ value: build(name, kind, length, argument!) }),
+    parameters: [{ name: 'target', kinds: [Kind.bytes, Kind.string] }],
+    build: (frame, args) =>
+      args[0]!.constant
+        ? { value: build(name, kind, length, args[0]!) }
+        : dynamic(name, kind, length).build(frame, args),
   }
 }
 
@@ -25,6 +29,22 @@ function build(
   const id = given === Kind.bytes ? content : fromHex(name, content.toString(), length)
   if (id.length !== length) throw new Error(`${name} needs exactly ${length} bytes, but got ${id.length}`)
   return constantValue((made) => made.setRange(kind, id, 0, length))
+}
+
+/** From a value of the record: an id that has the wrong length is an error. */
+function dynamic(name: string, kind: Kind, length: number): FunctionSpec {
+  return valueFunction(name, [{ name: 'target', kinds: [Kind.bytes, Kind.string] }], kind, (frame) => {
+    const id = Buffer.alloc(length)
+    return (cell, { bytes, start, end, kind: given }) => {
+      const text =
+        given === Kind.string && end - start === 2 * length ? bytes.toString('latin1', start, end) : ''
+      const size = given === Kind.bytes ? end - start : id.write(text, 'hex')
+      if (size !== length) return failed(frame, `${name} needs ${length} bytes, or their hexadecimal digits`)
+      if (given === Kind.bytes) bytes.copy(id, 0, start, end)
+      cell.setRange(kind, id, 0, length)
+      return true
+    }
+  })
 }
 
 function fromHex(name: string, text: string, length: number): Buffer {

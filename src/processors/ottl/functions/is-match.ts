@@ -1,24 +1,24 @@
 import type { Cell } from '../cell.ts'
 import type { CompiledTest, CompiledValue } from '../compiled.ts'
 import type { Frame } from '../frame.ts'
-import { Kind, Result } from '../kinds.ts'
+import { KIND_NAMES, Kind, type Level, Result } from '../kinds.ts'
 import { compileMatcher, type Matcher } from '../matcher.ts'
-import { materialize } from '../materialize.ts'
-import { matchedText } from '../plain.ts'
+import { PatternCache } from '../pattern-cache.ts'
+import { textOfCell } from '../text-of-cell.ts'
 import type { FunctionSpec } from './function.ts'
 
 /** Does a regular expression (RE2) match anywhere in the text of the target? Not in nil. */
 export const isMatch: FunctionSpec = {
   name: 'IsMatch',
-  parameters: [{ name: 'target' }, { name: 'pattern', kinds: [Kind.string], literal: true }],
+  parameters: [{ name: 'target' }, { name: 'pattern', kinds: [Kind.string] }],
   build: (frame, [target, pattern]) => ({ test: build(frame, target!, pattern!) }),
 }
 
 function build(frame: Frame, target: CompiledValue, pattern: CompiledValue): CompiledTest {
   if (target.kind === Kind.messages)
     throw new Error('IsMatch needs a text, and messages have none: Len says how many they are')
-  const { bytes, start, end } = pattern.cell
-  const { onBytes, onText } = compileMatcher(bytes.toString('utf8', start, end))
+  if (!pattern.constant) return buildDynamic(frame, target, pattern)
+  const { onBytes, onText } = compileMatcher(pattern.cell.text())
   const { cell, load, level, kind } = target
   const fallible = target.fallible || kind === undefined || kind === Kind.double
   const text = target.text ?? frame.newTextCache()
@@ -34,8 +34,33 @@ function build(frame: Frame, target: CompiledValue, pattern: CompiledValue): Com
 }
 
 function ofOther(frame: Frame, cell: Cell, onText: Matcher['onText']): Result {
-  const text = cell.kind === Kind.messages ? undefined : matchedText(materialize(cell, frame))
+  const text = textOfCell(cell, frame)
   if (text !== undefined) return onText(text) ? Result.yes : Result.no
   frame.failure = `IsMatch needs a text, and ${cell.kind === Kind.messages ? 'messages' : 'NaN and the infinities'} have none`
   return Result.failed
+}
+
+/** With a pattern that is no literal: it may be another one for each record. */
+function buildDynamic(frame: Frame, target: CompiledValue, pattern: CompiledValue): CompiledTest {
+  const { cell, load } = target
+  const matchers = new PatternCache(compileMatcher)
+  const test = (record: number): Result => {
+    if (!pattern.load(record)) return Result.failed
+    if (pattern.cell.kind !== Kind.string) {
+      frame.failure = `pattern of IsMatch must be string, but is ${KIND_NAMES[pattern.cell.kind]}`
+      return Result.failed
+    }
+    const matcher = matchers.get(pattern.cell.text())
+    if (typeof matcher === 'string') {
+      frame.failure = `the pattern is no regular expression: ${matcher}`
+      return Result.failed
+    }
+    if (!load(record)) return Result.failed
+    if (cell.kind === Kind.nil) return Result.no
+    if (cell.kind !== Kind.string) return ofOther(frame, cell, matcher.onText)
+    return (matcher.onBytes(cell.bytes, cell.start, cell.end) ?? matcher.onText(cell.text()))
+      ? Result.yes
+      : Result.no
+  }
+  return { level: Math.max(target.level, pattern.level) as Level, fallible: true, test }
 }

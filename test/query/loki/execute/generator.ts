@@ -85,7 +85,7 @@ const resources = fc.tuple(
 
 const record = fc.record({
   resource: fc.nat({ max: 3 }),
-  second: fc.integer({ min: 0, max: SPAN_SECONDS }),
+  second: fc.oneof(fc.integer({ min: 0, max: SPAN_SECONDS }), fc.constantFrom(0, 5, 10, 15, 30, 35, 60, 90)),
   nanos: fc.constantFrom(0, 0, 1, 999_999_999),
   body,
   severityText: fc.constantFrom('', '', 'INFO', 'Warn', 'strange'),
@@ -99,11 +99,94 @@ const record = fc.record({
   attributes: pairs(RECORD_KEYS, fc.oneof(word, numberText), 4),
 })
 
+const AT_ZERO = {
+  second: 0,
+  nanos: 0,
+  severityText: '',
+  severityNumber: 0,
+  traceId: NO_TRACE,
+  flags: 0,
+  observed: 0n,
+  eventName: '',
+  scopeName: '',
+}
+/** What chance would seldom make; every set has them, on edges of windows. */
+const CORNERS: ReadonlyArray<{
+  readonly second?: number
+  readonly body?: string
+  readonly severityNumber?: number
+  readonly severityText?: string
+  readonly attributes?: ReadonlyArray<readonly [string, string]>
+}> = [
+  { second: 0, body: 'a\nb' },
+  {
+    second: 5,
+    body: 'axb err.r error',
+    attributes: [
+      ['level', 'error timeout'],
+      ['status', '500'],
+    ],
+  },
+  {
+    second: 10,
+    body: String.raw`{"level":"err\u006fr","status":500}`,
+    attributes: [
+      ['http.status', '5ms'],
+      ['http_status', '500'],
+    ],
+  },
+  {
+    second: 15,
+    body: String.raw`level="err\u006fr" status=5`,
+    severityNumber: 24,
+    attributes: [['status', 'inf']],
+  },
+  {
+    second: 20,
+    body: 'level=error user timeout',
+    severityNumber: 21,
+    attributes: [
+      ['host', 'record'],
+      ['status', '1_0'],
+    ],
+  },
+  {
+    second: 30,
+    body: 'user foo timeout 500 user',
+    attributes: [
+      ['level', 'warn'],
+      ['Severity', 'ERR'],
+      ['status', '4.35'],
+    ],
+  },
+  {
+    second: 60,
+    body: '',
+    severityText: 'warning',
+    attributes: [
+      ['status', '0.1'],
+      ['host', ''],
+    ],
+  },
+]
+
 /** Records of two tenants and four resources; the order is that of their receipt. */
 export const records: fc.Arbitrary<ReadonlyArray<TestRecord>> = fc
-  .tuple(resources, fc.array(record, { maxLength: 40, minLength: 1 }))
+  .tuple(resources, fc.array(record, { maxLength: 120, minLength: 1, size: 'max' }))
   .map(([known, list]) =>
-    list.map(({ resource: at, second, nanos, ...rest }) =>
+    [
+      ...CORNERS.flatMap((corner, i) =>
+        [0, 1, 2, 3].map((at) => ({
+          ...AT_ZERO,
+          body: '',
+          scopeAttributes: [],
+          attributes: [],
+          ...corner,
+          resource: (at + i) % 4,
+        })),
+      ),
+      ...list,
+    ].map(({ resource: at, second, nanos, ...rest }) =>
       testRecord({ ...rest, resource: known[at]!, time: START + BigInt(second) * SECOND + BigInt(nanos) }),
     ),
   )
@@ -113,6 +196,9 @@ export const records: fc.Arbitrary<ReadonlyArray<TestRecord>> = fc
 const quoted = (text: string): string => JSON.stringify(text)
 
 const selector = fc.constantFrom(
+  '{service_name=~".+"}',
+  '{service_name=~".+"}',
+  '{service_name=~".+"}',
   '{service_name=~".+"}',
   '{service_name="shop"}',
   '{service_name!="shop", k8s_namespace_name=~"a|b|"}',

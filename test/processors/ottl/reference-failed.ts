@@ -1,0 +1,2 @@
+/** Thrown where an evaluation of the reference fails. */
+export class Failed extends Error {}

@@ -1,0 +1,46 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { KIND_NAMES } from '../../src/processors/registry.ts'
+
+const source = fileURLToPath(new URL('../../src/', import.meta.url))
+const home = join(source, 'processors')
+const folders = readdirSync(home).filter((name) => existsSync(join(home, name, 'kind.ts')))
+const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.ts'),
+)
+
+/** What the rest of Weir shares with these two, which came first. */
+const SHARED: Readonly<Record<string, RegExp>> = {
+  'cardinality-limit': /series/,
+  filter: /^$/,
+}
+
+it('every folder with a kind.ts is a kind of processor', () => {
+  expect(folders.map((name) => name.replaceAll('-', '_')).sort()).toEqual([...KIND_NAMES].sort())
+})
+
+describe('a processor is its folder and one entry in the registry:', () => {
+  it.each(folders)('%s', (folder) => {
+    const imports = files
+      .filter((name) => !name.startsWith(`processors/${folder}/`))
+      .flatMap((name) => {
+        const text = readFileSync(join(source, name), 'utf8')
+        return [...text.matchAll(/from '([^']+)'/g)]
+          .filter(([, path]) => path!.includes(`/${folder}/`))
+          .map(([, path]) => `${name} ${path}`)
+      })
+      .filter((line) => !SHARED[folder]?.test(line))
+    expect(imports).toEqual([`processors/registry.ts ./${folder}/kind.ts`])
+    const registry = readFileSync(join(home, 'registry.ts'), 'utf8')
+    const name = /\{ (\w+) \}/.exec(
+      registry.split('\n').find((line) => line.includes(`./${folder}/kind.ts`))!,
+    )![1]!
+    expect(registry.split(name)).toHaveLength(3)
+  })
+
+  it.each(folders)('%s has a README with an example', (folder) => {
+    expect(readFileSync(join(home, folder, 'README.md'), 'utf8')).toMatch(/```yaml\nprocessors:/)
+  })
+})

@@ -1,0 +1,193 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Batch } from '../../../src/otlp/batch.ts'
+import { matchesGlob } from '../../../src/processors/cardinality-limit/glob.ts'
+import { parseProcessors } from '../../../src/processors/pipeline.ts'
+import { matchesByteGlob } from '../../../src/processors/select-logs/byte-glob.ts'
+import { type KeyValue, type LogsRequest, stringAttributes } from '../../otlp/proto.ts'
+import { build, reasons } from '../filter/build.ts'
+import { itKeepsTheContract, testDeps } from '../kit.ts'
+import { scanned } from '../ottl/evaluate.ts'
+import { pairsOf, readmeOf } from '../readme.ts'
+
+function requestOf(resources: ReadonlyArray<KeyValue[]>, records = 2): LogsRequest {
+  const logRecords = Array.from({ length: records }, () => ({ body: { stringValue: 'x' } }))
+  return {
+    resourceLogs: resources.map((attributes) => ({ resource: { attributes }, scopeLogs: [{ logRecords }] })),
+  }
+}
+
+/** Which rule dropped each resource, '' for none; and what the counts say. */
+function selected(config: object, resources: ReadonlyArray<KeyValue[]>) {
+  const deps = testDeps()
+  const pipeline = build({ select_logs: config }, deps)
+  const batches: Batch[] = []
+  const rules = resources.map((attributes, i) => {
+    const matched = (): number[] =>
+      pipeline
+        .rules()
+        .get('select_logs')!
+        .map((rule) => rule.matched)
+    const before = matched()
+    const batch = scanned(requestOf([attributes]))
+    pipeline.process(batch, i)
+    pipeline.committed(i)
+    batches.push(batch)
+    const after = matched()
+    const hit = after.findIndex((count, rule) => count > before[rule]!)
+    return hit < 0 ? '' : pipeline.rules().get('select_logs')![hit]!.rule
+  })
+  return { rules, reasons: batches.map((batch) => reasons(batch, deps)) }
+}
+
+const { processors, rows } = readmeOf('select-logs')
+
+describe('what the README says its example does', () => {
+  it.each(rows)('%s: %s', (input, output) => {
+    const { rules, reasons } = selected(processors[0]!.select_logs!, [stringAttributes(pairsOf(input))])
+    const dropped = /^dropped: `(.*)`$/.exec(output)?.[1]
+    expect(rules).toEqual([dropped ?? ''])
+    expect(reasons).toEqual([dropped === undefined ? ['', ''] : ['select_logs', 'select_logs']])
+  })
+
+  it('and that a dry run does nothing but count', () => {
+    const config = { ...processors[0]!.select_logs, dryRun: true }
+    const { rules, reasons } = selected(config, [stringAttributes({ 'k8s.namespace.name': 'kube-system' })])
+    expect([rules, reasons]).toEqual([['include'], [['', '']]])
+  })
+})
+
+describe('a selector', () => {
+  const labels = { app: 'shop', tier: 'front', empty: '' }
+  it.each<[string, boolean]>([
+    ['app=shop', true],
+    ['app==shop', true],
+    ['app = shop , tier = front', true],
+    ['app=shop,tier=back', false],
+    ['app!=shop', false],
+    ['none!=shop', true],
+    ['none=', false],
+    ['empty=', true],
+    ['empty', true],
+    ['app', true],
+    ['none', false],
+    ['!none', true],
+    ['! app', false],
+    ['tier in (back, front)', true],
+    ['tier in(back)', false],
+    ['tier notin (back)', true],
+    ['tier notin (back,front)', false],
+    ['none notin (back)', true],
+    ['in in (in)', false],
+  ])('%s', (selector, expected) => {
+    for (const prefix of ['k8s.pod.label.', 'k8s.pod.labels.']) {
+      const attributes = Object.fromEntries(
+        Object.entries(labels).map(([key, value]) => [prefix + key, value]),
+      )
+      const { rules } = selected({ include: [{ podLabels: selector }] }, [stringAttributes(attributes)])
+      expect(rules).toEqual([expected ? '' : 'include'])
+    }
+  })
+
+  it('sees values of other kinds as their text', () => {
+    const attributes: KeyValue[] = [
+      { key: 'replicas', value: { intValue: 3 } },
+      { key: 'canary', value: { boolValue: true } },
+    ]
+    const config = { include: [{ attributes: 'replicas in (3),canary=true' }] }
+    expect(selected(config, [attributes]).rules).toEqual([''])
+  })
+})
+
+it('opting in alone', () => {
+  const config = { optIn: true }
+  const saying = (value: string) => stringAttributes({ 'k8s.namespace.annotations.weir.dev/logs': value })
+  expect(selected(config, [saying('true'), saying('yes'), [], saying('false')]).rules).toEqual([
+    '',
+    'include',
+    'include',
+    'annotation',
+  ])
+})
+
+it('the pod goes before its namespace, and the annotation can be another or none', () => {
+  const both = stringAttributes({
+    'k8s.pod.annotation.example.com/keep': 'true',
+    'k8s.namespace.annotation.example.com/keep': 'false',
+  })
+  expect(selected({ annotation: 'example.com/keep', exclude: [] }, [both]).rules).toEqual([''])
+  const no = stringAttributes({ 'k8s.pod.annotation.weir.dev/logs': 'false' })
+  expect(selected({ annotation: 'off', include: [{ attributes: 'x' }] }, [no]).rules).toEqual(['include'])
+})
+
+it('patterns over bytes say what patterns over texts say', () => {
+  const letters = fc.string({ unit: fc.constantFrom('a', 'b', '*', '?', '-'), maxLength: 8 })
+  fc.assert(
+    fc.property(letters, letters, (pattern, text) => {
+      const bytes = Buffer.from(`<${text}>`)
+      const said = matchesByteGlob(Buffer.from(pattern), bytes, 1, bytes.length - 1)
+      expect(said).toBe(matchesGlob(pattern, text))
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+describe('what is wrong is said with its place', () => {
+  it.each<[unknown, string]>([
+    [7, 'select_logs: expected a map'],
+    [{ includes: [] }, 'select_logs.includes: unknown key (did you mean include?)'],
+    [
+      { include: [{}] },
+      'select_logs.include.0: is empty: write namespaces, workloads, podLabels, namespaceLabels, attributes',
+    ],
+    [
+      { include: [{ namespace: 'a' }] },
+      'select_logs.include.0.namespace: unknown key (did you mean namespaces?)',
+    ],
+    [
+      { include: [{ namespaces: 'a' }] },
+      'select_logs.include.0.namespaces: expected a list of at most 1000 namespaces',
+    ],
+    [
+      { exclude: [{ workloads: ['checkout'] }] },
+      'select_logs.exclude.0.workloads.0: expected kind/name, such as deployment/checkout or */worker-*',
+    ],
+    [
+      { exclude: [{ workloads: ['service/x'] }] },
+      'select_logs.exclude.0.workloads.0: unknown kind of workload; known: *, deployment, statefulset, daemonset, cronjob, job, replicaset, replicationcontroller, pod',
+    ],
+    [{ include: [{ podLabels: 'a in b' }] }, 'select_logs.include.0.podLabels: column 6: expected ('],
+    [{ include: [{ podLabels: 'a,' }] }, 'select_logs.include.0.podLabels: column 3: expected a label'],
+    [
+      { include: [{ podLabels: 'a is b' }] },
+      'select_logs.include.0.podLabels: column 3: expected =, ==, !=, in or notin',
+    ],
+    [
+      { include: [{ podLabels: 'a=b c' }] },
+      'select_logs.include.0.podLabels: column 5: expected a comma or the end',
+    ],
+    [
+      { optIn: true, annotation: 'off' },
+      'select_logs.optIn: needs an annotation to opt in with: annotation is off',
+    ],
+    [{ dryRun: 'yes' }, 'select_logs.dryRun: expected true or false'],
+  ])('%j', (config, message) => {
+    const parsed = parseProcessors({ select_logs: config })
+    const issues = 'issues' in parsed ? parsed.issues : []
+    expect(issues.map(({ path, message }) => `${path.join('.')}: ${message}`)).toEqual([message])
+  })
+
+  it('warns of what selects nothing', () => {
+    expect(parseProcessors({ select_logs: { annotation: 'off' } })).toMatchObject({
+      plan: { warnings: [{ message: 'selects nothing: it keeps all logs' }] },
+    })
+  })
+})
+
+describe('the contract', () => {
+  const config = processors[0]!.select_logs!
+  itKeepsTheContract({
+    make: (deps) => build({ select_logs: config }, deps).processors[0]!,
+    requests: rows.map(([input]) => requestOf([stringAttributes(pairsOf(input!))], 50)),
+  })
+})
