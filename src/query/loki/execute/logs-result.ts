@@ -20,7 +20,7 @@ async function* entries(
 ): AsyncGenerator<ReadonlyArray<Entry>, void, undefined> {
   if (endNs <= startNs || limit === 0) return
   const selection = await query.select(expr.selector, startNs, endNs - 1n)
-  const { conditions: pushed, exactStages } = query.pushed(pushdown ? expr.stages : [], selection)
+  const { conditions: pushed, exactStages, few } = query.pushed(pushdown ? expr.stages : [], selection)
   query.plan({
     query: [printSelector(expr.selector), ...expr.stages.map(printStage)].join(' '),
     where: exactStages === expr.stages.length ? 'sql' : 'evaluator',
@@ -31,7 +31,7 @@ async function* entries(
   const { state, process } = compilePipeline(expr.stages)
   let left = limit ?? Number.POSITIVE_INFINITY
   const wanted = (): number | undefined => (limit === undefined ? undefined : left)
-  const rows = { selection, startNs, endNs, direction, after, conditions, whole: withRow, wanted }
+  const rows = { selection, startNs, endNs, direction, after, conditions, few, whole: withRow, wanted }
   for await (const records of query.records(rows)) {
     const kept: Entry[] = []
     for (const record of records) {

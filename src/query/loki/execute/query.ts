@@ -71,7 +71,7 @@ export class Query {
     const startNs = fromNs + 1n
     const endNs = toNs + 1n
     const selection = await this.select(range.selector, startNs, endNs)
-    const { conditions, exactStages } = this.pushed(pushdown ? range.stages : [], selection)
+    const { conditions, exactStages, few } = this.pushed(pushdown ? range.stages : [], selection)
     this.plan({
       query: printLogRange(range),
       where: 'evaluator',
@@ -84,6 +84,7 @@ export class Query {
       endNs,
       direction: 'forward',
       conditions,
+      few,
       whole: false,
       wanted: () => undefined,
     })

@@ -18,6 +18,8 @@ export type RowsQuery = {
   readonly after?: RowPosition | undefined
   /** What rows have to meet, beside their resource and time. */
   readonly conditions: ReadonlyArray<Fragment>
+  /** Few rows are likely to meet the conditions, and an index finds those: the range is read at once. */
+  readonly few: boolean
   /** Rows with all columns of the native API's records. */
   readonly whole: boolean
   /** Entries that are still wanted of what comes; undefined if all are. */
@@ -156,7 +158,7 @@ class Windows {
   #widthNs: bigint
   #atNs: bigint
 
-  constructor({ startNs, endNs, direction, after }: RowsQuery) {
+  constructor({ startNs, endNs, direction, after, few }: RowsQuery) {
     this.#startNs = startNs
     this.#endNs = endNs > NANOS_MAX ? NANOS_MAX : endNs
     this.#backward = direction === 'backward'
@@ -165,7 +167,7 @@ class Windows {
     if (after !== undefined && !this.#backward && after.timestamp > this.#startNs)
       this.#startNs = after.timestamp
     this.#atNs = this.#backward ? this.#endNs : this.#startNs
-    this.#widthNs = FIRST_WINDOW
+    this.#widthNs = few ? later(this.#endNs - this.#startNs, SECOND) : FIRST_WINDOW
   }
 
   next(): Window | undefined {

@@ -41,8 +41,8 @@ export class LabelValues {
     if (stream.length === this.#resources.length) return byResource(this.#store, stream)
     const record = this.#ofRecord(name)
     if (record === undefined) return undefined
-    const metadata = this.#resources.flatMap(({ fingerprint, stream: own, metadata: labels }) =>
-      own.has(name) ? [] : pair(fingerprint, labels.get(name)),
+    const metadata = this.#resources.flatMap(({ fingerprint, metadata: labels }) =>
+      pair(fingerprint, labels.get(name)),
     )
     return firstFilled([
       ...(stream.length === 0 ? [] : [byResource(this.#store, stream)]),

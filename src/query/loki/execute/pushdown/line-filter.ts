@@ -72,6 +72,13 @@ const TOKENS_MAX = 16
 const INNER_TOKEN =
   /(?<=[\0-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f])[A-Za-z0-9]+(?=[\0-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f])/g
 
+/** Does the filter look for an id, which the index finds in few lines, wherever they are? */
+export function looksForId({ op, alternatives }: LineFilterStage): boolean {
+  const [only] = alternatives
+  if (op !== '|=' || alternatives.length !== 1 || only?.kind !== 'text') return false
+  return (only.value.match(INNER_TOKEN) ?? []).some((token) => token.length >= 8 && /[0-9]/.test(token))
+}
+
 /**
  * The text index on `lower(Body)` looks up whole tokens at once; it can't help with pieces of tokens without reading all of
  * its dictionary, which costs more than reading the lines (docs/adr/0009-sort-key.md).

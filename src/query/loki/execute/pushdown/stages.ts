@@ -3,7 +3,7 @@ import { ERROR_DETAILS_LABEL, ERROR_LABEL } from '../../../logql/pipeline/line-s
 import { type Fragment, join, sql } from '../../../sql/fragment.ts'
 import type { LokiStore } from '../store.ts'
 import { either, type LabelValue, pushLabelFilter } from './label-filter.ts'
-import { contains, isBindable, pushLineFilter } from './line-filter.ts'
+import { contains, isBindable, looksForId, pushLineFilter } from './line-filter.ts'
 
 export type PushedStages = {
   /** Every row that the pipeline keeps meets them. */
@@ -13,6 +13,8 @@ export type PushedStages = {
   /** All stages are exact: rows that meet the conditions are those that the pipeline keeps, except where `doubt`. */
   readonly exact: boolean
   readonly doubt: Fragment | undefined
+  /** Few rows are likely to meet them, and an index finds those. */
+  readonly few: boolean
 }
 
 /**
@@ -26,14 +28,15 @@ export function pushStages(
 ): PushedStages {
   const walk = new Walk(store, labelValue)
   for (const stage of stages) walk.take(stage)
-  const { conditions, exactStages, doubt } = walk
-  return { conditions, exactStages, exact: exactStages === stages.length, doubt }
+  const { conditions, exactStages, doubt, few } = walk
+  return { conditions, exactStages, exact: exactStages === stages.length, doubt, few }
 }
 
 class Walk {
   readonly conditions: Fragment[] = []
   exactStages = 0
   doubt: Fragment | undefined
+  few = false
   readonly #store: LokiStore
   readonly #labelValue: LabelValue
   /** The line is the stored one. */
@@ -54,6 +57,7 @@ class Walk {
         const pushed = this.#line ? pushLineFilter(this.#store.logs, stage) : undefined
         if (pushed === undefined) return
         this.conditions.push(pushed.condition)
+        this.few ||= looksForId(stage)
         if (pushed.exact) this.exactStages++
         return
       }
