@@ -94,7 +94,7 @@ export class Backlog {
     }
     const entries = read.entries.reverse()
     const [first] = entries
-    if (read.isCut && isAll && first !== undefined)
+    if (read.isCut && (isAll || entries.length < limit) && first !== undefined)
       yield gap(timeOf(first), `More than ${entries.length} lines are stored: the older ones are left out.`)
     if (first !== undefined) yield { kind: 'entries', entries }
   }

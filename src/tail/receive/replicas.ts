@@ -6,7 +6,7 @@ export type ReplicaMark = { readonly gatewayId: string; readonly oldestSeq: bigi
 
 type MarkRow = { readonly gatewayId: string; readonly oldestSeq: string }
 
-const TIMEOUT_MS = 5000
+const TIMEOUT_MS = 2000
 
 export type Replicas = {
   /** Of all gateways but this one. Throws DatabaseError. */

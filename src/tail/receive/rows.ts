@@ -13,6 +13,7 @@ export type Chunk = {
   readonly lastSeq: bigint
   /** Held in memory, about. */
   readonly bytes: number
+  /** Whose rows may be in it. */
   readonly tenantIds: ReadonlySet<string>
   /** Kept rows in the order of Seq. `resource` is the index of its resource. */
   readonly rows: ReadonlyArray<{ readonly record: number; readonly resource: number; readonly seq: bigint }>
@@ -80,7 +81,7 @@ export function chunkOf({ batch, seq }: ObservedRows, lane: string, labels: Live
     firstSeq: rows[0]!.seq,
     lastSeq: rows.at(-1)!.seq,
     bytes: batch.byteLength + ROW_BYTES * rows.length,
-    tenantIds: new Set(rows.map(({ resource }) => tenantOf(resource))),
+    tenantIds: new Set(batch.tenants),
     rows,
     tenantOf,
     labelsOf: (resource, labelTenants) => labels.ofResource(resolve(resource), labelTenants),

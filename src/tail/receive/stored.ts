@@ -6,7 +6,7 @@ import type { FeedQuery } from '../source.ts'
 export type StoredLines = {
   /** In the order in which they were read; at most `limit` and about `bytesMax`. */
   readonly entries: TailEntry[]
-  /** There were more. */
+  /** There were more: past `limit`, or past what is held at once. */
   readonly isCut: boolean
 }
 
@@ -18,7 +18,9 @@ export type StoredQuery = {
   readonly received: SeqBounds
 }
 
-const BYTES_MAX = 8 * 1024 * 1024
+/** What one viewer may hold of its past while it reads; labels are shared or small. */
+const BYTES_MAX = 1024 * 1024
+const LABELS_BYTES = 200
 
 /** Reads stored lines of a feed, a few reads at once: what tails read takes nothing from the budget of queries. */
 export class StoredReader {
@@ -55,7 +57,7 @@ export class StoredReader {
       for await (const batch of this.#executor.runLogs(query, this.#runOf(tenantIds, signal)))
         for (const entry of batch) {
           if (entries.length === limit || bytes > BYTES_MAX) return { entries, isCut: true }
-          bytes += entry.line.length
+          bytes += entry.line.length + LABELS_BYTES
           entries.push(placed(entry))
         }
       return { entries, isCut: false }
