@@ -3,6 +3,8 @@ import { compileMatcher } from '../ottl/matcher.ts'
 import { type Finder, isDigit, type Range } from './finders/finder.ts'
 import type { Matches } from './matches.ts'
 
+const PAIRS = 0x10000
+
 /** A pattern of the configuration, in RE2's syntax. */
 export type CustomPattern = { readonly name: string; readonly pattern: string }
 
@@ -14,8 +16,8 @@ type Custom = {
 /** Looks for the patterns of a configuration in one value after the other. Patterns are numbered: built-in ones first. */
 export class Scanner {
   readonly names: ReadonlyArray<string>
-  /** By byte: 0, or which of the lists of finders begins there. */
-  readonly #classes = new Uint8Array(256)
+  /** By a byte and the one behind it: 0, or which of the lists of finders may have something to say there. */
+  readonly #classes = new Uint8Array(PAIRS)
   readonly #lists: ReadonlyArray<{ readonly finder: Finder; readonly pattern: number }>[] = [[]]
   readonly #customs: ReadonlyArray<Custom>
   readonly #firstCustom: number
@@ -23,12 +25,18 @@ export class Scanner {
 
   constructor(finders: ReadonlyArray<Finder>, customs: ReadonlyArray<CustomPattern>) {
     this.names = [...finders, ...customs].map(({ name }) => name)
-    for (let byte = 0; byte < 256; byte++) {
-      const list = finders
-        .map((finder, pattern) => ({ finder, pattern }))
-        .filter(({ finder }) => finder.triggers.includes(String.fromCharCode(byte)))
-      if (list.length > 0) this.#classes[byte] = this.#lists.push(list) - 1
-    }
+    const lists = new Map<number, number>()
+    for (const byte of new Set(finders.flatMap(({ triggers }) => [...Buffer.from(triggers)])))
+      for (let next = 0; next < 256; next++) {
+        const list = finders
+          .map((finder, pattern) => ({ finder, pattern }))
+          .filter(({ finder }) => mayBegin(finder, byte, next))
+        const key = list.reduce((bits, { pattern }) => bits | (1 << pattern), 0)
+        if (key === 0) continue
+        const number = lists.get(key) ?? this.#lists.push(list) - 1
+        lists.set(key, number)
+        this.#classes[(byte << 8) | next] = number
+      }
     this.#firstCustom = finders.length
     this.#customs = customs.map(({ pattern }) => ({
       regex: RE2JS.compile(pattern),
@@ -41,13 +49,20 @@ export class Scanner {
     matches.clear()
     const classes = this.#classes
     let floor = start
+    let byte = start < end ? bytes[start]! : 0
     for (let at = start; at < end; ) {
-      const found = classes[bytes[at]!]!
-      if (found === 0) at++
-      else if (this.#findAt(found, bytes, at, floor, end, matches)) {
+      const next = at + 1 < end ? bytes[at + 1]! : 0
+      const found = classes[(byte << 8) | next]!
+      byte = next
+      if (found === 0) {
+        at++
+        continue
+      }
+      if (this.#findAt(found, bytes, at, floor, end, matches)) {
         floor = this.#range.to
         at = Math.max(floor, at + 1)
       } else at = afterTrigger(bytes, at, end)
+      byte = at < end ? bytes[at]! : 0
     }
     if (this.#customs.length > 0) this.#scanCustoms(bytes, start, end, matches)
   }
@@ -84,6 +99,11 @@ export class Scanner {
     }
     if (matches.count > before) matches.merge()
   }
+}
+
+function mayBegin({ nexts, triggers }: Finder, byte: number, next: number): boolean {
+  if (!triggers.includes(String.fromCharCode(byte))) return false
+  return nexts === undefined || nexts.includes(String.fromCharCode(next))
 }
 
 /** Of a number that is nothing, no later digit begins anything. */

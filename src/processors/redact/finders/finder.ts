@@ -6,6 +6,8 @@ export type Finder = {
   readonly name: string
   /** The bytes at which it may have something to say; most values have few of them. */
   readonly triggers: string
+  /** The bytes of which one must follow a trigger; undefined: any. */
+  readonly nexts?: string
   /**
    * Whether something stands around bytes[at], one of the triggers. It looks at bytes[floor, end) only: what is before
    * `floor` was masked already, or is no part of the value.

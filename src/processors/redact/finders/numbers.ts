@@ -10,7 +10,8 @@ const digits = new Uint8Array(CARD_DIGITS_MAX + 1)
 /** 13 to 19 digits in one, or in groups of which the first has four, with a known beginning and a right check digit. */
 export const creditCard: Finder = {
   name: 'credit_card',
-  triggers: DIGITS,
+  triggers: '23456',
+  nexts: DIGITS,
   find(bytes, at, floor, end, range) {
     if (!startsWord(bytes, at, floor) || isRestOfNumber(bytes, at, floor)) return false
     let count = 0
@@ -72,6 +73,7 @@ function hasCheckDigit(count: number): boolean {
 export const ipv4: Finder = {
   name: 'ipv4',
   triggers: DIGITS,
+  nexts: `${DIGITS}.`,
   find(bytes, at, floor, end, range) {
     if (!startsWord(bytes, at, floor) || isRestOfNumber(bytes, at, floor)) return false
     let position = at

@@ -131,6 +131,7 @@ const AUTHORITY = bytesLike(/[^\s/?#"'<>\\]/)
 export const urlPassword: Finder = {
   name: 'url_password',
   triggers: ':',
+  nexts: '/',
   find(bytes, at, _floor, end, range) {
     if (bytes[at + 1] !== SLASH || bytes[at + 2] !== SLASH || at + 3 >= end) return false
     const start = at + 3

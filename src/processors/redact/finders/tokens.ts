@@ -11,6 +11,7 @@ const [DOT, DASH, LOWER_Y, UPPER_J] = [0x2e, 0x2d, 0x79, 0x4a]
 export const jwt: Finder = {
   name: 'jwt',
   triggers: 'e',
+  nexts: 'y',
   find(bytes, at, floor, end, range) {
     if (bytes[at + 1] !== LOWER_Y || bytes[at + 2] !== UPPER_J || at + 3 > end) return false
     if (at > floor && BASE64_URL[bytes[at - 1]!] === 1) return false
@@ -32,6 +33,7 @@ const AWS_LENGTH = 20
 export const awsKey: Finder = {
   name: 'aws_key',
   triggers: 'A',
+  nexts: 'KS',
   find(bytes, at, floor, end, range) {
     if (at + AWS_LENGTH > end) return false
     if (!isAt(bytes, at, AKIA) && !isAt(bytes, at, ASIA)) return false
@@ -50,6 +52,7 @@ const TOKEN_LENGTH_MIN = 8
 export const bearer: Finder = {
   name: 'bearer_token',
   triggers: 'bB',
+  nexts: 'eEaA',
   find(bytes, at, floor, end, range) {
     if (!startsWord(bytes, at, floor)) return false
     for (let i = 0; i < SCHEMES.length; i++) {
@@ -75,6 +78,7 @@ const LABEL_LENGTH_MAX = 64
 export const privateKey: Finder = {
   name: 'private_key',
   triggers: '-',
+  nexts: '-',
   find(bytes, at, _floor, end, range) {
     if (at + BEGIN.length > end || !isAt(bytes, at, BEGIN)) return false
     const body = labelEnd(bytes, at + BEGIN.length, end)
