@@ -30,7 +30,7 @@ export type Processor = {
   stop?(): void
 }
 
-/** One rule of a processor. Under `dryRun`, `matched` is what it would have removed. */
+/** One rule of a processor. Under `dryRun`, `matched` is what it would have removed or changed. */
 export type RuleCounts = {
   /** Where it stands in the processor's configuration: `logs.log_record[0]`. */
   readonly rule: string
