@@ -65,11 +65,10 @@ function counterRate(window: ReadonlyArray<TimedValue>, from: number, to: number
   const first = window[0]!
   const last = window.at(-1)!
   if (window.length < 2 || first.at === last.at) return 0
-  let increase = 0
-  for (let i = 1; i < window.length; i++) {
-    const [a, b] = [window[i - 1]!.value, window[i]!.value]
-    increase += b < a ? b : b - a
-  }
+  // As Prometheus adds it up, which matters for NaN: what lies between first and last shows in resets only.
+  const resets = window.filter(({ value }, i) => i > 0 && value < window[i - 1]!.value)
+  const lost = resets.reduce((sum, point) => sum + window[window.indexOf(point) - 1]!.value, 0)
+  const increase = last.value - first.value + lost
   const sampled = last.at - first.at
   const interval = sampled / (window.length - 1)
   const near = (distance: number): number => (distance < interval * 1.1 ? distance : interval / 2)
