@@ -1,0 +1,85 @@
+import { createKubernetesClient, type KubernetesClient } from '../../../src/tail/kubernetes/client/client.ts'
+import type { KubernetesError } from '../../../src/tail/kubernetes/client/error.ts'
+import type { Start, TailHandle } from '../../../src/tail/kubernetes/contract.ts'
+import { WatchedPods } from '../../../src/tail/kubernetes/pods/watch-pods.ts'
+import { createKubernetesTail, type KubernetesTail } from '../../../src/tail/kubernetes/tail-source.ts'
+import type { TailOptions } from '../../../src/tail/kubernetes/tailer/options.ts'
+import type { Timers } from '../../../src/tail/kubernetes/timers.ts'
+import { FakeCluster } from './fake-cluster.ts'
+import type { FakePod } from './fake-pod.ts'
+import { ManualTimers } from './manual-timers.ts'
+import { Recorder } from './recorder.ts'
+
+/** A cluster and a tail of it. */
+export class Tailed<Clock extends Timers = ManualTimers> {
+  readonly cluster: FakeCluster
+  readonly timers: Clock
+  readonly client: KubernetesClient
+  readonly view: WatchedPods
+  readonly tail: KubernetesTail
+  readonly problems: KubernetesError[] = []
+
+  private constructor(cluster: FakeCluster, timers: Clock, options: Partial<TailOptions>) {
+    this.cluster = cluster
+    this.timers = timers
+    const random = (): number => 0.5
+    this.client = createKubernetesClient(cluster.target(), { timers, random })
+    this.view = new WatchedPods(this.client, { scope: {}, podsMax: 100, timers, random })
+    this.tail = createKubernetesTail({
+      clusters: [{ client: this.client, view: this.view }],
+      // Requests are not spread over time where no test is about it.
+      options: { opensPerSecond: 1e9, ...options },
+      timers,
+      random,
+      onProblem: (_container, error) => this.problems.push(error),
+    })
+  }
+
+  static async start(options?: Partial<TailOptions>): Promise<Tailed>
+  static async start<Clock extends Timers>(
+    options: Partial<TailOptions>,
+    timers: Clock,
+  ): Promise<Tailed<Clock>>
+  static async start(
+    options: Partial<TailOptions> = {},
+    timers: Timers = new ManualTimers(),
+  ): Promise<Tailed<Timers>> {
+    const tailed = new Tailed(await FakeCluster.start(), timers, options)
+    tailed.view.start()
+    await tailed.view.listed
+    return tailed
+  }
+
+  follow(
+    pod: FakePod,
+    start: Start = { from: 'beginning' },
+    container = 'app',
+  ): { readonly handle: TailHandle; readonly seen: Recorder } {
+    const seen = new Recorder()
+    const { namespace, name, uid: podUid } = pod
+    const handle = this.tail.follow(
+      { cluster: 'test', namespace, pod: name, podUid, container },
+      { start },
+      seen,
+    )
+    return { handle, seen }
+  }
+
+  /** Resolves when the view knows what the API server knows. */
+  async knows(pod: FakePod): Promise<void> {
+    while (this.view.find(pod.uid) === undefined)
+      await new Promise<void>((resolve) => {
+        const unsubscribe = this.view.subscribe(() => {
+          unsubscribe()
+          resolve()
+        })
+      })
+  }
+
+  async stop(): Promise<void> {
+    await this.tail.stop()
+    await this.view.stop()
+    await this.client.close()
+    await this.cluster.stop()
+  }
+}
