@@ -1,5 +1,5 @@
 import type { ArithmeticOperator } from './ast.ts'
-import { type Cell, intToDouble } from './cell.ts'
+import type { Cell } from './cell.ts'
 import { type CompiledValue, computedValue } from './compiled.ts'
 import type { Frame } from './frame.ts'
 import { setDifference, setProduct, setQuotient, setSum } from './int64.ts'
@@ -131,13 +131,15 @@ function calculateInts(frame: Frame, cell: Cell, a: Cell, b: Cell, operator: Ari
   }
 }
 
+/** Written into the cell here: a double that is passed to another function may become an object. */
 function calculateDoubles(frame: Frame, cell: Cell, a: Cell, b: Cell, operator: ArithmeticOperator): boolean {
-  const left = a.kind === Kind.double ? a.number : intToDouble(a.low, a.high)
-  const right = b.kind === Kind.double ? b.number : intToDouble(b.low, b.high)
+  const left = a.kind === Kind.double ? a.number : a.high * 4_294_967_296 + (a.low >>> 0)
+  const right = b.kind === Kind.double ? b.number : b.high * 4_294_967_296 + (b.low >>> 0)
   if (operator === '/' && right === 0) return dividesByZero(frame)
-  if (operator === '+') cell.setDouble(left + right)
-  else if (operator === '-') cell.setDouble(left - right)
-  else cell.setDouble(operator === '*' ? left * right : left / right)
+  cell.kind = Kind.double
+  if (operator === '+') cell.number = left + right
+  else if (operator === '-') cell.number = left - right
+  else cell.number = operator === '*' ? left * right : left / right
   return true
 }
 
