@@ -49,12 +49,19 @@ export function and(conditions: ReadonlyArray<Fragment>): Fragment {
   )
 }
 
+/**
+ * The value of an attribute, empty where it is absent; of a key that stands twice, the first. `map[key]` would give the first
+ * or the last, as ClickHouse (26.7) reads the map whole or by a subcolumn of that key.
+ */
+export function attributeValue(attributes: Fragment, key: string): Fragment {
+  return sql`arrayFirst((v, k) -> k = ${bind('String', key)}, mapValues(${attributes}), mapKeys(${attributes}))`
+}
+
 /** The attribute is there with this value, as text. Of a key that stands twice the first counts. */
 export function hasAttribute(attributes: Fragment, key: string, value: string): Fragment {
-  const name = bind('String', key)
-  const equals = sql`${attributes}[${name}] = ${bind('String', value)}`
+  const equals = sql`${attributeValue(attributes, key)} = ${bind('String', value)}`
   // Of an absent key ClickHouse makes the empty text.
-  return value === '' ? sql`mapContains(${attributes}, ${name}) AND ${equals}` : equals
+  return value === '' ? sql`mapContains(${attributes}, ${bind('String', key)}) AND ${equals}` : equals
 }
 
 /** A time as the text of its nanoseconds: no digit is lost. */

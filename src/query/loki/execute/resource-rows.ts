@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { ApiError } from '../../errors.ts'
 import type { Matcher } from '../../logql/ast.ts'
+import { attributeValue } from '../../sql/conditions.ts'
 import { bind, type Fragment, join, sql } from '../../sql/fragment.ts'
 import type { Run } from '../../sql/queries.ts'
 import { select } from '../../sql/select.ts'
@@ -140,7 +141,7 @@ function narrowedBy(
 ): Fragment | undefined {
   const attributes = labels.attributesOf(name)
   if (attributes === undefined) return undefined
-  const attribute = (key: string): Fragment => sql`${resources.column('Attributes')}[${bind('String', key)}]`
+  const attribute = (key: string): Fragment => attributeValue(resources.column('Attributes'), key)
   const is = (keys: ReadonlyArray<string>): Fragment[] =>
     keys.map((key) => sql`${attribute(key)} = ${bind('String', value)}`)
   if (name === SERVICE_NAME && labels.options.derivedLabels)

@@ -160,6 +160,15 @@ const CORNERS: ReadonlyArray<{
     ],
   },
   {
+    second: 35,
+    body: 'twice',
+    attributes: [
+      ['host', 'first'],
+      ['host', 'second'],
+      ['status', '7'],
+    ],
+  },
+  {
     second: 60,
     body: '',
     severityText: 'warning',

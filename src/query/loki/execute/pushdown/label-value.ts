@@ -1,3 +1,4 @@
+import { attributeValue } from '../../../sql/conditions.ts'
 import { bind, type Fragment, join, sql } from '../../../sql/fragment.ts'
 import { boundNumbers, boundTexts } from '../../../sql/lists.ts'
 import { LEVEL_LABEL, TENANT_LABEL } from '../labels.ts'
@@ -101,7 +102,7 @@ function byResource({ logs }: LokiStore, pairs: ReadonlyArray<Pair>): Fragment {
 
 /** The first attribute whose key has this name: other characters than letters and digits became underscores. */
 function attribute(map: Fragment, name: string): Fragment {
-  if (!name.includes('_')) return sql`${map}[${bind('String', name)}]`
+  if (!name.includes('_')) return attributeValue(map, name)
   const keys = `^${name.replaceAll('_', '[^a-zA-Z0-9]')}$`
   return sql`arrayFirst((v, k) -> match(k, ${bind('String', keys)}), mapValues(${map}), mapKeys(${map}))`
 }
