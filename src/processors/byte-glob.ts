@@ -4,7 +4,7 @@ const STAR = 0x2a
 const QUESTION = 0x3f
 
 /**
- * Whether bytes[start, end) match a pattern in which `*` stands for any bytes and `?` for one. Allocates nothing.
+ * Whether bytes[start, end) match a pattern in which `*` stands for any characters and `?` for one of UTF-8. Allocates nothing.
  * `fold` maps bytes to what they are compared as; the pattern is folded already.
  */
 export function matchesByteGlob(
@@ -23,10 +23,10 @@ export function matchesByteGlob(
     if (pattern[place] === STAR) {
       star = place++
       eaten = at
-    } else if (
-      place < pattern.length &&
-      (pattern[place] === QUESTION || pattern[place] === fold[bytes[at]!])
-    ) {
+    } else if (pattern[place] === QUESTION) {
+      place++
+      at = endOfCharacter(bytes, at, end)
+    } else if (place < pattern.length && pattern[place] === fold[bytes[at]!]) {
       place++
       at++
     } else if (star >= 0) {
@@ -36,4 +36,10 @@ export function matchesByteGlob(
   }
   while (pattern[place] === STAR) place++
   return place === pattern.length
+}
+
+function endOfCharacter(bytes: Uint8Array, at: number, end: number): number {
+  let next = at + 1
+  while (next < end && (bytes[next]! & 0xc0) === 0x80) next++
+  return next
 }

@@ -1,9 +1,9 @@
 import { type Batch, KEPT, type Signal } from '../../otlp/batch.ts'
 import { METRIC, POINT } from '../../otlp/slots.ts'
+import { matchesByteGlob } from '../byte-glob.ts'
 import { CommittedCounts } from '../committed-counts.ts'
 import type { Deps, Processor, RuleCounts } from '../processor.ts'
 import type { CardinalityLimitConfig, Limit } from './config.ts'
-import { matchesGlob } from './glob.ts'
 import { NO_METRIC } from './metric-registry.ts'
 import { FRESH, JUDGE_SHIFT, JUDGES_MAX, OVER } from './series-table.ts'
 import type { SeriesTracker } from './series-tracker.ts'
@@ -23,6 +23,7 @@ export class CardinalityLimit implements Processor {
   readonly signals = SIGNALS
   readonly #dryRun: boolean
   readonly #limits: ReadonlyArray<Limit>
+  readonly #patterns: ReadonlyArray<{ readonly metric: Buffer; readonly tenant: Buffer }>
   readonly #tracker: SeriesTracker
   readonly #judge: number
   readonly #outcome: number
@@ -35,6 +36,10 @@ export class CardinalityLimit implements Processor {
     this.name = name
     this.#dryRun = dryRun
     this.#limits = limits
+    this.#patterns = limits.map(({ metric, tenant }) => ({
+      metric: Buffer.from(metric),
+      tenant: Buffer.from(tenant),
+    }))
     this.#tracker = series
     this.#judge = series.newJudge()
     this.#outcome = outcomes.register({ kind: 'dropped', reason: name, sentence: '' })
@@ -144,10 +149,13 @@ export class CardinalityLimit implements Processor {
   #firstMatch(batch: Batch, i: number): number {
     const at = batch.records.data[i * POINT.stride + POINT.metric]! * METRIC.stride
     const { data } = batch.metrics
-    const name = batch.bytes.toString('utf8', data[at + METRIC.nameStart]!, data[at + METRIC.nameEnd]!)
-    const tenantName = batch.tenantOf(i)
-    return this.#limits.findIndex(
-      ({ metric, tenant }) => matchesGlob(metric, name) && matchesGlob(tenant, tenantName),
+    const start = data[at + METRIC.nameStart]!
+    const end = data[at + METRIC.nameEnd]!
+    const tenant = Buffer.from(batch.tenantOf(i))
+    return this.#patterns.findIndex(
+      (of) =>
+        matchesByteGlob(of.metric, batch.bytes, start, end) &&
+        matchesByteGlob(of.tenant, tenant, 0, tenant.length),
     )
   }
 

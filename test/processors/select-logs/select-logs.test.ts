@@ -1,8 +1,5 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Batch } from '../../../src/otlp/batch.ts'
-import { matchesByteGlob } from '../../../src/processors/byte-glob.ts'
-import { matchesGlob } from '../../../src/processors/cardinality-limit/glob.ts'
 import { parseProcessors } from '../../../src/processors/pipeline.ts'
 import { type KeyValue, type LogsRequest, stringAttributes } from '../../otlp/proto.ts'
 import { build, reasons } from '../filter/build.ts'
@@ -118,18 +115,6 @@ it('the pod goes before its namespace, and the annotation can be another or none
   expect(selected({ annotation: 'example.com/keep', exclude: [] }, [both]).rules).toEqual([''])
   const no = stringAttributes({ 'k8s.pod.annotation.weir.dev/logs': 'false' })
   expect(selected({ annotation: 'off', include: [{ attributes: 'x' }] }, [no]).rules).toEqual(['include'])
-})
-
-it('patterns over bytes say what patterns over texts say', () => {
-  const letters = fc.string({ unit: fc.constantFrom('a', 'b', '*', '?', '-'), maxLength: 8 })
-  fc.assert(
-    fc.property(letters, letters, (pattern, text) => {
-      const bytes = Buffer.from(`<${text}>`)
-      const said = matchesByteGlob(Buffer.from(pattern), bytes, 1, bytes.length - 1)
-      expect(said).toBe(matchesGlob(pattern, text))
-    }),
-    { numRuns: 2000 },
-  )
 })
 
 describe('what is wrong is said with its place', () => {
