@@ -1,4 +1,4 @@
-import { KeyedHash } from './keyed-hash.ts'
+import { hashBytes } from '../../otlp/hash/bytes.ts'
 import { METRICS_END } from './series-slots.ts'
 
 /** The specification's instrument names have at most 255 characters. */
@@ -9,8 +9,8 @@ export const NO_METRIC = 0
 export type MetricRegistryOptions = {
   /** Metrics of all tenants together; below {@link METRICS_END}. */
   readonly metricsMax: number
-  /** For tests; of a random key otherwise. */
-  readonly hash?: Pick<KeyedHash, 'bytes'>
+  /** Of a name; for tests. */
+  readonly hash?: typeof hashBytes
 }
 
 /**
@@ -19,7 +19,7 @@ export type MetricRegistryOptions = {
  */
 export class MetricRegistry {
   readonly metricsMax: number
-  readonly #hash: Pick<KeyedHash, 'bytes'>
+  readonly #hash: typeof hashBytes
   readonly #tenants = new Map<string, { readonly id: number; metrics: number }>()
   #nextTenant = 1
   #changes = 0
@@ -34,7 +34,7 @@ export class MetricRegistry {
   #heads = new Int32Array(64)
   readonly #free: number[] = []
 
-  constructor({ metricsMax, hash = new KeyedHash() }: MetricRegistryOptions) {
+  constructor({ metricsMax, hash = hashBytes }: MetricRegistryOptions) {
     this.metricsMax = Math.min(metricsMax, METRICS_END - 1)
     this.#hash = hash
   }
@@ -99,7 +99,7 @@ export class MetricRegistry {
     this.#names[metric] = Buffer.from(bytes.subarray(start, end))
     this.#tenantIds[metric] = owner.id
     this.#versions[metric]!++
-    this.#hashes[metric] = this.#hash.bytes(bytes, start, end, owner.id)
+    this.#hashes[metric] = this.#hashOf(owner.id, bytes, start, end)
     this.#link(metric)
     return metric
   }
@@ -117,8 +117,13 @@ export class MetricRegistry {
     this.#free.push(metric)
   }
 
+  /** Tenants have metrics of the same names: their numbers, one after the other, spread them over the table. */
+  #hashOf(tenantId: number, bytes: Uint8Array, start: number, end: number): number {
+    return this.#hash(bytes, start, end) ^ Math.imul(tenantId, 0x9e3779b1)
+  }
+
   #search(tenantId: number, bytes: Uint8Array, start: number, end: number): number {
-    const hash = this.#hash.bytes(bytes, start, end, tenantId) | 0
+    const hash = this.#hashOf(tenantId, bytes, start, end)
     let metric = this.#heads[hash & (this.#heads.length - 1)]!
     while (metric !== NO_METRIC) {
       if (

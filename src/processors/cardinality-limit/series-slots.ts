@@ -1,4 +1,4 @@
-import type { KeyedHash } from './keyed-hash.ts'
+import type { KeyedHash } from '../../otlp/hash/words.ts'
 
 /** Metric numbers are below this; the bits above it in a slot's third word are the owner's. */
 export const METRICS_END = 1 << 20

@@ -1,4 +1,4 @@
-import { KeyedHash } from './keyed-hash.ts'
+import { KeyedHash } from '../../otlp/hash/words.ts'
 import { MetricCounts } from './metric-counts.ts'
 import { ABSENT, METRIC_MASK, SeriesSlots, SHARDS, type WordsHash } from './series-slots.ts'
 

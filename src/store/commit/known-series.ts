@@ -1,9 +1,10 @@
-import { randomBytes } from 'node:crypto'
+import { KeyedHash } from '../../otlp/hash/words.ts'
 
 /** Keys of one generation: 16 bytes each in a table that is at most half full. */
 const PER_GENERATION_MAX = 2 ** 22
 const ENTRIES_AT_START = 1024
-const SECRET = randomBytes(4).readInt32LE() | 1
+/** Fingerprints are the sender's choice, and must not be chosen to meet in one slot. */
+const HASH = new KeyedHash()
 
 /**
  * Which rows of `metric_series` are durable, so that they are not written again with every point: a set of 64-bit keys
@@ -59,7 +60,7 @@ class KeySet {
   #slot(low: number, high: number): number {
     const words = this.#words
     const mask = words.length / 2 - 1
-    let entry = mixed(low, high) & mask
+    let entry = HASH.words(low, high, 0) & mask
     while (
       (words[2 * entry] !== low || words[2 * entry + 1] !== high) &&
       (words[2 * entry]! | words[2 * entry + 1]!) !== 0
@@ -80,11 +81,4 @@ class KeySet {
       this.#words[to + 1] = high
     }
   }
-}
-
-/** Fingerprints are hashes, but the sender's choice: the secret keeps chosen ones from meeting in one slot. */
-function mixed(low: number, high: number): number {
-  let h = Math.imul(low ^ SECRET, 0x85ebca6b)
-  h = Math.imul((h ^ (h >>> 15)) + high, 0xc2b2ae35)
-  return (h ^ (h >>> 16)) >>> 0
 }

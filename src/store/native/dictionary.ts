@@ -1,5 +1,5 @@
+import { hashBytes } from '../../otlp/hash/bytes.ts'
 import { isOversized } from './column.ts'
-import { hashBytes } from './hash.ts'
 import { putVaruint, SourceView } from './string.ts'
 
 const KEYS_AT_START = 64
@@ -24,7 +24,7 @@ export class Dictionary {
   count = 1
   #starts = new Uint32Array(KEYS_AT_START)
   #ends = new Uint32Array(KEYS_AT_START)
-  #hashes = new Uint32Array(KEYS_AT_START)
+  #hashes = new Int32Array(KEYS_AT_START)
   /** Key numbers by hash; 0 is a free slot, since key 0 is never looked up here. */
   #slots = new Uint32Array(2 * KEYS_AT_START)
   /** Candidates only: checked against the count and compared by bytes, so never cleared. */
@@ -68,7 +68,7 @@ export class Dictionary {
       this.#slots = new Uint32Array(2 * KEYS_AT_START)
       this.#starts = new Uint32Array(KEYS_AT_START)
       this.#ends = new Uint32Array(KEYS_AT_START)
-      this.#hashes = new Uint32Array(KEYS_AT_START)
+      this.#hashes = new Int32Array(KEYS_AT_START)
     } else this.#slots.fill(0)
     if (isOversized(this.keys.length, this.keysLength)) {
       this.keys = Buffer.allocUnsafe(1024)
@@ -139,9 +139,9 @@ export class Dictionary {
   /** Doubles the table. As many slots are kept as twice the keys, so probes stay short. */
   #grow(): void {
     const keys = this.#starts.length * 2
-    this.#starts = extended(this.#starts, keys)
-    this.#ends = extended(this.#ends, keys)
-    this.#hashes = extended(this.#hashes, keys)
+    this.#starts = extended(this.#starts, new Uint32Array(keys))
+    this.#ends = extended(this.#ends, new Uint32Array(keys))
+    this.#hashes = extended(this.#hashes, new Int32Array(keys))
     this.#slots = new Uint32Array(keys * 2)
     for (let key = 1; key < this.count; key++) this.#slots[this.#freeSlot(this.#hashes[key]!)] = key
   }
@@ -154,8 +154,7 @@ export class Dictionary {
   }
 }
 
-function extended(array: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
-  const grown = new Uint32Array(length)
-  grown.set(array)
-  return grown
+function extended<Words extends Int32Array | Uint32Array>(words: Words, into: Words): Words {
+  into.set(words)
+  return into
 }

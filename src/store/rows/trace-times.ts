@@ -1,12 +1,10 @@
-import { randomBytes } from 'node:crypto'
+import { hashBytes } from '../../otlp/hash/bytes.ts'
 import { SPAN } from '../../otlp/slots.ts'
 import type { SignalRows, TraceRows } from '../tables/rows.ts'
 import type { Partition } from './partitions.ts'
 import { isBelow } from './words.ts'
 
 const ID_BYTES = 16
-/** Senders choose trace ids: where one stands in the table must not be theirs to choose. */
-const SECRET = randomBytes(4).readInt32LE() | 1
 
 /**
  * Finds the traces among the spans of a request, and from when to when each was. Typed arrays that are used again; an
@@ -62,7 +60,8 @@ export class TraceTimes {
   #find(bytes: Buffer, data: Uint32Array, record: number): number {
     const base = record * SPAN.stride
     const mask = this.#slots.length - 1
-    let slot = hashOf(bytes, data[base + SPAN.traceIdStart]!) & mask
+    const start = data[base + SPAN.traceIdStart]!
+    let slot = hashBytes(bytes, start, start + ID_BYTES) & mask
     for (let trace = this.#slots[slot]!; trace !== 0; trace = this.#slots[slot]!) {
       if (sameTrace(bytes, data, base, this.#record[trace - 1]! * SPAN.stride)) return trace - 1
       slot = (slot + 1) & mask
@@ -98,15 +97,4 @@ function sameTrace(bytes: Buffer, data: Uint32Array, a: number, b: number): bool
   const second = data[b + SPAN.traceIdStart]!
   for (let i = ID_BYTES - 1; i >= 0; i--) if (bytes[first + i] !== bytes[second + i]) return false
   return true
-}
-
-/** Of all sixteen bytes: ids made from a time and a counter differ in few of them. */
-function hashOf(bytes: Buffer, start: number): number {
-  let hash = SECRET
-  for (let at = start; at < start + ID_BYTES; at += 4) {
-    const word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
-    hash = Math.imul(hash ^ word, 0x9e3779b1)
-    hash ^= hash >>> 15
-  }
-  return hash
 }

@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto'
 
 /**
- * HalfSipHash-1-3 (Aumasson, Bernstein): a 32-bit hash under a secret of the process. Senders choose what is
+ * HalfSipHash-1-3 (Aumasson, Bernstein) of three words under a key of its own; of bytes it is `hashBytes`. Senders choose what is
  * hashed, so an unkeyed hash would let them put every series into one bucket.
  */
 export class KeyedHash {
@@ -73,23 +73,6 @@ export class KeyedHash {
     }
     return v1 ^ v3
   }
-
-  /** Of `bytes[start, end)` and a number that goes with them. */
-  bytes(bytes: Uint8Array, start: number, end: number, seed: number): number {
-    let state = this.words(seed, end - start, 0)
-    for (let at = start; at < end; at += 8)
-      state = this.words(state, wordAt(bytes, at, end), wordAt(bytes, at + 4, end))
-    return state
-  }
-}
-
-/** Four bytes, little-endian; zeros past the end. */
-function wordAt(bytes: Uint8Array, at: number, end: number): number {
-  if (at + 4 <= end)
-    return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
-  let word = 0
-  for (let i = at; i < end; i++) word |= bytes[i]! << (8 * (i - at))
-  return word
 }
 
 function randomKey(): readonly [number, number] {

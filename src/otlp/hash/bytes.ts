@@ -5,10 +5,10 @@ const SECRET_LOW = secret.readInt32LE(0)
 const SECRET_HIGH = secret.readInt32LE(4)
 
 /**
- * HalfSipHash-1-3 of `bytes[start, end)` as an unsigned 32-bit number, under a secret of this process: senders
- * choose the keys, and must not be able to choose keys that collide.
+ * HalfSipHash-1-3 of `bytes[start, end)` as an int32 (an unsigned number would be boxed), under a secret of this
+ * process: senders choose the keys, and must not be able to choose keys that collide.
  */
-export function hashBytes(bytes: Buffer, start: number, end: number): number {
+export function hashBytes(bytes: Uint8Array, start: number, end: number): number {
   let v0 = SECRET_LOW
   let v1 = SECRET_HIGH
   let v2 = SECRET_LOW ^ 0x6c796765
@@ -39,5 +39,5 @@ export function hashBytes(bytes: Buffer, start: number, end: number): number {
     v2 = (v2 << 16) | (v2 >>> 16)
     v0 ^= word
   }
-  return (v1 ^ v3) >>> 0
+  return v1 ^ v3
 }
