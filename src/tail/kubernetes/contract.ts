@@ -2,7 +2,7 @@
  * What the tail of pod logs gives to those who build on it (the hub): lines in the order of the kubelet's file, every
  * line once, and a gap announced before the line that follows it, wherever lines may be missing.
  */
-export type TailSource = {
+export type ContainerTails = {
   /**
    * Follows a container over its restarts until its pod is gone, or `stop`. One upstream at a time. Throws a
    * `TailRefusal` if too many containers are followed.

@@ -2,12 +2,12 @@ import type { KubernetesClient } from './client/client.ts'
 import { errorText, KubernetesError } from './client/error.ts'
 import {
   type ContainerRef,
+  type ContainerTails,
   type DoneReason,
   type FollowOptions,
   type TailHandle,
   TailRefusal,
   type TailSink,
-  type TailSource,
 } from './contract.ts'
 import type { PodView } from './pods/pod-view.ts'
 import { ContainerTail } from './tailer/container-tail.ts'
@@ -33,7 +33,7 @@ export type KubernetesTailOptions = {
   readonly onProblem?: (container: ContainerRef, error: KubernetesError) => void
 }
 
-export type KubernetesTail = TailSource & {
+export type KubernetesTail = ContainerTails & {
   /** Ends every follow. The clients and views belong to whoever made them. */
   stop(): Promise<void>
 }
