@@ -1,4 +1,5 @@
-import { ConditionError, positionOf } from '../ottl/condition-error.ts'
+import { positionOf } from '../../config/position.ts'
+import { ConditionError } from '../ottl/condition-error.ts'
 import { conditionMessage } from '../ottl/conditions.ts'
 import type { Context } from '../ottl/contexts/context.ts'
 import { parseCondition } from '../ottl/parser.ts'

@@ -1,4 +1,4 @@
-import { positionOf } from './position.ts'
+import { positionOf } from '../../config/position.ts'
 
 /**
  * A query that can't be run, in words for the person who wrote it. `message` is complete, with the place in Loki's manner:
