@@ -1,28 +1,17 @@
 import { parseLokiDuration } from '../../query/loki/parameters/time.ts'
 import { CommandError, EXIT } from '../exit-code.ts'
-import type { Terminal } from '../terminal.ts'
+import type { ReadContext, ReadOptions } from '../read-command.ts'
 import { type Door, fetchLogs, type LogsRequest, type ShownLine } from './fetch.ts'
 import { FORMATS, type Format, type Formatter, formatterOf } from './formats.ts'
 import { Progress } from './progress.ts'
 
 /** As commander reads them. */
-export type LogsOptions = {
+export type LogsOptions = ReadOptions & {
   readonly since?: string
   readonly from?: string
   readonly to?: string
   readonly limit: string
   readonly forward?: boolean
-  readonly output: string
-  readonly color: boolean
-  readonly address: string
-  readonly token?: string
-  readonly tenant?: string
-}
-
-export type LogsContext = {
-  readonly terminal: Terminal
-  readonly signal: AbortSignal
-  readonly nowMs: () => number
 }
 
 const LIMIT_MAX = 1_000_000_000
@@ -71,7 +60,7 @@ function doorOf({ address, token, tenant }: LogsOptions): Door {
 async function write(
   lines: AsyncIterable<ShownLine>,
   formatter: Formatter,
-  { terminal, signal, nowMs }: LogsContext,
+  { terminal, signal, nowMs }: ReadContext,
 ): Promise<void> {
   const progress = new Progress(terminal, nowMs)
   let waiting: ShownLine[] = []
@@ -100,7 +89,7 @@ async function write(
 export async function runLogs(
   query: string | undefined,
   options: LogsOptions,
-  context: LogsContext,
+  context: ReadContext,
 ): Promise<number> {
   const { terminal, signal, nowMs } = context
   try {

@@ -3,25 +3,18 @@ import { parseLokiDuration } from '../../query/loki/parameters/time.ts'
 import { CommandError, EXIT } from '../exit-code.ts'
 import type { Door, ShownLine } from '../logs/fetch.ts'
 import { type Formatter, formatterOf } from '../logs/formats.ts'
+import type { ReadContext, ReadOptions } from '../read-command.ts'
 import type { Terminal } from '../terminal.ts'
 import { follow } from './connection.ts'
 import type { TailFrame, TailLine } from './frames.ts'
 
 /** As commander reads them. */
-export type TailOptions = {
+export type TailOptions = ReadOptions & {
   readonly since?: string
   readonly limit?: string
-  readonly output: string
-  readonly color: boolean
-  readonly address: string
-  readonly token?: string
-  readonly tenant?: string
 }
 
-export type TailContext = {
-  readonly terminal: Terminal
-  readonly signal: AbortSignal
-  readonly nowMs: () => number
+export type TailContext = ReadContext & {
   readonly backoffMs?: { readonly first: number; readonly most: number }
 }
 
