@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --external-memory-accounted-in-global-limit --max-semi-space-size=4
+#!/usr/bin/env -S node --external-memory-accounted-in-global-limit --max-semi-space-size=4 --initial-old-space-size=64 --heap-growing-percent=20
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -34,7 +34,12 @@ const SECONDS = Number(values.seconds)
 const VIEWERS = Number(values.viewers)
 const QUERIES = 100
 const TICK_MS = 10
-const NODE_FLAGS = ['--external-memory-accounted-in-global-limit', '--max-semi-space-size=4']
+const NODE_FLAGS = [
+  '--external-memory-accounted-in-global-limit',
+  '--max-semi-space-size=4',
+  '--initial-old-space-size=64',
+  '--heap-growing-percent=20',
+]
 
 /** User and system time of a process, in milliseconds. */
 function cpuMs(pid: number): number {
