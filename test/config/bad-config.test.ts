@@ -10,8 +10,7 @@ const TENANT = "expected a tenant: at most 150 of A-Z a-z 0-9 ! - _ . * ' ( ), i
 
 const RECEIVER =
   'the URL of an OTLP/gRPC receiver such as http://collector:4317 (scheme, host, port; no path, no user), self, or off'
-// biome-ignore lint/suspicious/noTemplateCurlyInString: ${…} is the config's own syntax
-const HEADERS = 'a map of header names and their values, such as authorization: "Bearer ${env:TOKEN}"'
+const HEADERS = `a map of header names and their values, such as authorization: "Bearer \${env:TOKEN}"`
 
 const CASES: ReadonlyArray<[name: string, yaml: string, report: string]> = [
   ['a key that is nearly one', 'spol: {}', 'weir.yaml:1:1: spol: unknown key; did you mean spool?'],

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { defaultConfig } from '../../src/config/schema.ts'
-import { createEndpoints } from '../../src/query/assemble.ts'
 import { cardinalityParameters } from '../../src/query/cardinality/parameters.ts'
 import { ERROR_STATUS } from '../../src/query/errors.ts'
 import { logsParameters } from '../../src/query/logs/parameters.ts'
@@ -9,6 +8,7 @@ import { metricNamesParameters } from '../../src/query/metrics/names-route.ts'
 import { metricSeriesParameters } from '../../src/query/metrics/series-route.ts'
 import { tracesParameters } from '../../src/query/traces/search-parameters.ts'
 import { traceParameters } from '../../src/query/traces/trace-route.ts'
+import { testEndpoints } from './support.ts'
 
 const PARAMETERS = [
   logsParameters,
@@ -32,7 +32,7 @@ describe('docs/api.md', () => {
   })
 
   it('names every endpoint', () => {
-    const routes = createEndpoints(defaultConfig(), { reader: { name: 'weir' } } as never)
+    const routes = testEndpoints(defaultConfig())
     for (const { path } of routes) expect(text).toContain(`GET ${path}\``)
   })
 })

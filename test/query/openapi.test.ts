@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { defaultConfig } from '../../src/config/schema.ts'
-import { createEndpoints } from '../../src/query/assemble.ts'
 import type { Route } from '../../src/query/route.ts'
 import { RANGE, startWorld, url, type World } from './loki/support/world.ts'
+import { testEndpoints } from './support.ts'
 
 /**
  * The OpenAPI document tells what the API does: real requests fit its parameters, real answers fit its schemas, read back
@@ -36,7 +36,7 @@ beforeAll(async () => {
 })
 afterAll(() => world?.stop())
 
-const routes: ReadonlyArray<Route> = createEndpoints(defaultConfig(), { reader: { name: 'weir' } } as never)
+const routes: ReadonlyArray<Route> = testEndpoints(defaultConfig())
 const QUERY = '{service_name="checkout"}'
 
 it('has every endpoint and every method, each with a summary and its answer', () => {

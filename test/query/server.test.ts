@@ -50,7 +50,7 @@ describe('doors', () => {
   })
 
   it('guard paths that do not exist, and every endpoint', async () => {
-    const { get } = await start({ config, reader: {} as never })
+    const { get } = await start({ config })
     for (const path of ['/healthz', '/readyz', '/metrics', '/api/v1/logs', '/nothing'])
       expect([path, (await get(path, { host: 'evil.example' })).status]).toEqual([path, 421])
   })

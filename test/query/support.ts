@@ -82,22 +82,43 @@ export function ask(
   })
 }
 
+/** A ClickHouse that no test asks. */
+const UNREAD: Database = {
+  name: 'weir',
+  insert: unread,
+  rows: unread,
+  stream: unread,
+  command: unread,
+  ping: unread,
+  close: unread,
+}
+
+function unread(): never {
+  throw new Error('this test was not to read from ClickHouse')
+}
+
+/** The real endpoints, over `reader` and parts that say the same every time. */
+export function testEndpoints(
+  config: Config,
+  { reader = UNREAD, series, nowMs = Date.now }: Pick<TestApiOptions, 'reader' | 'series' | 'nowMs'> = {},
+): Route[] {
+  return createEndpoints(config, {
+    reader,
+    series: series ?? { top: () => [], metric: () => undefined, activeOf: () => 0 },
+    nowMs,
+    readiness: createReadiness({ parts: () => [{ name: 'ingest', state: 'up' }], nowMs }),
+    metrics: async () => 'weir_up 1\n',
+    version: '0.0.0-test',
+  })
+}
+
 /** The API server with the real routes over `reader`, or with `routes` alone. */
 export async function startTestApi(options: TestApiOptions): Promise<TestApi> {
   const base = defaultConfig()
   const config: Config = { ...base, ...options.config, query: { ...base.query, ...options.query } }
   const { nowMs = Date.now } = options
   const logLines: string[] = []
-  const routes =
-    options.routes ??
-    createEndpoints(config, {
-      reader: options.reader!,
-      series: options.series ?? { top: () => [], metric: () => undefined, activeOf: () => 0 },
-      nowMs,
-      readiness: createReadiness({ parts: () => [{ name: 'ingest', state: 'up' }], nowMs }),
-      metrics: async () => 'weir_up 1\n',
-      version: '0.0.0-test',
-    })
+  const routes = options.routes ?? testEndpoints(config, { ...options, nowMs })
   const server = createApiServer({
     listen: LISTEN_ANYWHERE,
     routes,

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { authenticatorOf, clocks } from './support/authenticators.ts'
-import { answerJson, type LoopbackServer, loopbackServer } from './support/loopback-server.ts'
+import { answerJson, type LoopbackServer, loopbackServer, sendJson } from './support/loopback-server.ts'
 
 const TOKEN = 'token-of-ada-0123456789'
 const NOT_KNOWN = '401 The token is not known here.'
@@ -41,7 +41,7 @@ function held() {
         })
     },
     letGo(): void {
-      for (const response of waiting.splice(0)) answerJson(ADA)({} as never, response as never)
+      for (const response of waiting.splice(0)) sendJson(response, ADA)
     },
   }
 }

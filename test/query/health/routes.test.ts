@@ -19,13 +19,13 @@ describe('health endpoints', () => {
     ['/readyz?al', 400],
     ['/readyz?all=perhaps', 400],
   ])('%s: %i', async (path, status) => {
-    const { get } = await start({ reader: {} as never })
+    const { get } = await start({})
     expect((await get(path)).status).toBe(status)
     if (status !== 400) expect((await get(path, {}, 'HEAD')).status).toBe(status)
   })
 
   it('/metrics is the registry as it is', async () => {
-    const { get } = await start({ reader: {} as never })
+    const { get } = await start({})
     const answer = await get('/metrics')
     expect([answer.status, answer.text, answer.headers['content-type']]).toEqual([
       200,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { defaultConfig } from '../../../src/config/schema.ts'
-import { createEndpoints } from '../../../src/query/assemble.ts'
+import { testEndpoints } from '../support.ts'
 import { linesOf, RANGE, startWorld, url, type World } from './support/world.ts'
 
 /**
@@ -105,7 +105,7 @@ function comparable(text: string): unknown {
 }
 
 it('the table has every endpoint that reads log lines', () => {
-  const routes = createEndpoints(defaultConfig(), { reader: { name: 'weir' } } as never)
+  const routes = testEndpoints(defaultConfig())
   const reading = routes.filter(({ path }) => path.startsWith('/api/v1/logs') || path.startsWith('/loki/'))
   expect(Object.keys(ENDPOINTS).sort()).toEqual(reading.map(({ path }) => path).sort())
 })

@@ -17,7 +17,7 @@ export const LOG_SHAPE = shape(
 )
 
 export function logsRequestOf(world: World): Requests['logs'] {
-  const { attributes, int, long, text, value: any } = sender(world)
+  const { attributes, int, long, text, value: anyValue } = sender(world)
   const logRecords = [
     {
       timeUnixNano: long('time_unix_nano'),
@@ -26,7 +26,7 @@ export function logsRequestOf(world: World): Requests['logs'] {
       eventName: text('event_name'),
       flags: int('flags'),
       droppedAttributesCount: int('dropped_attributes_count'),
-      body: any('body'),
+      body: anyValue('body'),
       attributes: attributes('attributes'),
     },
   ]

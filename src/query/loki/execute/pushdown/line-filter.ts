@@ -13,14 +13,14 @@ export const TEXT_BYTES_MAX = 60_000
 export function pushLineFilter(logs: Source, { op, alternatives }: LineFilterStage): Pushed | undefined {
   const parts = alternatives.map((value) => pushValue(logs, op, value))
   if (!parts.every((part) => part !== undefined)) return undefined
-  const any = join(
-    parts.map(({ condition }) => sql`(${condition})`),
+  const condition = join(
+    parts.map((part) => sql`(${part.condition})`),
     ' OR ',
   )
   const exact = parts.every((part) => part.exact)
-  if (op[0] === '|') return { condition: any, exact }
+  if (op[0] === '|') return { condition, exact }
   // What is kept too much in the positive would be dropped too much in the negative.
-  return exact ? { condition: sql`NOT (${any})`, exact: true } : undefined
+  return exact ? { condition: sql`NOT (${condition})`, exact: true } : undefined
 }
 
 function pushValue(
