@@ -12,7 +12,11 @@ export const reader = (name: string, more: Partial<Caller> = {}): Caller => ({
 })
 
 /** A pod as the view knows it. */
-export function podNamed(name: string, namespace: string, labels: Readonly<Record<string, string>> = {}): Pod {
+export function podNamed(
+  name: string,
+  namespace: string,
+  labels: Readonly<Record<string, string>> = {},
+): Pod {
   const metadata = { name, namespace, uid: `uid-${namespace}-${name}`, labels }
   return podOf('test', { metadata, spec: { containers: [{ name: 'app' }] }, status: null })
 }
@@ -30,7 +34,8 @@ export function accessOf(
   tenancy: PodAccessParts['tenancy'],
   written: Readonly<Record<string, unknown>> = {},
 ): Accessed {
-  let nowMs = 0
+  // At 0 the cache would take an entry for one without an age.
+  let nowMs = 1000
   const config: PodAccessConfig = podAccess.parse(written)
   const problems: KubernetesError[] = []
   const access = new PodAccess({
