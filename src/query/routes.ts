@@ -1,3 +1,4 @@
+import { logsCardinalityRoute } from './cardinality/logs/route.ts'
 import { type CardinalityRouteOptions, cardinalityRoute } from './cardinality/route.ts'
 import type { Readiness } from './health/readiness.ts'
 import { healthzRoute, lokiReadyRoute, metricsRoute, readyzRoute } from './health/routes.ts'
@@ -42,6 +43,7 @@ export function createRoutes(parts: RouteParts): Route[] {
     metricNamesRoute(parts),
     metricSeriesRoute(parts),
     cardinalityRoute(parts),
+    logsCardinalityRoute(parts),
     ...createLokiRoutes(parts),
   ]
   return [...routes, openApiRoute(routes, parts.version, parts.tenantHeader)]
