@@ -11,6 +11,7 @@ import { metricNamesRoute } from './metrics/names-route.ts'
 import { metricSeriesRoute } from './metrics/series-route.ts'
 import type { MetricsRouteOptions } from './metrics/store.ts'
 import { openApiRoute } from './openapi/route.ts'
+import { type RecommendationsRouteOptions, recommendationsRoute } from './recommendations/route.ts'
 import type { Route } from './route.ts'
 import { tracesRoute } from './traces/search-route.ts'
 import type { TracesRouteOptions } from './traces/store.ts'
@@ -20,7 +21,8 @@ export type RouteParts = LogsRouteOptions &
   LokiParts &
   TracesRouteOptions &
   MetricsRouteOptions &
-  CardinalityRouteOptions & {
+  CardinalityRouteOptions &
+  RecommendationsRouteOptions & {
     readonly readiness: Readiness
     /** The text of the metrics registry. */
     readonly metrics: () => Promise<string>
@@ -44,6 +46,7 @@ export function createRoutes(parts: RouteParts): Route[] {
     metricSeriesRoute(parts),
     cardinalityRoute(parts),
     logsCardinalityRoute(parts),
+    recommendationsRoute(parts),
     ...createLokiRoutes(parts),
   ]
   return [...routes, openApiRoute(routes, parts.version, parts.tenantHeader)]
