@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
+import { addCardinalityCommand } from './cli/cardinality/command.ts'
 import { addLogsCommand } from './cli/logs/command.ts'
+import { addRecommendCommand } from './cli/recommend/command.ts'
 import { addRulesExportCommand } from './cli/rules-export/command.ts'
 import { addTailCommand } from './cli/tail/command.ts'
 import { formatAddress, type ListenAddress } from './config/fields.ts'
@@ -50,6 +52,8 @@ program
 
 addLogsCommand(program)
 addTailCommand(program)
+addCardinalityCommand(program)
+addRecommendCommand(program)
 addRulesExportCommand(program, DEFAULT_CONFIG, (file, options) => {
   const { processors, logs } = load(file).config
   return collectorYaml(activeSelections(processors), {

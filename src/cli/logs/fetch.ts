@@ -23,16 +23,21 @@ export type ShownLine = Extract<AnswerLine, { kind: 'record' }>
 const PAGE_RECORDS = 1000
 const LINE_CHARACTERS_MAX = 256 * 1024 * 1024
 
-function headersOf({ token, tenant }: Door): Record<string, string> {
+function headersOf({ token, tenant }: Door, accept: string): Record<string, string> {
   return {
-    accept: 'application/x-ndjson',
+    accept,
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(tenant === undefined ? {} : { 'x-scope-orgid': tenant }),
   }
 }
 
-function urlOf({ address }: Door, request: LogsRequest, limit: number, cursor: string | undefined): URL {
-  const url = new URL('api/v1/logs', address.endsWith('/') ? address : `${address}/`)
+/** Of an endpoint: `api/v1/logs`. The address may have a path of its own. */
+export function endpointOf({ address }: Door, path: string): URL {
+  return new URL(path, address.endsWith('/') ? address : `${address}/`)
+}
+
+function urlOf(door: Door, request: LogsRequest, limit: number, cursor: string | undefined): URL {
+  const url = endpointOf(door, 'api/v1/logs')
   const { query, start, end, direction } = request
   const given = { query, start, end, direction, limit: String(limit), cursor }
   for (const [name, value] of Object.entries(given))
@@ -50,10 +55,25 @@ async function refusal(response: Response): Promise<CommandError> {
   return new CommandError(exitCode, `${response.status}: ${reason}`)
 }
 
-async function ask(door: Door, url: URL, signal: AbortSignal): Promise<Response> {
+/**
+ * The answer 200 of a gateway; with a form it is a POST. Throws {@link CommandError}, or the signal's reason.
+ */
+export async function ask(
+  door: Door,
+  url: URL,
+  signal: AbortSignal,
+  {
+    accept = 'application/x-ndjson',
+    form,
+  }: { readonly accept?: string; readonly form?: URLSearchParams } = {},
+): Promise<Response> {
   let response: Response
   try {
-    response = await fetch(url, { headers: headersOf(door), signal })
+    const headers = headersOf(door, accept)
+    response = await fetch(
+      url,
+      form === undefined ? { headers, signal } : { headers, signal, method: 'POST', body: form },
+    )
   } catch (error) {
     signal.throwIfAborted()
     const { cause } = error as { cause?: { code?: string } }

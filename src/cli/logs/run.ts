@@ -51,7 +51,8 @@ function formatOf({ output }: LogsOptions): Format {
   return format
 }
 
-function doorOf({ address, token, tenant }: LogsOptions): Door {
+/** Which gateway, and who asks. Throws {@link CommandError}. */
+export function doorOf({ address, token, tenant }: ReadOptions): Door {
   if (!/^https?:\/\//.test(address) || !URL.canParse(address))
     throw wrong(`--address ${address} is no address: expected one such as http://127.0.0.1:3100.`)
   return { address, token, tenant }

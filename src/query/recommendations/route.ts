@@ -1,6 +1,4 @@
-import { z } from 'zod'
 import type { Config } from '../../config/schema.ts'
-import { savingSchema } from '../cardinality/schemas.ts'
 import {
   type CardinalityStore,
   type CardinalityStoreOptions,
@@ -15,6 +13,7 @@ import {
   recommendationsParameters,
 } from './parameters.ts'
 import { recommend } from './recommend.ts'
+import { recommendationsSchema } from './schemas.ts'
 import { recordedSinceStatement, usedNamesStatement } from './statements.ts'
 import { Use } from './use.ts'
 import { WordSet } from './words.ts'
@@ -24,33 +23,6 @@ export type RecommendationsRouteOptions = CardinalityStoreOptions & {
   /** The rules in force: what they name is used. */
   readonly processors: () => Config['processors']
 }
-
-const count = z.int().nonnegative()
-const unusedMetric = z.strictObject({
-  metric: z.string(),
-  type: z.string(),
-  unit: z.string(),
-  prometheus: z.string(),
-  saves: savingSchema,
-})
-const unusedLabel = z.strictObject({
-  metric: z.string(),
-  label: z.string(),
-  values: count,
-  seriesLeft: count,
-  saves: savingSchema,
-})
-
-/** The answer: docs/api.md says what it means. */
-export const recommendationsSchema = z.strictObject({
-  days: count,
-  recordedSince: z.string().nullable(),
-  usedByQueries: count,
-  usedElsewhere: count,
-  metrics: z.array(unusedMetric),
-  labels: z.array(unusedLabel),
-  processors: z.record(z.string(), z.unknown()),
-})
 
 const DAY_MS = 86_400_000
 

@@ -226,6 +226,14 @@ describe('the configuration', () => {
     expect(JSON.stringify(config.exporters)).toMatch(/"Bearer \$\{env:WEIR_TOKEN\}"/)
   })
 
+  it.each([
+    ['http://weir:4317', 'weir:4317', true],
+    ['https://weir.example:443', 'weir.example:443', false],
+  ])('%s is %s, insecure: %s', (endpoint, host, insecure) => {
+    const { exporters } = parse(collectorYaml([], { ...OPTIONS, endpoint }))
+    expect(exporters.otlp_grpc).toMatchObject({ endpoint: host, tls: { insecure } })
+  })
+
   it('has no filter where nothing is dropped', () => {
     const { service, processors } = parse(collectorYaml([], OPTIONS))
     expect(service.pipelines.logs.processors).toEqual(['memory_limiter', 'k8s_attributes'])

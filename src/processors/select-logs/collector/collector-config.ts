@@ -41,6 +41,8 @@ function receiver(selects: ReadonlyArray<SelectLogsConfig>, options: CollectorOp
     start_at: 'beginning',
     include_file_path: true,
     include_file_name: false,
+    // By default the spaces where the runtime cut a long line are lost, and lines differ from those of the live tail.
+    preserve_trailing_whitespaces: true,
     storage: 'file_storage',
     // Waits for Weir instead of throwing lines away.
     retry_on_failure: { enabled: true, max_elapsed_time: 0 },
@@ -87,7 +89,9 @@ export function collectorConfig(
     ...(written as object),
     exporters: {
       otlp_grpc: {
-        endpoint,
+        // The exporter takes TLS for granted, whatever the scheme says.
+        endpoint: endpoint.replace(/^https?:\/\//, ''),
+        tls: { insecure: !endpoint.startsWith('https://') },
         compression: 'gzip',
         ...(tokenVariable === undefined
           ? {}
