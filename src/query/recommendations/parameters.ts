@@ -6,14 +6,17 @@ import { boundedText, NAME_LENGTH_MAX } from '../parameters/fields.ts'
 const DAYS_DEFAULT = 14
 /** So long is kept which names queries used. */
 const DAYS_MAX = 400
-const GIVEN_MAX = 50_000
+const NAMES_MAX = 50_000
+/** Each is held against every name that each metric may have. */
+const GLOBS_MAX = 1000
+const PATTERNS_MAX = 200
 
-const given = (meaning: string) =>
+const given = (timesMax: number, meaning: string) =>
   z
     .array(boundedText(NAME_LENGTH_MAX))
-    .max(GIVEN_MAX, `is given more than ${GIVEN_MAX} times`)
+    .max(timesMax, `is given more than ${timesMax} times`)
     .optional()
-    .describe(meaning)
+    .describe(`${meaning}; may be given up to ${timesMax} times`)
 
 /** The parameters of `/api/v1/recommendations`. */
 export const recommendationsParameters = z.object({
@@ -21,10 +24,10 @@ export const recommendationsParameters = z.object({
     .default(DAYS_DEFAULT)
     .describe(`Queries of how many days count, 1 to ${DAYS_MAX}`),
   limit: rowsParameter('metrics, and labels'),
-  used: given('A name that is used elsewhere, in a dashboard say; may be given several times'),
-  usedGlob: given('The same, with * for any characters'),
-  usedPattern: given('A regular expression by which metrics are chosen elsewhere'),
-  usedWhole: given('A metric that is shown elsewhere with all its labels'),
+  used: given(NAMES_MAX, 'A name that is used elsewhere, in a dashboard say'),
+  usedGlob: given(GLOBS_MAX, 'The same, with * for any characters'),
+  usedPattern: given(PATTERNS_MAX, 'A regular expression by which metrics are chosen elsewhere'),
+  usedWhole: given(NAMES_MAX, 'A metric that is shown elsewhere with all its labels'),
 })
 
 export type RecommendationsParameters = z.output<typeof recommendationsParameters>

@@ -94,7 +94,8 @@ export function recommendationsRoute(options: RecommendationsRouteOptions): Rout
       const nowMs = options.nowMs()
       const { names, since } = await queryUse(store, tenantId, { days, nowMs }, request)
       const use = new Use(usedWords(given, options.processors(), names))
-      const found = await recommend(store, use, { tenantId, nowMs, limit }, request)
+      const { timeoutMs } = request.limits
+      const found = await recommend(store, use, { tenantId, nowMs, limit, timeoutMs }, request)
       return json({
         days,
         recordedSince: since,

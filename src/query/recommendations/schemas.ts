@@ -24,6 +24,7 @@ export const recommendationsSchema = z.strictObject({
   usedByQueries: count,
   usedElsewhere: count,
   metrics: z.array(unusedMetric),
+  examined: z.array(z.string()),
   labels: z.array(unusedLabel),
   processors: z.record(z.string(), z.unknown()),
 })

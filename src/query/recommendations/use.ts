@@ -13,7 +13,8 @@ const underscored = (name: string): string => name.replace(/[^A-Za-z0-9_:]/g, '_
 /** All that a metric may be called: as sent, as in Prometheus with its unit and type and without. */
 function namesOf({ metric, as }: KnownMetric): string[] {
   const families = [underscored(metric), ...as.map(prometheusName)]
-  return [metric, ...families.flatMap((family) => SUFFIXES.map((suffix) => family + suffix))]
+  const named = families.flatMap((family) => SUFFIXES.map((suffix) => family + suffix))
+  return [...new Set([metric, ...named])]
 }
 
 /** Answers whether a name is used. Where it can't tell, it is. */

@@ -114,6 +114,7 @@ afterAll(async () => {
 type Saves = { readonly series: number; readonly samplesPerDay: number; readonly bytesPerDay: number }
 type Answer = {
   readonly recordedSince: string | null
+  readonly examined: ReadonlyArray<string>
   readonly metrics: ReadonlyArray<{
     readonly metric: string
     readonly prometheus: string
@@ -148,7 +149,8 @@ describe('/api/v1/recommendations', () => {
   })
 
   it('names labels of used metrics that nobody names, with the series that are left', async () => {
-    const { labels } = await ask()
+    const { labels, examined } = await ask()
+    expect(examined).toEqual(['http.requests'])
     expect(labels.map(({ metric, label }) => [metric, label])).toEqual([['http.requests', 'user']])
     // Three routes and two codes.
     expect(labels[0]).toMatchObject({
@@ -194,6 +196,7 @@ describe('/api/v1/recommendations', () => {
 
   it.each([
     ['?days=0', 'days="0" is out of range: expected a whole number from 1 to 400.'],
+    [`?${'usedGlob=x&'.repeat(1001)}`, 'usedGlob is given more than 1000 times.'],
     ['?use=x', 'There is no parameter "use": did you mean used?'],
   ])('refuses %s', async (query, sentence) => {
     const answer = await api.get(`/api/v1/recommendations${query}`, { 'x-scope-orgid': 'acme' })
