@@ -220,7 +220,8 @@ test('of all pods on a node the lines of those that select_logs keeps are stored
   cleanups.push(stop)
   const rows = await engine.writer.rows<Line>(
     `SELECT Body AS body, toString(toUnixTimestamp64Nano(SourceTime)) AS sourceTime,
-       concat(Namespace, '/', Pod) AS pod, LogAttributes['log.iostream'] AS stream FROM logs`,
+       concat(Namespace, '/', Pod) AS pod, LogAttributes['log.iostream'] AS stream FROM logs
+     WHERE LogAttributes['weir.source_time'] = sourceTime`,
   )
   const byLine = (lines: ReadonlyArray<Line>): string[] =>
     lines.map((line) => JSON.stringify(Object.entries(line).toSorted())).toSorted()

@@ -39,8 +39,10 @@ function worldOf(): Series[] {
       scope: i % 5 === 0 ? 'a' : 'b',
       metric: 'http.requests',
       type: 'sum',
-      // Every other one in another order, and without a user.
-      attributes: (i % 7 === 0 ? attributes.slice(1) : attributes).toSorted(() => (i % 2 === 0 ? -1 : 1)),
+      // In two orders, and some without a user.
+      attributes: (i % 7 === 0 ? attributes.slice(1) : attributes).toSorted(() =>
+        (i >> 3) % 2 === 0 ? -1 : 1,
+      ),
       // No two requests are the same bytes: that would be one, sent again.
       ages: (i < 100 ? [...LAST, 70n * MINUTE] : i < 150 ? [70n * MINUTE] : LAST).map(
         (age) => age + BigInt(i),

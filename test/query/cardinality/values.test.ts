@@ -43,6 +43,8 @@ describe('kinds of values', () => {
     ['order-29184', 'number'],
     ['user:1048576', 'number'],
     ['404', undefined],
+    ['8080', undefined],
+    ['order-2918', undefined],
     ['v1.2', undefined],
     ['GET', undefined],
     ['', undefined],
