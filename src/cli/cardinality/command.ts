@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { z } from 'zod'
 import { metricReport, tenantReport } from '../../query/cardinality/schemas.ts'
-import { runQuestion } from '../ask-json.ts'
+import { runQuestion } from '../question.ts'
 import { addReadOptions, type ReadOptions, runRead } from '../read-command.ts'
 import { cardinalityText } from './print.ts'
 
@@ -30,11 +30,7 @@ export function addCardinalityCommand(program: Command): void {
         runQuestion(read, context, {
           question: ({ metric, by, seriesLimit, limit }) => ({
             path: 'api/v1/cardinality',
-            parameters: new URLSearchParams({
-              ...{ by, limit },
-              ...(metric === undefined ? {} : { metric }),
-              ...(seriesLimit === undefined ? {} : { seriesLimit }),
-            }),
+            query: { metric, by, seriesLimit, limit },
           }),
           schema: z.union([tenantReport, metricReport]),
           print: cardinalityText,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { recommendationsSchema } from '../../query/recommendations/schemas.ts'
-import { type Question, runQuestion } from '../ask-json.ts'
+import { type Question, runQuestion } from '../question.ts'
 import { addReadOptions, type ReadOptions, runRead } from '../read-command.ts'
 import { dashboardNames } from './dashboard-files.ts'
 import { recommendationsText } from './print.ts'
@@ -12,16 +12,16 @@ type RecommendOptions = ReadOptions & {
 }
 
 function questionOf({ dashboards, days, limit }: RecommendOptions): Question {
-  const parameters = new URLSearchParams({ days, limit })
+  const form = new URLSearchParams({ days, limit })
   if (dashboards !== undefined) {
     const { words } = dashboardNames(dashboards)
     // What is shown whole is used anyway: it need not be said twice.
-    for (const word of words.words) if (!words.whole.has(word)) parameters.append('used', word)
-    for (const word of words.whole) parameters.append('usedWhole', word)
-    for (const glob of words.globs) parameters.append('usedGlob', glob)
-    for (const pattern of words.patterns) parameters.append('usedPattern', pattern)
+    for (const word of words.words) if (!words.whole.has(word)) form.append('used', word)
+    for (const word of words.whole) form.append('usedWhole', word)
+    for (const glob of words.globs) form.append('usedGlob', glob)
+    for (const pattern of words.patterns) form.append('usedPattern', pattern)
   }
-  return { path: 'api/v1/recommendations', parameters, asForm: true }
+  return { path: 'api/v1/recommendations', form }
 }
 
 /** Adds `weir recommend`. Its action sets the exit code. */
