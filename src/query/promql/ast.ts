@@ -121,9 +121,7 @@ export type Aggregation = Span & {
 export type ArithmeticOp = '+' | '-' | '*' | '/' | '%' | '^' | 'atan2'
 export type CompareOp = '==' | '!=' | '>' | '>=' | '<' | '<='
 export type SetOp = 'and' | 'or' | 'unless'
-/** `</` and `>/` cut histograms. */
-export type TrimOp = '</' | '>/'
-export type BinaryOp = ArithmeticOp | CompareOp | SetOp | TrimOp
+export type BinaryOp = ArithmeticOp | CompareOp | SetOp
 export type BinaryExpr = Span & {
   readonly kind: 'binary'
   readonly op: BinaryOp

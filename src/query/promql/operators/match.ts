@@ -1,0 +1,157 @@
+import { printLabels, type Series } from '../../logql/metrics/series.ts'
+import type { VectorMatching } from '../ast.ts'
+import { PromqlEvaluationError } from '../error.ts'
+import { filledOf, SeriesWriter, type VectorValue } from '../evaluate/value.ts'
+import { ABSENT, FLOAT, type GridSeries, type GridVector } from '../grid.ts'
+import { type Operation, Sample } from './element.ts'
+import { groupsOf, type MatchGroup, presence, resultSeries } from './signature.ts'
+
+type Rules = {
+  readonly matching: VectorMatching | undefined
+  readonly arithmetic: boolean
+  readonly bool: boolean
+}
+
+/** An operation on each pair of partners. Throws PromqlEvaluationError where one has several, and may not. */
+export function combineVectors(
+  operation: Operation,
+  left: VectorValue,
+  right: VectorValue,
+  rules: Rules,
+  count: number,
+): VectorValue {
+  const pairing = new Pairing(operation, left.series, right.series, rules, count)
+  for (const group of groupsOf(left.series, right.series, rules.matching).values()) pairing.group(group)
+  return { kind: 'vector', series: filledOf(pairing.results.values()) }
+}
+
+class Pairing {
+  readonly results = new Map<string, SeriesWriter>()
+  readonly #operation: Operation
+  readonly #rules: Rules
+  readonly #count: number
+  readonly #swapped: boolean
+  /** Where a side has nothing at all, nothing is looked at. */
+  readonly #comparable: Uint8Array
+  readonly #many = new Sample()
+  readonly #one = new Sample()
+  readonly #fillMany: number | undefined
+  readonly #fillOne: number | undefined
+
+  constructor(operation: Operation, left: GridVector, right: GridVector, rules: Rules, count: number) {
+    this.#operation = operation
+    this.#rules = rules
+    this.#count = count
+    this.#swapped = rules.matching?.group === 'right'
+    const { fillLeft, fillRight } = rules.matching ?? {}
+    this.#fillMany = this.#swapped ? fillRight : fillLeft
+    this.#fillOne = this.#swapped ? fillLeft : fillRight
+    const filled = fillLeft !== undefined || fillRight !== undefined
+    const other = presence(right, count)
+    this.#comparable = filled
+      ? new Uint8Array(count).fill(1)
+      : presence(left, count).map((there, i) => there & other[i]!)
+  }
+
+  group(group: MatchGroup): void {
+    const many = this.#swapped ? group.right : group.left
+    const ones = this.#swapped ? group.left : group.right
+    if (ones.length === 0 && this.#fillOne === undefined) return
+    const writers = many.map(() => new Map<string, SeriesWriter>())
+    for (let step = 0; step < this.#count; step++) {
+      if (this.#comparable[step] === 0) continue
+      const one = this.#only(ones, step, group.signature)
+      if (one === undefined && this.#fillOne === undefined) continue
+      this.#step(step, many, writers, one, group.signature)
+    }
+  }
+
+  #only(ones: ReadonlyArray<GridSeries>, step: number, signature: Series): GridSeries | undefined {
+    let found: GridSeries | undefined
+    for (const one of ones) {
+      if (one.kinds[step] === ABSENT) continue
+      if (found !== undefined) {
+        const side = this.#swapped ? 'left' : 'right'
+        throw new PromqlEvaluationError(
+          `found duplicate series for the match group ${printLabels(signature.labels)} on the ${side} hand-side of the operation: ` +
+            `[${printLabels(one.series.labels)}, ${printLabels(found.series.labels)}];many-to-many matching not allowed: matching labels must be unique on one side`,
+        )
+      }
+      found = one
+    }
+    return found
+  }
+
+  #step(
+    step: number,
+    many: ReadonlyArray<GridSeries>,
+    writers: ReadonlyArray<Map<string, SeriesWriter>>,
+    one: GridSeries | undefined,
+    signature: Series,
+  ): void {
+    if (one === undefined) this.#one.setFloat(this.#fillOne!)
+    else this.#one.set(one, step)
+    const seen: SeriesWriter[] = []
+    let found = false
+    many.forEach((series, i) => {
+      if (series.kinds[step] === ABSENT) return
+      found = true
+      this.#many.set(series, step)
+      if (!this.#apply()) return
+      const writer = this.#writer(series.series, series.dropName, one?.series, writers[i]!)
+      this.#checkOnce(seen, writer)
+      this.#write(writer, step)
+    })
+    if (found || one === undefined || this.#fillMany === undefined) return
+    this.#many.setFloat(this.#fillMany)
+    if (this.#apply()) this.#write(this.#writer(signature, false, one.series, undefined), step)
+  }
+
+  #apply(): boolean {
+    return this.#swapped
+      ? this.#operation.apply(this.#one, this.#many)
+      : this.#operation.apply(this.#many, this.#one)
+  }
+
+  /** The results of a pair of series are one series; it is looked up once, not at every instant. */
+  #writer(
+    many: Series,
+    dropped: boolean,
+    one: Series | undefined,
+    known: Map<string, SeriesWriter> | undefined,
+  ): SeriesWriter {
+    const partner = one?.key ?? ''
+    const before = known?.get(partner)
+    if (before !== undefined) return before
+    const { arithmetic, bool, matching } = this.#rules
+    const series = resultSeries(many, one ?? NO_PARTNER, arithmetic, matching)
+    let writer = this.results.get(series.key)
+    if (writer === undefined) {
+      writer = new SeriesWriter(series, this.#count, bool || dropped)
+      this.results.set(series.key, writer)
+    }
+    known?.set(partner, writer)
+    return writer
+  }
+
+  #checkOnce(seen: SeriesWriter[], writer: SeriesWriter): void {
+    const grouped = this.#rules.matching?.group !== undefined
+    if (grouped ? seen.includes(writer) : seen.length > 0)
+      throw new PromqlEvaluationError(
+        grouped
+          ? 'multiple matches for labels: grouping labels must ensure unique matches'
+          : 'multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)',
+      )
+    seen.push(writer)
+  }
+
+  #write(writer: SeriesWriter, step: number): void {
+    if (writer.kinds[step] !== ABSENT)
+      throw new PromqlEvaluationError('vector cannot contain metrics with the same labelset')
+    const { kind, value, histogram } = this.#operation.result
+    if (kind === FLOAT) writer.float(step, value)
+    else writer.histogram(step, histogram!)
+  }
+}
+
+const NO_PARTNER: Series = { labels: new Map(), key: '' }
