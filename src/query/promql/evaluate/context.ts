@@ -71,7 +71,10 @@ export class Budget {
 
 /** Milliseconds of a duration, its arithmetic done in seconds. Throws where it is not finite. */
 export function durationMs(duration: Duration, times: QueryTimes): number {
-  const ms = Math.trunc(seconds(duration, times) * 1000)
+  const exact = duration.kind === 'length' ? duration.ms : seconds(duration, times) * 1000
+  // Seconds are rarely exact: 1.001 s are 1000.9999999999999 ms.
+  const rounded = Math.round(exact)
+  const ms = Math.abs(exact - rounded) < 1e-6 ? rounded : Math.trunc(exact)
   if (!Number.isSafeInteger(ms)) throw new PromqlEvaluationError('duration out of range')
   return ms
 }
