@@ -43,6 +43,7 @@ class Lexer {
   readonly #tokens: Token[] = []
   /** The brackets that are open, from the outside inwards. */
   readonly #open: string[] = []
+  #openBrackets = 0
 
   constructor(query: string) {
     this.#query = query
@@ -75,6 +76,8 @@ class Lexer {
   #track({ kind, text, start, end }: Token): void {
     if (kind !== 'symbol') return
     if (text === '(' || text === '[' || text === '{') this.#open.push(text)
+    if (text === '[') this.#openBrackets++
+    if (text === ']') this.#openBrackets--
     if (text !== ')' && text !== ']' && text !== '}') return
     const opening = text === ')' ? '(' : text === ']' ? '[' : '{'
     if (this.#open.at(-1) === opening) this.#open.pop()
@@ -99,7 +102,7 @@ class Lexer {
     if (/[0-9]/.test(character) || /^\.[0-9]/.test(query.slice(start, start + 2)))
       return this.#quantity(start)
     // Between the brackets of a range, a colon is the one before the step.
-    const name = match(this.#open.includes('[') ? IDENTIFIER : METRIC_NAME, query, start)
+    const name = match(this.#openBrackets > 0 ? IDENTIFIER : METRIC_NAME, query, start)
     if (name !== undefined) return token('identifier', name, start)
     const symbol = match(SYMBOL, query, start)
     if (symbol !== undefined) return token('symbol', symbol, start)

@@ -45,6 +45,8 @@ export function print(expr: Expr): string {
 
 function printNumber({ value, duration }: NumberLiteral): string {
   const ms = value * 1000
+  // A plus would be a sign, and take a whole power behind it.
+  if (value === Number.POSITIVE_INFINITY) return 'Inf'
   return duration && Number.isSafeInteger(ms) ? printDurationMs(ms) : printValue(value)
 }
 
