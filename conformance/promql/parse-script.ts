@@ -26,11 +26,17 @@ export function parseScript(text: string): Command[] {
     const head = lines[i++]!
     if (head.text === '') continue
     const block: Line[] = []
-    // A block ends at an empty line or a comment; `clear` has none.
-    if (head.text !== 'clear') while (i < lines.length && lines[i]!.text !== '') block.push(lines[i++]!)
+    // A block ends at an empty line, a comment or the next command; `clear` has none.
+    if (head.text !== 'clear') while (i < lines.length && !endsBlock(lines[i]!.text)) block.push(lines[i++]!)
     commands.push(parseCommand(head, block))
   }
   return commands
+}
+
+const COMMAND = /^(?:eval(?:_\w+)?\s+(?:instant|range)\s|load(?:_with_nhcb)?\s+[\d.]+[a-z\d]*$|clear$)/
+
+function endsBlock(text: string): boolean {
+  return text === '' || COMMAND.test(text)
 }
 
 function parseCommand({ text, number }: Line, block: ReadonlyArray<Line>): Command {

@@ -7,12 +7,12 @@ export type EvaluationLimits = {
   readonly pointsMax: number
   /** Series of any vector of the query, the result among them. */
   readonly seriesMax: number
-  /** Samples held at once: what selectors read, and the points of the grids made of them. */
+  /** Samples that a query reads and makes: what selectors give, and the points of all its grids. About 16 bytes each. */
   readonly samplesMax: number
 }
 
 export const DEFAULT_LIMITS: EvaluationLimits = {
   pointsMax: 11_000,
   seriesMax: 100_000,
-  samplesMax: 50_000_000,
+  samplesMax: 10_000_000,
 }

@@ -55,7 +55,7 @@ export class Budget {
     this.#samples += count
     if (this.#samples > this.#limits.samplesMax)
       throw new PromqlLimitError(
-        `the query holds more than ${this.#limits.samplesMax} samples at once: select fewer series, aggregate by fewer labels, or take a shorter range or a larger step`,
+        `the query needs more than ${this.#limits.samplesMax} samples: select fewer series, aggregate by fewer labels, or take a shorter range or a larger step`,
       )
   }
 

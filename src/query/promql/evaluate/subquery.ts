@@ -22,6 +22,8 @@ export async function subquerySamples(
     throw new PromqlLimitError(
       `a subquery has ${grid.count} steps; at most ${context.limits.samplesMax} are allowed: take a larger step or a shorter range`,
     )
+  // What it gives may have no series, and be as long nevertheless.
+  context.budget.samples(grid.count)
   const value = await context.evaluate(operand, { grid, hints: NO_HINTS })
   if (value.kind === 'string') return []
   const { series } = value.kind === 'scalar' ? vectorOfScalar(value) : value
