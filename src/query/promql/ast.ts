@@ -125,6 +125,8 @@ export type BinaryOp = ArithmeticOp | CompareOp | SetOp
 export type BinaryExpr = Span & {
   readonly kind: 'binary'
   readonly op: BinaryOp
+  /** Offset of the operator. */
+  readonly operatorAt: number
   readonly left: Expr
   readonly right: Expr
   /** Comparisons give 0 and 1 instead of filtering. */

@@ -83,7 +83,12 @@ class Lexer {
     if (this.#open.at(-1) === opening) this.#open.pop()
     else {
       const what = text === ')' ? 'right parenthesis' : text === ']' ? 'right bracket' : 'character:'
-      this.#tokens[this.#tokens.length - 1] = token('error', `unexpected ${what} '${text}'`, start, end)
+      this.#tokens[this.#tokens.length - 1] = token(
+        'error',
+        `unexpected ${what} '${text}'`,
+        text === '}' ? start : end,
+        end,
+      )
     }
   }
 

@@ -1,3 +1,4 @@
+import { quote } from '../../logql/unquote.ts'
 import { PromqlError } from '../error.ts'
 import type { Token, TokenKind } from '../lexer.ts'
 import { QUERY_DEPTH_MAX } from '../limits.ts'
@@ -84,11 +85,11 @@ export class Cursor {
   }
 }
 
-const OPERATORS: ReadonlySet<string> = new Set('= == != =~ !~ < <= > >= + - * / % ^ @'.split(' '))
+const OPERATORS: ReadonlySet<string> = new Set('== != =~ !~ < <= > >= + - * / % ^ @'.split(' '))
 
 function describe({ kind, text, word }: Token): string {
   if (kind === 'end') return 'end of input'
-  if (kind === 'string') return `string ${JSON.stringify(shortened(text))}`
+  if (kind === 'string') return `string ${JSON.stringify(quote(shortened(text)))}`
   if (kind === 'number' || kind === 'duration') return `${kind} "${shortened(text)}"`
   if (kind === 'symbol') return OPERATORS.has(text) ? `<op:${text}>` : JSON.stringify(text)
   if (OPERATOR_WORDS.has(word)) return `<op:${word}>`

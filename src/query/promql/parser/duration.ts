@@ -1,7 +1,9 @@
 import type { Duration, DurationOp } from '../ast.ts'
 import type { Cursor } from './cursor.ts'
 
-const CONTEXT = 'duration expression'
+type DurationContext = 'subquery or range selector' | 'offset'
+const CONTEXT: DurationContext = 'subquery or range selector'
+const EXPECTED = 'number, duration, step(), or range()'
 
 const PRECEDENCE: ReadonlyMap<string, number> = new Map<DurationOp, number>([
   ['+', 1],
@@ -20,9 +22,9 @@ export function parseDuration(cursor: Cursor): Duration {
 /** What follows `offset`: a signed duration, or arithmetic in parentheses. */
 export function parseOffsetDuration(cursor: Cursor): Duration {
   const { start } = cursor.token
-  if (!cursor.is('-') && !cursor.is('+')) return parseAtom(cursor)
+  if (!cursor.is('-') && !cursor.is('+')) return parseAtom(cursor, 'offset')
   const negative = cursor.take().text === '-'
-  return signed(negative, parseAtom(cursor), start)
+  return signed(negative, parseAtom(cursor, 'offset'), start)
 }
 
 function signed(negative: boolean, operand: Duration, start: number): Duration {
@@ -68,7 +70,7 @@ const FUNCTIONS: ReadonlyMap<string, 'step' | 'range' | 'least' | 'greatest'> = 
   ['max_of', 'greatest'],
 ] as const)
 
-function parseAtom(cursor: Cursor): Duration {
+function parseAtom(cursor: Cursor, context: DurationContext = CONTEXT): Duration {
   const { kind, value, start, end, word } = cursor.token
   if (kind === 'duration' || kind === 'number') {
     cursor.take()
@@ -83,7 +85,7 @@ function parseAtom(cursor: Cursor): Duration {
     return { kind: 'group', operand, start, end: cursor.lastEnd }
   }
   const func = kind === 'identifier' ? FUNCTIONS.get(word) : undefined
-  if (func === undefined) return cursor.unexpected(CONTEXT, 'number, duration, step() or range()')
+  if (func === undefined) return cursor.unexpected(context, EXPECTED)
   cursor.take()
   cursor.expect('(', CONTEXT)
   if (func === 'step' || func === 'range') {

@@ -45,12 +45,13 @@ function parseBinary(cursor: Cursor, least: number): Expr {
     cursor.countOperator(OPERATORS_MAX)
     const { word, start: at } = cursor.take()
     const op = word as BinaryOp
-    const { bool, matching } = parseBinaryModifiers(cursor, op, at)
+    const { bool, matching } = parseBinaryModifiers(cursor, op, left.start, at)
     // A power is read from the right: 2 ^ 3 ^ 2 is 2 ^ (3 ^ 2).
     const right = parseBinary(cursor, precedence === POWER ? precedence : precedence + 1)
     left = {
       kind: 'binary',
       op,
+      operatorAt: at,
       left,
       right,
       bool,

@@ -8,11 +8,16 @@ const SET_OPS: ReadonlySet<string> = new Set(['and', 'or', 'unless'])
 export type BinaryModifiers = { readonly bool: boolean; readonly matching: VectorMatching | undefined }
 
 /** What may stand between an operator and its right operand: bool, on, ignoring, group_left, group_right, fill. */
-export function parseBinaryModifiers(cursor: Cursor, op: BinaryOp, at: number): BinaryModifiers {
+export function parseBinaryModifiers(
+  cursor: Cursor,
+  op: BinaryOp,
+  start: number,
+  at: number,
+): BinaryModifiers {
   const bool = cursor.accept('bool')
   if (bool && !COMPARISONS.has(op)) cursor.fail(at, 'bool modifier can only be used on comparison operators')
-  const grouped = parseGrouped(cursor, op, at)
-  const fill = parseFill(cursor, op, at)
+  const grouped = parseGrouped(cursor, op, start, at)
+  const fill = parseFill(cursor, op, start)
   if (grouped === undefined && fill === undefined) return { bool, matching: undefined }
   const none = { on: false, labels: [], group: undefined, include: [] }
   const filled = fill ?? { fillLeft: undefined, fillRight: undefined }
@@ -21,7 +26,7 @@ export function parseBinaryModifiers(cursor: Cursor, op: BinaryOp, at: number): 
 
 type Grouped = Pick<VectorMatching, 'on' | 'labels' | 'group' | 'include'>
 
-function parseGrouped(cursor: Cursor, op: BinaryOp, at: number): Grouped | undefined {
+function parseGrouped(cursor: Cursor, op: BinaryOp, start: number, at: number): Grouped | undefined {
   if (!cursor.is('on') && !cursor.is('ignoring')) return undefined
   const on = cursor.take().word === 'on'
   const labels = parseLabelList(cursor)
@@ -29,7 +34,7 @@ function parseGrouped(cursor: Cursor, op: BinaryOp, at: number): Grouped | undef
     return { on, labels, group: undefined, include: [] }
   const group = cursor.take().word === 'group_left' ? 'left' : 'right'
   const include = cursor.is('(') ? parseLabelList(cursor) : []
-  if (SET_OPS.has(op)) cursor.fail(at, `no grouping allowed for "${op}" operation`)
+  if (SET_OPS.has(op)) cursor.fail(start, `no grouping allowed for "${op}" operation`)
   const both = on ? include.find((label) => labels.includes(label)) : undefined
   if (both !== undefined) cursor.fail(at, `label "${both}" must not occur in ON and GROUP clause at once`)
   return { on, labels, group, include }

@@ -60,7 +60,7 @@ function parseWord(cursor: Cursor, word: string): Expr {
 
 /** Arguments in parentheses. */
 export function parseArguments(cursor: Cursor, context: string): Expr[] {
-  cursor.expect('(', context)
+  if (!cursor.accept('(')) cursor.unexpected(context)
   const args: Expr[] = []
   while (!cursor.is(')')) {
     if (args.length === LIST_LENGTH_MAX)

@@ -1,5 +1,5 @@
 import type { AtModifier, Duration, Expr, Extension, Modifiers, VectorSelector } from '../ast.ts'
-import { typeName, typeOf } from '../types.ts'
+import { typeOf } from '../types.ts'
 import type { Cursor } from './cursor.ts'
 import { parseDuration, parseOffsetDuration } from './duration.ts'
 import { NO_MODIFIERS } from './selector.ts'
@@ -20,24 +20,23 @@ export function parsePostfix(cursor: Cursor, primary: Expr): Expr {
 const CHAIN_MAX = 100
 
 function parseBrackets(cursor: Cursor, operand: Expr): Expr {
-  cursor.take()
+  const { start: bracket } = cursor.take()
   const range = parseDuration(cursor)
   if (cursor.accept(':')) {
     const step = cursor.is(']') ? undefined : parseDuration(cursor)
     cursor.expect(']', 'subquery selector')
     const type = typeOf(operand)
     if (type !== 'vector')
-      cursor.fail(operand.start, `subquery is only allowed on instant vector, got ${typeName(type)} instead`)
+      cursor.fail(operand.start, `subquery is only allowed on instant vector, got ${type} instead`)
     const { start } = operand
     return { kind: 'subquery', operand, range, step, modifiers: NO_MODIFIERS, start, end: cursor.lastEnd }
   }
   cursor.expect(']', 'subquery or range selector')
-  if (operand.kind !== 'selector') cursor.fail(operand.start, 'ranges only allowed for vector selectors')
-  if (operand.modifiers.offset !== undefined)
-    cursor.fail(operand.start, 'no offset modifiers allowed before range')
-  if (operand.modifiers.at !== undefined) cursor.fail(operand.start, 'no @ modifiers allowed before range')
+  if (operand.kind !== 'selector') cursor.fail(bracket, 'ranges only allowed for vector selectors')
+  if (operand.modifiers.offset !== undefined) cursor.fail(bracket, 'no offset modifiers allowed before range')
+  if (operand.modifiers.at !== undefined) cursor.fail(bracket, 'no @ modifiers allowed before range')
   if (operand.extension !== undefined)
-    cursor.fail(operand.start, `no ${operand.extension} modifiers allowed before range`)
+    cursor.fail(bracket, `no ${operand.extension} modifiers allowed before range`)
   return { kind: 'matrix', selector: operand, range, start: operand.start, end: cursor.lastEnd }
 }
 
