@@ -10,7 +10,7 @@ const CORPUS = { command: 'conformance/logql/run.ts', folder: 'logqltest', endin
 process.exitCode = await runCorpus<Backend>(
   CORPUS,
   process.argv.slice(2),
-  async (http) => (http ? HttpBackend.start() : new EvaluatorBackend()),
+  { evaluator: async () => new EvaluatorBackend(), http: () => HttpBackend.start() },
   async (text, backend) =>
     (await runScript(text, backend)).map(({ command: { line, query }, failure }) => ({
       line,

@@ -12,7 +12,7 @@ const CORPUS = { command: 'conformance/promql/run.ts', folder: 'promqltest', end
 process.exitCode = await runCorpus<Backend>(
   CORPUS,
   process.argv.slice(2),
-  async () => new EvaluatorBackend(),
+  { evaluator: async () => new EvaluatorBackend() },
   async (text, backend) =>
     (await runScript(text, backend)).map(({ command: { line, query, histograms }, failure }) => ({
       line,

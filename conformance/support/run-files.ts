@@ -38,6 +38,13 @@ function corpusFiles({ folder, ending }: Corpus): string[] {
     .map((name) => join(path, name))
 }
 
+/** What may answer the evals. */
+export type Backends<B> = {
+  readonly evaluator: () => Promise<B>
+  /** The API over a ClickHouse; without it, --http is no option. */
+  readonly http?: () => Promise<B>
+}
+
 /**
  * Runs scripts and prints every eval that did not give what it should; the last line says how many did. With --http they
  * go through the API and a ClickHouse, else through the evaluator alone. Without a file, those of the corpus. Gives the
@@ -46,13 +53,15 @@ function corpusFiles({ folder, ending }: Corpus): string[] {
 export async function runCorpus<B extends { close(): Promise<void> }>(
   corpus: Corpus,
   words: ReadonlyArray<string>,
-  open: (http: boolean) => Promise<B>,
+  backends: Backends<B>,
   runScript: (text: string, backend: B) => Promise<ReadonlyArray<EvalReport>>,
 ): Promise<number> {
-  const given = words.filter((word) => word !== '--http')
+  const http = words.includes('--http') ? backends.http : undefined
+  const given = http === undefined ? words : words.filter((word) => word !== '--http')
   const unknown = given.find((word) => word.startsWith('-'))
   if (unknown !== undefined) {
-    print(`${unknown} is no option: ${corpus.command} [--http] [FILE…]`)
+    const options = backends.http === undefined ? '' : ' [--http]'
+    print(`${unknown} is no option: ${corpus.command}${options} [FILE…]`)
     return 2
   }
   const files = given.length > 0 ? given : corpusFiles(corpus)
@@ -62,7 +71,7 @@ export async function runCorpus<B extends { close(): Promise<void> }>(
     )
     return 2
   }
-  const backend = await open(words.includes('--http'))
+  const backend = await (http ?? backends.evaluator)()
   const total: Counts = { passed: 0, failed: 0 }
   const apart = new Map<string, Counts>()
   try {

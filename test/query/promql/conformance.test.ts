@@ -150,7 +150,10 @@ describe('the command', () => {
   })
 
   it('says what it does not understand', async () => {
-    expect((await run(['--what'])).code).toBe(2)
+    expect(await run(['--what'])).toEqual({
+      code: 2,
+      lines: ['--what is no option: conformance/promql/run.ts [FILE…]'],
+    })
     const broken = join(folder, 'broken.test')
     writeFileSync(broken, 'what is this')
     expect(await run([broken])).toMatchObject({ code: 1 })

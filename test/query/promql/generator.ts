@@ -16,7 +16,7 @@ const name = fc.constantFrom(
 const label = fc.constantFrom('job', 'le', 'instance', 'by', 'on', 'bool')
 const text = fc.oneof(
   fc.constantFrom('"a"', "'b'", '`c\\d`', '"d\\n\\"e\\""', "'it\\'s'", '".+"', '"é"', '"\\u00e9\\x41"'),
-  fc.string({ maxLength: 5 }).map((value) => JSON.stringify(value).replace(/\\[bfru]/g, '\\\\')),
+  fc.string({ maxLength: 5 }).map((value) => `"${value.replace(/["\\]/g, '\\$&')}"`),
 )
 const matcher = fc.oneof(
   fc.tuple(label, fc.constantFrom('=', '!='), text).map((parts) => parts.join('')),

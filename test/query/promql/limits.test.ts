@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { PromqlEvaluationError, PromqlLimitError } from '../../../src/query/promql/error.ts'
+import { evaluate } from '../../../src/query/promql/evaluate/evaluate.ts'
 import { DEFAULT_LIMITS } from '../../../src/query/promql/limits.ts'
-import { ask, loaded } from './support.ts'
+import { parse } from '../../../src/query/promql/parse.ts'
+import { ask, loaded, type Times } from './support.ts'
 
 const DATA = `
 load 1m
@@ -33,6 +35,33 @@ describe('a query that is too large', () => {
   it('is one that a source refuses', async () => {
     const source = { select: () => Promise.reject(new PromqlLimitError('too many')) }
     await expect(ask('x', source, RANGE)).rejects.toThrow('too many')
+  })
+})
+
+describe('a query that takes long', () => {
+  const many = `load 15s\n${Array.from({ length: 300 }, (_, i) => `  x_total{pod="${i}"} 0+1x400`).join('\n')}\n`
+  const long: Times = { startMs: 0, endMs: 6_000_000, stepMs: 1000 }
+
+  it('lets others have the thread', async () => {
+    let turns = 0
+    let running = true
+    const turn = (): void => {
+      turns++
+      if (running) setImmediate(turn)
+    }
+    setImmediate(turn)
+    await ask('sum by (pod) (max_over_time(x_total[20m]))', loaded(many), long)
+    running = false
+    expect(turns).toBeGreaterThan(3)
+  })
+
+  it('ends when nobody waits for it any more', async () => {
+    const abort = new AbortController()
+    const query = 'max_over_time(x_total[20m])'
+    const options = { query, ...long, lookbackMs: 300_000, subqueryStepMs: 60_000, signal: abort.signal }
+    const asked = evaluate(parse(query), options, loaded(many))
+    setImmediate(() => abort.abort(new Error('gone')))
+    await expect(asked).rejects.toThrow('gone')
   })
 })
 

@@ -61,7 +61,7 @@ describe('a source that computes grids', () => {
     ['sum by (zone) (rate(x_total[1m]))', ['sum rate']],
     ['rate(x_total[1m])', ['rate']],
     ['x_total', ['last']],
-    ['-last_over_time(x_total[2m])', ['last_over_time']],
+    ['last_over_time(x_total[2m])', ['last_over_time']],
     ['topk(1, increase(x_total[2m]))', ['increase']],
     ['quantile_over_time(0.5, x_total[2m])', ['quantile_over_time']],
     ['avg without (pod) (x_total) + 1', ['avg last', 'last']],

@@ -18,17 +18,17 @@ export async function evaluateAggregation(
   switch (op) {
     case 'topk':
     case 'bottomk':
-      return aggregateTop(expr, vector, numbers(argument), context.notes)
+      return aggregateTop(expr, vector, numbers(argument), context)
     case 'limitk':
       return aggregateLimit(expr, vector, numbers(argument))
     case 'limit_ratio':
       return aggregateRatio(expr, vector, numbers(argument), context.notes)
     case 'quantile':
-      return aggregateQuantile(expr, vector, numbers(argument), context.notes)
+      return aggregateQuantile(expr, vector, numbers(argument), context)
     case 'count_values':
       return aggregateValues(expr, vector, argument?.kind === 'string' ? argument.value : '', scope, context)
     default:
-      return aggregateSimply(op, expr, vector, scope.grid.count, context.notes)
+      return aggregateSimply(op, expr, vector, scope.grid.count, context)
   }
 }
 

@@ -5,6 +5,7 @@ import type { EvaluationLimits } from '../limits.ts'
 import type { Notes } from '../notes.ts'
 import { calculate } from '../operators/arithmetic.ts'
 import type { SelectHints, SeriesSource } from '../source.ts'
+import type { Breaths } from './breaths.ts'
 import type { Value } from './value.ts'
 
 /** The grid a part of the query is evaluated on: the query's own, or that of a subquery. */
@@ -28,6 +29,7 @@ export type Context = {
   readonly notes: Notes
   readonly limits: EvaluationLimits
   readonly budget: Budget
+  readonly breaths: Breaths
   /** Evaluates a part of the query: what functions are given to ask for their arguments. */
   readonly evaluate: (expr: Expr, scope: Scope) => Promise<Value>
 }

@@ -10,6 +10,7 @@ import { combine } from '../operators/binary.ts'
 import type { SeriesSource, StoredSeries } from '../source.ts'
 import { typeName, typeOf, unwrapped } from '../types.ts'
 import { evaluateAggregation } from './aggregation.ts'
+import { Breaths } from './breaths.ts'
 import { Budget, type Context, NO_HINTS, type QueryTimes, type Scope } from './context.ts'
 import { instantVector } from './instant.ts'
 import { pushedDown } from './pushdown.ts'
@@ -29,6 +30,8 @@ export type EvaluationOptions = {
   /** Step of subqueries that name none; 1 minute in Prometheus. */
   readonly subqueryStepMs: number
   readonly limits?: EvaluationLimits
+  /** Aborted where nobody waits for the result any more: the evaluation ends with its reason. */
+  readonly signal?: AbortSignal
 }
 
 /**
@@ -60,6 +63,7 @@ export async function evaluate(
     notes,
     limits,
     budget: new Budget(limits),
+    breaths: new Breaths(options.signal),
     evaluate: (inner, scope) => evaluateExpr(inner, scope, context),
   }
   const type = typeOf(expr)

@@ -19,17 +19,16 @@ export async function instantVector(
   const smoothed = selector.extension === 'smoothed'
   const set = await select(selector, times, lookbackMs, smoothed ? lookbackMs : 0, scope, context, 0)
   context.budget.vector(set.length, grid)
-  return {
-    kind: 'vector',
-    series: filledOf(
-      set.map((stored) => {
-        const writer = new SeriesWriter(seriesOf(stored.labels), grid.count, what === 'timestamp')
-        if (smoothed) fillSmoothed(writer, stored, times, lookbackMs)
-        else fillNewest(writer, stored, times, lookbackMs, what)
-        return writer
-      }),
-    ),
+  const writers: SeriesWriter[] = []
+  for (const stored of set) {
+    const due = context.breaths.due()
+    if (due !== undefined) await due
+    const writer = new SeriesWriter(seriesOf(stored.labels), grid.count, what === 'timestamp')
+    if (smoothed) fillSmoothed(writer, stored, times, lookbackMs)
+    else fillNewest(writer, stored, times, lookbackMs, what)
+    writers.push(writer)
   }
+  return { kind: 'vector', series: filledOf(writers) }
 }
 
 /** The stored samples that any instant of the grid may need. */

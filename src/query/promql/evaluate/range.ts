@@ -1,6 +1,6 @@
 import { seriesOf } from '../../logql/metrics/series.ts'
 import type { MatrixSelector, Subquery } from '../ast.ts'
-import { FLOAT, HISTOGRAM } from '../grid.ts'
+import { FLOAT, type Grid, HISTOGRAM } from '../grid.ts'
 import type { StoredSeries } from '../source.ts'
 import { type Kernel, Window } from '../window/window.ts'
 import { type Context, instantOf, lengthMs, type Scope } from './context.ts'
@@ -42,31 +42,34 @@ export async function rangesOf(
 }
 
 /** A range function at every instant of the grid. */
-export function applyKernel(
+export async function applyKernel(
   ranges: Ranges,
   kernel: Kernel,
   dropName: boolean,
   { grid }: Scope,
-  context: Context,
-): VectorValue {
-  context.budget.vector(ranges.series.length, grid)
+  { budget, breaths }: Context,
+): Promise<VectorValue> {
+  budget.vector(ranges.series.length, grid)
   const window = new Window()
-  return {
-    kind: 'vector',
-    series: filledOf(
-      ranges.series.map(({ stored, dropName: dropped }) => {
-        const writer = new SeriesWriter(seriesOf(stored.labels), grid.count, dropName || dropped)
-        window.open(stored)
-        for (let step = 0; step < grid.count; step++) {
-          moveWindow(window, ranges, step)
-          window.instantMs = instantOf(grid, step)
-          const kind = kernel(window)
-          if (kind === FLOAT) writer.float(step, window.value)
-          else if (kind === HISTOGRAM) writer.histogram(step, window.histogram!)
-        }
-        return writer
-      }),
-    ),
+  const writers: SeriesWriter[] = []
+  for (const { stored, dropName: dropped } of ranges.series) {
+    const due = breaths.due()
+    if (due !== undefined) await due
+    const writer = new SeriesWriter(seriesOf(stored.labels), grid.count, dropName || dropped)
+    window.open(stored)
+    fill(writer, window, kernel, ranges, grid)
+    writers.push(writer)
+  }
+  return { kind: 'vector', series: filledOf(writers) }
+}
+
+function fill(writer: SeriesWriter, window: Window, kernel: Kernel, ranges: Ranges, grid: Grid): void {
+  for (let step = 0; step < grid.count; step++) {
+    moveWindow(window, ranges, step)
+    window.instantMs = instantOf(grid, step)
+    const kind = kernel(window)
+    if (kind === FLOAT) writer.float(step, window.value)
+    else if (kind === HISTOGRAM) writer.histogram(step, window.histogram!)
   }
 }
 

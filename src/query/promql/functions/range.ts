@@ -141,7 +141,7 @@ export async function rangeFunction(call: Call, scope: Scope, context: Context):
   const extension = range.kind === 'matrix' ? range.selector.extension : undefined
   const { notes } = context
   const parts = { func: call.func, rangeMs: ranges.rangeMs, extension, notes, at, scalars, scalarsAt }
-  const result = applyKernel(ranges, kernel(parts), !KEEPS_NAME.has(call.func), inner, context)
+  const result = await applyKernel(ranges, kernel(parts), !KEEPS_NAME.has(call.func), inner, context)
   const names = result.series
     .filter(({ kinds }) => kinds.includes(FLOAT))
     .map(({ series }) => series.labels.get('__name__') ?? '')
@@ -163,7 +163,8 @@ export async function absentOverTime(call: Call, scope: Scope, context: Context)
   const present = Array.from({ length: scope.grid.count }, () => false)
   if (range.kind !== 'matrix' && range.kind !== 'subquery') return present
   const inner = { ...scope, hints: { func: call.func, by: undefined } }
-  const { series } = applyKernel(await rangesOf(range, inner, context), presentKernel(), true, inner, context)
+  const ranges = await rangesOf(range, inner, context)
+  const { series } = await applyKernel(ranges, presentKernel(), true, inner, context)
   for (const { kinds } of series)
     for (let step = 0; step < kinds.length; step++) if (kinds[step] === FLOAT) present[step] = true
   return present

@@ -1,8 +1,8 @@
 import { NO_SERIES, projected, type Series } from '../../logql/metrics/series.ts'
 import type { Aggregation, Grouping, Span } from '../ast.ts'
+import type { Context } from '../evaluate/context.ts'
 import { filledOf, SeriesWriter, type VectorValue } from '../evaluate/value.ts'
 import { FLOAT, type GridSeries, type GridVector, HISTOGRAM } from '../grid.ts'
-import type { Notes } from '../notes.ts'
 import { quantile } from '../quantile.ts'
 import { type Accumulator, accumulatorMaker, type SimpleAggregation } from './accumulators.ts'
 
@@ -31,26 +31,27 @@ function projection(grouping: Grouping | undefined): (series: Series) => Series 
 }
 
 /** sum, avg, min, max, count, group, stddev and stdvar. */
-export function aggregateSimply(
+export async function aggregateSimply(
   op: SimpleAggregation,
   { operand, grouping }: Aggregation,
   { series }: VectorValue,
   count: number,
-  notes: Notes,
-): VectorValue {
+  { notes, breaths }: Context,
+): Promise<VectorValue> {
   const make = accumulatorMaker(op, count, notes, operand)
-  return {
-    kind: 'vector',
-    series: filledOf(
-      grouped(series, grouping).map((group) => {
-        const accumulator = make()
-        for (const member of group.members) feed(accumulator, member)
-        const writer = new SeriesWriter(group.series, count, group.dropName)
-        accumulator.write(writer)
-        return writer
-      }),
-    ),
+  const writers: SeriesWriter[] = []
+  for (const group of grouped(series, grouping)) {
+    const accumulator = make()
+    for (const member of group.members) {
+      const due = breaths.due()
+      if (due !== undefined) await due
+      feed(accumulator, member)
+    }
+    const writer = new SeriesWriter(group.series, count, group.dropName)
+    accumulator.write(writer)
+    writers.push(writer)
   }
+  return { kind: 'vector', series: filledOf(writers) }
 }
 
 function feed(accumulator: Accumulator, { kinds, values, histograms }: GridSeries): void {
@@ -60,27 +61,34 @@ function feed(accumulator: Accumulator, { kinds, values, histograms }: GridSerie
   }
 }
 
-export function aggregateQuantile(
+export async function aggregateQuantile(
   { operand, grouping, parameter }: Aggregation,
   { series }: VectorValue,
   phis: Float64Array,
-  notes: Notes,
-): VectorValue {
+  { notes, breaths }: Context,
+): Promise<VectorValue> {
   const invalid = phis.find((phi) => !(phi >= 0 && phi <= 1))
   if (invalid !== undefined) notes.invalidQuantile(invalid, parameter as Span)
-  const count = phis.length
-  const writers = grouped(series, grouping).map(({ series: label, members, dropName }) => {
-    const writer = new SeriesWriter(label, count, dropName)
+  const writers: SeriesWriter[] = []
+  for (const { series: label, members, dropName } of grouped(series, grouping)) {
+    const writer = new SeriesWriter(label, phis.length, dropName)
     const buffer = new Float64Array(members.length)
-    for (let step = 0; step < count; step++) {
-      let floats = 0
-      for (const { kinds, values } of members) {
-        if (kinds[step] === FLOAT) buffer[floats++] = values[step]!
-        else if (kinds[step] === HISTOGRAM) notes.info('ignored histogram in quantile aggregation', operand)
-      }
+    for (let step = 0; step < phis.length; step++) {
+      const due = breaths.due()
+      if (due !== undefined) await due
+      const floats = gather(buffer, members, step)
+      if (floats < members.length && members.some(({ kinds }) => kinds[step] === HISTOGRAM))
+        notes.info('ignored histogram in quantile aggregation', operand)
       if (floats > 0) writer.float(step, quantile(phis[step]!, buffer.subarray(0, floats)))
     }
-    return writer
-  })
+    writers.push(writer)
+  }
   return { kind: 'vector', series: filledOf(writers) }
+}
+
+/** The floats of an instant; how many there are. */
+function gather(buffer: Float64Array, members: ReadonlyArray<GridSeries>, step: number): number {
+  let floats = 0
+  for (const { kinds, values } of members) if (kinds[step] === FLOAT) buffer[floats++] = values[step]!
+  return floats
 }

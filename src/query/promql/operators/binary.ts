@@ -7,13 +7,13 @@ import { Operation, Sample } from './element.ts'
 import { combineVectors } from './match.ts'
 import { combineSets } from './set.ts'
 
-export function combine(
+export async function combine(
   expr: BinaryExpr,
   left: Value,
   right: Value,
   { grid }: Scope,
-  { notes }: Context,
-): Value {
+  { notes, breaths }: Context,
+): Promise<Value> {
   const { op, bool, matching } = expr
   if (left.kind === 'string' || right.kind === 'string') return { kind: 'vector', series: [] }
   if (isSetOp(op))
@@ -26,7 +26,7 @@ export function combine(
   const operation = new Operation(op, compares, bool, notes, expr)
   const rules = { matching, arithmetic: !compares, bool }
   if (left.kind === 'vector' && right.kind === 'vector')
-    return combineVectors(operation, left, right, rules, grid.count)
+    return combineVectors(operation, left, right, rules, grid.count, breaths)
   const dropName = !compares || bool
   if (left.kind === 'vector')
     return withScalar(operation, left, right as ScalarValue, 'right', dropName, compares && !bool)

@@ -1,6 +1,7 @@
 import { printLabels, type Series } from '../../logql/metrics/series.ts'
 import type { VectorMatching } from '../ast.ts'
 import { PromqlEvaluationError } from '../error.ts'
+import type { Breaths } from '../evaluate/breaths.ts'
 import { filledOf, SeriesWriter, type VectorValue } from '../evaluate/value.ts'
 import { ABSENT, FLOAT, type GridSeries, type GridVector } from '../grid.ts'
 import { type Operation, Sample } from './element.ts'
@@ -13,15 +14,20 @@ type Rules = {
 }
 
 /** An operation on each pair of partners. Throws PromqlEvaluationError where one has several, and may not. */
-export function combineVectors(
+export async function combineVectors(
   operation: Operation,
   left: VectorValue,
   right: VectorValue,
   rules: Rules,
   count: number,
-): VectorValue {
+  breaths: Breaths,
+): Promise<VectorValue> {
   const pairing = new Pairing(operation, left.series, right.series, rules, count)
-  for (const group of groupsOf(left.series, right.series, rules.matching).values()) pairing.group(group)
+  for (const group of groupsOf(left.series, right.series, rules.matching).values()) {
+    const due = breaths.due()
+    if (due !== undefined) await due
+    pairing.group(group)
+  }
   return { kind: 'vector', series: filledOf(pairing.results.values()) }
 }
 

@@ -1,5 +1,6 @@
 import type { Aggregation } from '../ast.ts'
 import { PromqlEvaluationError } from '../error.ts'
+import type { Context } from '../evaluate/context.ts'
 import { filledOf, SeriesWriter, type VectorValue } from '../evaluate/value.ts'
 import { compareValues } from '../functions/sorting.ts'
 import { ABSENT, FLOAT, type GridSeries, HISTOGRAM } from '../grid.ts'
@@ -34,17 +35,19 @@ function limitOf(parameter: number): number {
 }
 
 /** topk and bottomk: the samples of the largest or smallest values of each group. */
-export function aggregateTop(
+export async function aggregateTop(
   { op, operand, grouping }: Aggregation,
   vector: VectorValue,
   parameter: Float64Array,
-  notes: Notes,
-): VectorValue {
+  { notes, breaths }: Context,
+): Promise<VectorValue> {
   const direction = op === 'topk' ? -1 : 1
   const limits = parameter.map(limitOf)
   const chosen: Chosen = new Map()
   for (const { members } of grouped(vector.series, grouping)) {
     for (let step = 0; step < limits.length; step++) {
+      const due = breaths.due()
+      if (due !== undefined) await due
       if (members.some(({ kinds }) => kinds[step] === HISTOGRAM))
         notes.info(`ignored histogram in ${op} aggregation`, operand)
       if (limits[step] === 0) continue
