@@ -1,5 +1,5 @@
-import { compileMatcher } from '../../src/query/logql/matcher.ts'
 import type { Histogram } from '../../src/query/promql/histogram/histogram.ts'
+import { compileMatcher } from '../../src/query/promql/matcher.ts'
 import type { SelectRequest, SeriesSet, SeriesSource, StoredSeries } from '../../src/query/promql/source.ts'
 import type { LoadedSample, LoadedSeries } from './script.ts'
 

@@ -1,5 +1,4 @@
 import { StageError } from '../logql/error.ts'
-import { compileMatcher } from '../logql/matcher.ts'
 import type {
   Aggregation,
   BinaryExpr,
@@ -13,6 +12,7 @@ import type {
 } from './ast.ts'
 import { PromqlError } from './error.ts'
 import { FUNCTIONS } from './functions.ts'
+import { compileMatcher } from './matcher.ts'
 import { AGGREGATIONS } from './parser/words.ts'
 import { typeName, typeOf, unwrapped } from './types.ts'
 

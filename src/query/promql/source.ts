@@ -3,7 +3,7 @@ import type { MatchOp } from './ast.ts'
 import type { Grid, GridVector } from './grid.ts'
 import type { Histogram } from './histogram/histogram.ts'
 
-/** `name op "value"`; the metric's name is the label `__name__`. Regular expressions match the whole value, as Go reads them. */
+/** `name op "value"`; the metric's name is the label `__name__`. Regular expressions match the whole value, as Go reads them; `.` matches newlines too (matcher.ts). */
 export type LabelMatcher = { readonly name: string; readonly op: MatchOp; readonly value: string }
 
 /**

@@ -223,6 +223,41 @@ eval instant at 0 group by (job) (v > 5)
   {job="b"} 1
 `,
 
+  'patterns match whole values, newlines too': `
+load 1m
+  x{text="a\\nb"} 1
+  x{text="ab"} 2
+eval instant at 0 x{text=~"a.b"}
+  x{text="a\\nb"} 1
+eval instant at 0 x{text=~"a"}
+eval instant at 0 x{text!~"a.*"}
+eval instant at 0 sum(label_replace(x, "text", "$1", "text", "(a).+"))
+  expect fail
+eval instant at 0 label_replace(x{text=~"a.b"}, "text", "$1", "text", "(a).+")
+  x{text="a"} 1
+`,
+
+  'names are dropped at the end, where any part has dropped them': `
+load 1m
+  x_total{a="b"} 0 60
+  y_total{a="c"} 0 120
+eval instant at 1m rate(x_total[2m])
+  {a="b"} 0.5
+eval instant at 1m label_replace(rate(x_total[2m]), "rule", "$1:rate", "__name__", "(.*)_total")
+  {a="b", rule="x:rate"} 0.5
+eval instant at 1m label_replace(rate(x_total[2m]), "__name__", "$1:rate", "__name__", "(.*)_total")
+  x:rate{a="b"} 0.5
+eval instant at 1m sum by (__name__) (x_total or rate(x_total[2m] offset 1m))
+  x_total 60
+eval instant at 1m sum by (__name__) (x_total or on (a) abs(label_replace(y_total, "__name__", "x_total", "", "")))
+  {} 180
+eval instant at 1m rate({a=~"b|c"}[2m]) > 0
+  {a="b"} 0.5
+  {a="c"} 1
+eval instant at 1m sum by (__name__) (rate({a=~"b|c"}[2m]))
+  expect fail msg: vector cannot contain metrics with the same labelset
+`,
+
   'names of any text': `
 load 1m
   {"http.server.duration", "service.name"="api"} 1 2

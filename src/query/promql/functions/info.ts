@@ -1,4 +1,3 @@
-import { compileMatcher } from '../../logql/matcher.ts'
 import { printLabels, type Series, seriesOf } from '../../logql/metrics/series.ts'
 import type { Call, Matcher, VectorSelector } from '../ast.ts'
 import { PromqlEvaluationError } from '../error.ts'
@@ -6,6 +5,7 @@ import type { Context, Scope } from '../evaluate/context.ts'
 import { instantVector } from '../evaluate/instant.ts'
 import { filledOf, SeriesWriter, type VectorValue } from '../evaluate/value.ts'
 import { ABSENT, type GridSeries } from '../grid.ts'
+import { compileMatcher } from '../matcher.ts'
 import { unwrapped } from '../types.ts'
 
 const NAME_LABEL = '__name__'

@@ -1,11 +1,11 @@
 import { StageError } from '../../logql/error.ts'
 import { expand } from '../../logql/expand.ts'
 import { type Series, seriesOf } from '../../logql/metrics/series.ts'
-import { compileRegex } from '../../logql/regex.ts'
 import { quote } from '../../logql/unquote.ts'
 import { PromqlEvaluationError } from '../error.ts'
 import { SeriesWriter, type VectorValue } from '../evaluate/value.ts'
 import { ABSENT, type GridSeries } from '../grid.ts'
+import { compileWhole } from '../matcher.ts'
 
 const NAME_LABEL = '__name__'
 
@@ -25,9 +25,9 @@ export function labelReplace(
   })
 }
 
-function compiled(pattern: string): ReturnType<typeof compileRegex> {
+function compiled(pattern: string): ReturnType<typeof compileWhole> {
   try {
-    return compileRegex(`^(?s:${pattern})$`)
+    return compileWhole(pattern)
   } catch (error) {
     if (!(error instanceof StageError)) throw error
     throw new PromqlEvaluationError(`invalid regular expression in label_replace(): ${pattern}`)

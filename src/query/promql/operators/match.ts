@@ -31,6 +31,9 @@ export async function combineVectors(
   return { kind: 'vector', series: filledOf(pairing.results.values()) }
 }
 
+/** Where the results of a series go, as long as it has the same partner. */
+type Known = { readonly one: GridSeries | undefined; readonly writer: SeriesWriter }
+
 class Pairing {
   readonly results = new Map<string, SeriesWriter>()
   readonly #operation: Operation
@@ -39,6 +42,8 @@ class Pairing {
   readonly #swapped: boolean
   /** Where a side has nothing at all, nothing is looked at. */
   readonly #comparable: Uint8Array
+  /** What has a result at the instant. */
+  readonly #seen: SeriesWriter[] = []
   readonly #many = new Sample()
   readonly #one = new Sample()
   readonly #fillMany: number | undefined
@@ -63,12 +68,12 @@ class Pairing {
     const many = this.#swapped ? group.right : group.left
     const ones = this.#swapped ? group.left : group.right
     if (ones.length === 0 && this.#fillOne === undefined) return
-    const writers = many.map(() => new Map<string, SeriesWriter>())
+    const known: Array<Known | undefined> = many.map(() => undefined)
     for (let step = 0; step < this.#count; step++) {
       if (this.#comparable[step] === 0) continue
       const one = this.#only(ones, step, group.signature)
       if (one === undefined && this.#fillOne === undefined) continue
-      this.#step(step, many, writers, one, group.signature)
+      this.#step(step, many, known, one, group.signature)
     }
   }
 
@@ -91,26 +96,32 @@ class Pairing {
   #step(
     step: number,
     many: ReadonlyArray<GridSeries>,
-    writers: ReadonlyArray<Map<string, SeriesWriter>>,
+    known: Array<Known | undefined>,
     one: GridSeries | undefined,
     signature: Series,
   ): void {
     if (one === undefined) this.#one.setFloat(this.#fillOne!)
     else this.#one.set(one, step)
-    const seen: SeriesWriter[] = []
+    this.#seen.length = 0
     let found = false
-    many.forEach((series, i) => {
-      if (series.kinds[step] === ABSENT) return
+    for (let i = 0; i < many.length; i++) {
+      const series = many[i]!
+      if (series.kinds[step] === ABSENT) continue
       found = true
       this.#many.set(series, step)
-      if (!this.#apply()) return
-      const writer = this.#writer(series.series, series.dropName, one?.series, writers[i]!)
-      this.#checkOnce(seen, writer)
-      this.#write(writer, step)
-    })
+      if (!this.#apply()) continue
+      // The partner is nearly always the one of the instant before.
+      let pair = known[i]
+      if (pair === undefined || pair.one !== one) {
+        pair = { one, writer: this.#writer(series.series, series.dropName, one?.series) }
+        known[i] = pair
+      }
+      this.#checkOnce(pair.writer)
+      this.#write(pair.writer, step)
+    }
     if (found || one === undefined || this.#fillMany === undefined) return
     this.#many.setFloat(this.#fillMany)
-    if (this.#apply()) this.#write(this.#writer(signature, false, one.series, undefined), step)
+    if (this.#apply()) this.#write(this.#writer(signature, false, one.series), step)
   }
 
   #apply(): boolean {
@@ -119,16 +130,8 @@ class Pairing {
       : this.#operation.apply(this.#many, this.#one)
   }
 
-  /** The results of a pair of series are one series; it is looked up once, not at every instant. */
-  #writer(
-    many: Series,
-    dropped: boolean,
-    one: Series | undefined,
-    known: Map<string, SeriesWriter> | undefined,
-  ): SeriesWriter {
-    const partner = one?.key ?? ''
-    const before = known?.get(partner)
-    if (before !== undefined) return before
+  /** The results of all pairs with the same labels are one series. */
+  #writer(many: Series, dropped: boolean, one: Series | undefined): SeriesWriter {
     const { arithmetic, bool, matching } = this.#rules
     const series = resultSeries(many, one ?? NO_PARTNER, arithmetic, matching)
     let writer = this.results.get(series.key)
@@ -136,11 +139,11 @@ class Pairing {
       writer = new SeriesWriter(series, this.#count, bool || dropped)
       this.results.set(series.key, writer)
     }
-    known?.set(partner, writer)
     return writer
   }
 
-  #checkOnce(seen: SeriesWriter[], writer: SeriesWriter): void {
+  #checkOnce(writer: SeriesWriter): void {
+    const seen = this.#seen
     const grouped = this.#rules.matching?.group !== undefined
     if (grouped ? seen.includes(writer) : seen.length > 0)
       throw new PromqlEvaluationError(
