@@ -109,6 +109,16 @@ describe('histograms of the same observations', () => {
     )
   })
 
+  it('show a reset where one bucket has less, though all have as many', () => {
+    expect(wasReset(histogramOf([1, 8, 8], 0), histogramOf([1, 1, 8], 0))).toBe(true)
+    expect(wasReset(histogramOf([-1, 8, 8], 0), histogramOf([-1, -1, 8], 0))).toBe(true)
+    expect(wasReset(histogramOf([0, 8, 8], 0), histogramOf([0, 0, 8], 0))).toBe(true)
+    // A finer schema is another histogram; what is known of resets goes before what is seen.
+    expect(wasReset(histogramOf([1, 1, 8], 1), histogramOf([1, 1, 8], 0))).toBe(true)
+    expect(wasReset({ ...histogramOf([1], 0), hint: 'none' }, histogramOf([1, 1], 0))).toBe(false)
+    expect(wasReset({ ...histogramOf([1, 1], 0), hint: 'reset' }, histogramOf([1], 0))).toBe(true)
+  })
+
   it('have quantiles in the bucket of the observation of that rank', () => {
     fc.assert(
       fc.property(
