@@ -17,7 +17,7 @@ import { bind, join as joined, render, type Statement, sql } from '../../src/que
 import { select } from '../../src/query/sql/select.ts'
 import { source } from '../../src/query/sql/source.ts'
 import { READ_TABLES } from '../../src/query/tables.ts'
-import { searchStatement } from '../../src/query/traces/search-statement.ts'
+import { matchConditions, searchStatement } from '../../src/query/traces/search-statement.ts'
 import { spansStatement } from '../../src/query/traces/span-statement.ts'
 import { summaryStatement } from '../../src/query/traces/summaries.ts'
 import { timesStatement } from '../../src/query/traces/trace-times.ts'
@@ -112,7 +112,12 @@ describe('statements', () => {
     [
       'summaries',
       (tenantId, name) =>
-        summaryStatement(table('spans'), { tenantId, filter: filter(name), range }, [name], range),
+        summaryStatement(
+          table('spans'),
+          { tenantId, where: matchConditions(table('spans'), { filter: filter(name), range }) },
+          [name],
+          range,
+        ),
     ],
     ['trace times', (tenantId, name) => timesStatement(table('traceTimes'), tenantId, [name], days)],
     [
