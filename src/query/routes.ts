@@ -2,6 +2,7 @@ import { logsCardinalityRoute } from './cardinality/logs/route.ts'
 import { type CardinalityRouteOptions, cardinalityRoute } from './cardinality/route.ts'
 import type { Readiness } from './health/readiness.ts'
 import { healthzRoute, lokiReadyRoute, metricsRoute, readyzRoute } from './health/routes.ts'
+import { createJaegerRoutes } from './jaeger/routes/index.ts'
 import { contextRoute } from './logs/context.ts'
 import { histogramRoute } from './logs/histogram.ts'
 import { type LogsRouteOptions, logsRoute } from './logs/route.ts'
@@ -48,6 +49,7 @@ export function createRoutes(parts: RouteParts): Route[] {
     logsCardinalityRoute(parts),
     recommendationsRoute(parts),
     ...createLokiRoutes(parts),
+    ...createJaegerRoutes(parts),
   ]
   return [...routes, openApiRoute(routes, parts.version, parts.tenantHeader)]
 }

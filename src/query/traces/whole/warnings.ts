@@ -42,8 +42,8 @@ export function warningsOf({ spans, isCut }: StoredTrace): TraceWarnings {
             `only the ${spans.length} oldest spans of the trace are shown: it has more than one answer may hold`,
           ]
         : []),
-      ...(orphans === 0 ? [] : [`the parents of ${orphans} spans are missing`]),
-      ...(skewed === 0 ? [] : [`${skewed} spans start before their parents`]),
+      ...(orphans === 0 ? [] : [`spans without their parent: ${orphans}`]),
+      ...(skewed === 0 ? [] : [`spans that start before their parent: ${skewed}`]),
     ],
     spans: ofSpans,
   }
