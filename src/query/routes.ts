@@ -1,7 +1,7 @@
 import { logsCardinalityRoute } from './cardinality/logs/route.ts'
 import { type CardinalityRouteOptions, cardinalityRoute } from './cardinality/route.ts'
 import type { Readiness } from './health/readiness.ts'
-import { healthzRoute, lokiReadyRoute, metricsRoute, readyzRoute } from './health/routes.ts'
+import { healthzRoute, metricsRoute, readyRoute, readyzRoute } from './health/routes.ts'
 import { createJaegerRoutes } from './jaeger/routes/index.ts'
 import { contextRoute } from './logs/context.ts'
 import { histogramRoute } from './logs/histogram.ts'
@@ -14,6 +14,7 @@ import type { MetricsRouteOptions } from './metrics/store.ts'
 import { openApiRoute } from './openapi/route.ts'
 import { type RecommendationsRouteOptions, recommendationsRoute } from './recommendations/route.ts'
 import type { Route } from './route.ts'
+import { createTempoRoutes } from './tempo/routes/index.ts'
 import { tracesRoute } from './traces/search-route.ts'
 import type { TracesRouteOptions } from './traces/store.ts'
 import { traceRoute } from './traces/trace-route.ts'
@@ -36,7 +37,7 @@ export function createRoutes(parts: RouteParts): Route[] {
   const routes = [
     healthzRoute(),
     readyzRoute(parts.readiness),
-    lokiReadyRoute(parts.readiness),
+    readyRoute(parts.readiness, '/ready'),
     metricsRoute(parts.metrics),
     logsRoute(parts),
     histogramRoute(parts),
@@ -50,6 +51,7 @@ export function createRoutes(parts: RouteParts): Route[] {
     recommendationsRoute(parts),
     ...createLokiRoutes(parts),
     ...createJaegerRoutes(parts),
+    ...createTempoRoutes(parts),
   ]
   return [...routes, openApiRoute(routes, parts.version, parts.tenantHeader)]
 }

@@ -24,12 +24,14 @@ export function parseComparison(cursor: Cursor): Expr {
     return checked(cursor, { kind: 'comparison', field, op: FLIPPED[op] ?? op, value: first }, start)
   }
   const field = parseField(cursor)
+  refuseArithmetic(cursor)
   if (!isOp(cursor) && field.kind === 'attribute')
     return { kind: 'comparison', field, op: '=', value: { kind: 'boolean', value: true } }
   const op = takeOp(cursor)
   const valueStart = cursor.token.start
   const value = parseValue(cursor)
   if (value === undefined) refuseOperand(cursor)
+  refuseArithmetic(cursor)
   return checked(cursor, { kind: 'comparison', field, op, value }, valueStart)
 }
 
@@ -39,7 +41,6 @@ function isOp(cursor: Cursor): boolean {
 
 function takeOp(cursor: Cursor): Op {
   if (isOp(cursor)) return cursor.take().text as Op
-  refuseArithmetic(cursor)
   return cursor.unexpected('a comparison (=, !=, <, <=, >, >=, =~, !~)')
 }
 
