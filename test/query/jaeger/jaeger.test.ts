@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { dependenciesStatement } from '../../../src/query/jaeger/statements.ts'
+import { source } from '../../../src/query/sql/source.ts'
+import { READ_TABLES } from '../../../src/query/tables.ts'
 import type { Span } from '../../otlp/proto.ts'
 import { jsonOf, type Signals, startSignals } from '../signals.ts'
 import { FULL, fullRequest } from '../traces/full-span.ts'
@@ -52,11 +55,43 @@ const CALLS: ReadonlyArray<Plain> = [
   { id: 6, parent: 99, start: BASE + 4n, service: 'front', name: 'lost' },
 ]
 
+/** Trees of calls: the parent of a span is one before it, or nobody. */
+const TREES = Array.from({ length: 40 }, (_, tree) => ({
+  traceId: (0x77000 + tree).toString(16).padStart(32, '0'),
+  spans: Array.from({ length: 1 + (tree % 9) }, (__, i) => ({
+    parent: i === 0 ? undefined : (tree * 7 + i * 5) % i,
+    service: SERVICES[(tree + i * (1 + (tree % 3))) % SERVICES.length]!,
+  })),
+}))
+
 let signals: Signals
 beforeAll(async () => {
   signals = await startSignals(async (send) => {
     await send.traces('full', fullRequest(BASE))
     await sendSpans(send, SPANS)
+    for (const service of SERVICES)
+      await send.traces(
+        'trees',
+        of(
+          TREES.flatMap(({ traceId, spans }) =>
+            spans.flatMap((span, i) =>
+              span.service !== service
+                ? []
+                : [
+                    {
+                      ...oddSpan({
+                        id: i + 1,
+                        start: BASE,
+                        ...(span.parent === undefined ? {} : { parent: span.parent + 1 }),
+                      }),
+                      traceId: bytes(traceId),
+                    },
+                  ],
+            ),
+          ),
+          service,
+        ),
+      )
     for (const call of CALLS) await send.traces('calls', of([oddSpan(call)], call.service))
     for (let part = 0; part < 20; part++)
       await send.traces(
@@ -276,6 +311,46 @@ describe('a search', () => {
 })
 
 describe('dependencies', () => {
+  type Edges = ReadonlyMap<string, number>
+  const edgesOf = (trees: typeof TREES): Edges => {
+    const edges = new Map<string, number>()
+    for (const { spans } of trees)
+      for (const { parent, service } of spans) {
+        const caller = parent === undefined ? undefined : spans[parent]?.service
+        if (caller === undefined || caller === service) continue
+        const edge = `${caller} ${service}`
+        edges.set(edge, (edges.get(edge) ?? 0) + 1)
+      }
+    return edges
+  }
+  const asEdges = (rows: ReadonlyArray<{ parent: string; child: string; calls: string | number }>): Edges =>
+    new Map(rows.map(({ parent, child, calls }) => [`${parent} ${child}`, Number(calls)]))
+
+  it('of random trees are the edges of the trees', async () => {
+    const { data } = await read<{ parent: string; child: string; callCount: number }>(
+      'trees',
+      `/dependencies?${range}`,
+    )
+    expect(asEdges(data.map((edge) => ({ ...edge, calls: edge.callCount })))).toEqual(edgesOf(TREES))
+  })
+
+  it('of a share of the traces are whole traces, by their ids', async () => {
+    const { reader } = signals
+    const shares = 3
+    const { sql, parameters } = dependenciesStatement(source(reader.name, READ_TABLES.spans), {
+      ...{ tenantId: 'trees', range: { start: BASE - SECOND, end: BASE + 60n * SECOND }, shares },
+    })
+    const rows = await reader.rows<{ parent: string; child: string; calls: string }>(sql, parameters)
+    const hashes = await reader.rows<{ id: string }>(
+      `SELECT DISTINCT lower(hex(TraceId)) AS id FROM spans WHERE TenantId = 'trees' AND cityHash64(TraceId) % ${shares} = 0`,
+      {},
+    )
+    const chosen = new Set(hashes.map(({ id }) => id))
+    expect(chosen.size).toBeGreaterThan(5)
+    expect(chosen.size).toBeLessThan(TREES.length)
+    expect(asEdges(rows)).toEqual(edgesOf(TREES.filter(({ traceId }) => chosen.has(traceId))))
+  })
+
   const range = `endTs=${BASE / 1_000_000n + 60_000n}&lookback=120000`
 
   it('are the calls between services', async () => {
