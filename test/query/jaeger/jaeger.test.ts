@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { defaultConfig } from '../../../src/config/schema.ts'
 import { dependenciesStatement } from '../../../src/query/jaeger/statements.ts'
 import { source } from '../../../src/query/sql/source.ts'
 import { READ_TABLES } from '../../../src/query/tables.ts'
 import type { Span } from '../../otlp/proto.ts'
 import { jsonOf, type Signals, startSignals } from '../signals.ts'
+import { startTestApi } from '../support.ts'
 import { FULL, fullRequest } from '../traces/full-span.ts'
 import { makeSpans, type PlainSpan, SERVICES, sendSpans } from '../traces/world.ts'
 import { fullTrace } from './full-trace.ts'
@@ -93,6 +95,13 @@ beforeAll(async () => {
         ),
       )
     for (const call of CALLS) await send.traces('calls', of([oddSpan(call)], call.service))
+    await send.traces(
+      'large',
+      of(
+        Array.from({ length: 20 }, (_, i) => oddSpan({ id: i + 1, start: BASE + SECOND })),
+        'big',
+      ),
+    )
     for (let part = 0; part < 20; part++)
       await send.traces(
         'large',
@@ -278,9 +287,32 @@ describe('a search', () => {
     expect((await read<Trace>('acme', '/traces?service=web&lookback=1m')).data).toEqual([])
   })
 
-  it('gives each of many traces its share of the spans', async () => {
+  it('gives each of several traces its share of the spans', async () => {
     const { data } = await read<Trace>('large', '/traces?service=big')
-    expect(data.map(({ spans }) => spans.length)).toEqual([LIMIT])
+    expect(data.map(({ spans, warnings }) => [spans.length, warnings?.length ?? 0])).toEqual([
+      [20, 0],
+      [LIMIT / 2, 1],
+    ])
+  })
+
+  it('holds no more bytes and reads no more rows than the limits allow, and says so', async () => {
+    const config = { tenancy: { ...defaultConfig().tenancy, mode: 'multi' as const } }
+    const small = { resultBytesMax: 1024 * 1024, rowsToReadMax: 500_000 }
+    const api = await startTestApi({ reader: signals.reader, config, query: small })
+    const answer = await api.get(`/jaeger/api/traces/${LARGE}`, { 'x-scope-orgid': 'large' })
+    const [trace] = jsonOf<Body<Trace>>(answer).data
+    expect(trace!.spans.length).toBeGreaterThan(500)
+    expect(trace!.spans.length).toBeLessThan(2_000)
+    expect(trace!.warnings![0]).toMatch(/^only the \d+ oldest spans of the trace are shown/)
+    await api.stop()
+    const strict = await startTestApi({ reader: signals.reader, config, query: { rowsToReadMax: 1_000 } })
+    const refused = await strict.get('/jaeger/api/services', { 'x-scope-orgid': 'large' })
+    const { errors } = JSON.parse(refused.text) as Body<Trace>
+    expect([refused.status, errors![0]!.code]).toEqual([422, 422])
+    expect(errors![0]!.msg).toContain('query.rowsToReadMax')
+    const text = await strict.get('/tempo/api/search', { 'x-scope-orgid': 'large' })
+    expect([text.status, text.text]).toEqual([422, expect.stringContaining('query.rowsToReadMax')])
+    await strict.stop()
   })
 
   it('by ids: those that are missing are named', async () => {
