@@ -96,6 +96,8 @@ describe('values', () => {
     ],
     ['name', { q: '{ name = ' }, strings(OWN.map(({ name }) => name))],
     ['name', { q: '{ .a || ' }, strings(OWN.map(({ name }) => name))],
+    // What is complete of it is not all of it: the rest may widen it.
+    ['name', { q: '{ name = "100%" && status = error || name = ' }, strings(OWN.map(({ name }) => name))],
     ['name', { q: '{ name = "100%" }', limit: '1' }, strings(['100%'])],
   ])('%s %o', async (tag, asked, values) => {
     const path = `/search/tag/${encodeURIComponent(tag)}/values`
