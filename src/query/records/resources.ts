@@ -130,6 +130,15 @@ export class Resources<Made> {
   }
 }
 
+/** The resources of an answer's rows as they are stored; undefined where an operator deleted it. */
+export function resourceRows(
+  store: { readonly queries: Queries; readonly resources: Source },
+  tenantId: Tenants,
+  run: Run,
+): Resources<ResourceRow | undefined> {
+  return new Resources<ResourceRow | undefined>(store, tenantId, run, { make: (row) => row, none: undefined })
+}
+
 /** The resources of a page's rows, each written as JSON once. */
 export class PageResources {
   readonly #texts: Resources<string>

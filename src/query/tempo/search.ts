@@ -1,5 +1,5 @@
 import { idOf } from '../records/fields.ts'
-import { type ResourceRow, Resources } from '../records/resources.ts'
+import { type ResourceRow, resourceRows } from '../records/resources.ts'
 import type { Run } from '../sql/queries.ts'
 import { attributesOf, type Expr, type Field } from '../traceql/ast.ts'
 import { matchOf, type SpanScope } from '../traces/filter/compile.ts'
@@ -37,8 +37,7 @@ export async function searchTraces(store: TracesStore, search: TempoSearch, run:
       ...(await store.queries.rows<FoundSpan>(foundSpansStatement(store, match, ids, search.spansEach), run)),
     )
   }
-  const made = { make: (row: ResourceRow): ResourceRow | undefined => row, none: undefined }
-  const resources = new Resources<ResourceRow | undefined>(store, search.scope.tenantId, run, made)
+  const resources = resourceRows(store, search.scope.tenantId, run)
   await resources.learn(spans)
   const byTrace = Map.groupBy(spans, ({ traceId }) => traceId)
   const fields = attributesOf(search.expr)

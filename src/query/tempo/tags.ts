@@ -1,8 +1,8 @@
 import type { Run } from '../sql/queries.ts'
 import type { Expr, Field } from '../traceql/ast.ts'
-import { KIND_WORDS, STATUS_WORDS } from '../traceql/fields.ts'
 import { matchOf, type SpanScope } from '../traces/filter/compile.ts'
 import type { TracesStore } from '../traces/store.ts'
+import { SPAN_KINDS, SPAN_STATUSES } from '../traces/words.ts'
 import type { VALUE_TYPES } from './response/schemas.ts'
 import {
   intrinsicStatement,
@@ -40,8 +40,8 @@ export async function tagValues(
   run: Run,
 ): Promise<TagValue[]> {
   if (field.kind === 'attribute') return attributeValues(store, field, query, run)
-  if (field.name === 'status') return STATUS_WORDS.map((value) => ({ type: 'keyword', value }))
-  if (field.name === 'kind') return KIND_WORDS.map((value) => ({ type: 'keyword', value }))
+  if (field.name === 'status') return SPAN_STATUSES.map((value) => ({ type: 'keyword', value }))
+  if (field.name === 'kind') return SPAN_KINDS.map((value) => ({ type: 'keyword', value }))
   const match = matchOf(store, query.scope, query.expr)
   const statement = intrinsicStatement(store, match, field.name, query.limit)
   if (statement === undefined) return []

@@ -47,6 +47,21 @@ export type Value =
   /** Of no language: equal as text, whatever the type, on the span or on its resource. */
   | { readonly kind: 'anyText'; readonly text: string }
 
+/** That an intrinsic is equal to a value of its kind. */
+export function intrinsicIs(name: Intrinsic, value: Value): Comparison {
+  return { kind: 'comparison', field: { kind: 'intrinsic', name }, op: '=', value }
+}
+
+/** That an attribute of the span or of its resource is equal as text. */
+export function anyAttributeIs(name: string, text: string): Comparison {
+  return {
+    kind: 'comparison',
+    field: { kind: 'attribute', scope: 'any', name },
+    op: '=',
+    value: { kind: 'anyText', text },
+  }
+}
+
 /** Both, or the one that there is; of none, every span. */
 export function allOf(exprs: ReadonlyArray<Expr>): Expr {
   const [first, ...rest] = exprs

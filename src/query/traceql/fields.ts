@@ -1,3 +1,4 @@
+import { SPAN_KINDS, SPAN_STATUSES } from '../traces/words.ts'
 import type { Intrinsic, Value } from './ast.ts'
 
 /** Intrinsics as TraceQL writes them, old and new. */
@@ -44,23 +45,13 @@ export const UNSEARCHED: ReadonlySet<string> = new Set(
     .split(' '),
 )
 
-export const STATUS_WORDS: ReadonlyArray<string> = ['unset', 'ok', 'error']
-export const KIND_WORDS: ReadonlyArray<string> = [
-  'unspecified',
-  'internal',
-  'server',
-  'client',
-  'producer',
-  'consumer',
-]
-
 /** Values that are words. */
 export const WORD_VALUES: ReadonlyMap<string, Value> = new Map<string, Value>([
   ['true', { kind: 'boolean', value: true }],
   ['false', { kind: 'boolean', value: false }],
   ['nil', { kind: 'nil' }],
-  ...STATUS_WORDS.map((word, number) => [word, { kind: 'status', number }] as const),
-  ...KIND_WORDS.map((word, number) => [word, { kind: 'spanKind', number }] as const),
+  ...SPAN_STATUSES.map((word, number) => [word, { kind: 'status', number }] as const),
+  ...SPAN_KINDS.map((word, number) => [word, { kind: 'spanKind', number }] as const),
 ])
 
 /** What an intrinsic is compared with. */

@@ -1,100 +1,28 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { defaultConfig } from '../../../src/config/schema.ts'
-import { dependenciesStatement } from '../../../src/query/jaeger/statements.ts'
-import { source } from '../../../src/query/sql/source.ts'
-import { READ_TABLES } from '../../../src/query/tables.ts'
-import type { Span } from '../../otlp/proto.ts'
 import { jsonOf, type Signals, startSignals } from '../signals.ts'
 import { startTestApi } from '../support.ts'
 import { FULL, fullRequest } from '../traces/full-span.ts'
 import { makeSpans, type PlainSpan, SERVICES, sendSpans } from '../traces/world.ts'
 import { fullTrace } from './full-trace.ts'
+import { BASE, bytes, ODD, oddSpan, of, SECOND, sendCalls, spanId } from './world.ts'
 
 /**
  * Guarantees: traces come back as Jaeger writes them, whole and of the tenant that asks; searches find what plain loops
- * over the same spans find; dependencies are the calls that were made.
+ * over the same spans find.
  */
 
-const SECOND = 1_000_000_000n
-const BASE = ((BigInt(Date.now()) * 1_000_000n) / SECOND) * SECOND - 900n * SECOND
 const SPANS = makeSpans(BASE, 60)
 const LARGE = 'aa'.repeat(16)
 const LARGE_SPANS = 100_000
 const LIMIT = 10_000
-const ODD = 'dd'.repeat(16)
-const bytes = (hex: string): Buffer => Buffer.from(hex, 'hex')
-const spanId = (number: number): string => number.toString(16).padStart(16, '0')
-
-const of = (spans: Span[], service?: string) => ({
-  resourceSpans: [
-    {
-      resource: {
-        attributes: service === undefined ? [] : [{ key: 'service.name', value: { stringValue: service } }],
-      },
-      scopeSpans: [{ spans }],
-    },
-  ],
-})
-
-type Plain = { id: number; parent?: number; start: bigint; service?: string; name?: string; kind?: number }
-const oddSpan = ({ id, parent, start, name = 'odd', kind = 0 }: Plain): Span => ({
-  traceId: bytes(ODD),
-  spanId: bytes(spanId(id)),
-  ...(parent === undefined ? {} : { parentSpanId: bytes(spanId(parent)) }),
-  name,
-  kind,
-  startTimeUnixNano: start,
-  endTimeUnixNano: start + SECOND,
-})
-
-/** front calls cart twice and the nameless service once; cart calls itself; one parent is of another trace. */
-const CALLS: ReadonlyArray<Plain> = [
-  { id: 1, start: BASE, service: 'front', name: 'page', kind: 2 },
-  { id: 2, parent: 1, start: BASE + 1n, service: 'cart', name: 'add', kind: 2 },
-  { id: 3, parent: 1, start: BASE - 5_000_000n, service: 'cart', name: 'add', kind: 3 },
-  { id: 4, parent: 2, start: BASE + 2n, service: 'cart', name: 'inner' },
-  { id: 5, parent: 1, start: BASE + 3n, name: 'nobody' },
-  { id: 6, parent: 99, start: BASE + 4n, service: 'front', name: 'lost' },
-]
-
-/** Trees of calls: the parent of a span is one before it, or nobody. */
-const TREES = Array.from({ length: 40 }, (_, tree) => ({
-  traceId: (0x77000 + tree).toString(16).padStart(32, '0'),
-  spans: Array.from({ length: 1 + (tree % 9) }, (__, i) => ({
-    parent: i === 0 ? undefined : (tree * 7 + i * 5) % i,
-    service: SERVICES[(tree + i * (1 + (tree % 3))) % SERVICES.length]!,
-  })),
-}))
 
 let signals: Signals
 beforeAll(async () => {
   signals = await startSignals(async (send) => {
     await send.traces('full', fullRequest(BASE))
     await sendSpans(send, SPANS)
-    for (const service of SERVICES)
-      await send.traces(
-        'trees',
-        of(
-          TREES.flatMap(({ traceId, spans }) =>
-            spans.flatMap((span, i) =>
-              span.service !== service
-                ? []
-                : [
-                    {
-                      ...oddSpan({
-                        id: i + 1,
-                        start: BASE,
-                        ...(span.parent === undefined ? {} : { parent: span.parent + 1 }),
-                      }),
-                      traceId: bytes(traceId),
-                    },
-                  ],
-            ),
-          ),
-          service,
-        ),
-      )
-    for (const call of CALLS) await send.traces('calls', of([oddSpan(call)], call.service))
+    await sendCalls(send)
     await send.traces(
       'large',
       of(
@@ -339,69 +267,6 @@ describe('a search', () => {
     const { errors } = JSON.parse(answer.text) as Body<Trace>
     expect([answer.status, errors![0]!.code]).toEqual([400, 400])
     expect(errors![0]!.msg).toContain(words)
-  })
-})
-
-describe('dependencies', () => {
-  type Edges = ReadonlyMap<string, number>
-  const edgesOf = (trees: typeof TREES): Edges => {
-    const edges = new Map<string, number>()
-    for (const { spans } of trees)
-      for (const { parent, service } of spans) {
-        const caller = parent === undefined ? undefined : spans[parent]?.service
-        if (caller === undefined || caller === service) continue
-        const edge = `${caller} ${service}`
-        edges.set(edge, (edges.get(edge) ?? 0) + 1)
-      }
-    return edges
-  }
-  const asEdges = (rows: ReadonlyArray<{ parent: string; child: string; calls: string | number }>): Edges =>
-    new Map(rows.map(({ parent, child, calls }) => [`${parent} ${child}`, Number(calls)]))
-
-  it('of random trees are the edges of the trees', async () => {
-    const { data } = await read<{ parent: string; child: string; callCount: number }>(
-      'trees',
-      `/dependencies?${range}`,
-    )
-    expect(asEdges(data.map((edge) => ({ ...edge, calls: edge.callCount })))).toEqual(edgesOf(TREES))
-  })
-
-  it('of a share of the traces are whole traces, by their ids', async () => {
-    const { reader } = signals
-    const shares = 3
-    const { sql, parameters } = dependenciesStatement(source(reader.name, READ_TABLES.spans), {
-      ...{ tenantId: 'trees', range: { start: BASE - SECOND, end: BASE + 60n * SECOND }, shares },
-    })
-    const rows = await reader.rows<{ parent: string; child: string; calls: string }>(sql, parameters)
-    const hashes = await reader.rows<{ id: string }>(
-      `SELECT DISTINCT lower(hex(TraceId)) AS id FROM spans WHERE TenantId = 'trees' AND cityHash64(TraceId) % ${shares} = 0`,
-      {},
-    )
-    const chosen = new Set(hashes.map(({ id }) => id))
-    expect(chosen.size).toBeGreaterThan(5)
-    expect(chosen.size).toBeLessThan(TREES.length)
-    expect(asEdges(rows)).toEqual(edgesOf(TREES.filter(({ traceId }) => chosen.has(traceId))))
-  })
-
-  const range = `endTs=${BASE / 1_000_000n + 60_000n}&lookback=120000`
-
-  it('are the calls between services', async () => {
-    expect((await read<unknown>('calls', `/dependencies?${range}`)).data).toEqual([
-      { parent: 'front', child: 'unknown_service', callCount: 1 },
-      { parent: 'front', child: 'cart', callCount: 2 },
-    ])
-    expect((await read<unknown>('large', `/dependencies?${range}`)).data).toEqual([])
-    expect((await read<unknown>('calls', `/dependencies?endTs=${BASE / 1_000_000n - 60_000n}`)).data).toEqual(
-      [],
-    )
-  })
-
-  it.each([
-    ['endTs=-1', 'endTs="-1" is no time: expected whole milliseconds'],
-    ['lookback=0', 'lookback is 0'],
-  ])('%s: 400', async (query, words) => {
-    const answer = await ask('calls', `/dependencies?${query}`)
-    expect([answer.status, answer.text]).toEqual([400, expect.stringContaining(words.replaceAll('"', '\\"'))])
   })
 })
 

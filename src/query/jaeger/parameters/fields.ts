@@ -1,6 +1,5 @@
-import { ApiError } from '../../errors.ts'
 import { parseDuration } from '../../parameters/duration.ts'
-import { isProblem, type Problem, parsed, parseTraceId } from '../../parameters/fields.ts'
+import { type Problem, parsed } from '../../parameters/fields.ts'
 import { NANOS_MAX, type Nanos } from '../../time.ts'
 
 /** The parameters of Jaeger's API, as zod fields: text in, checked values out. */
@@ -47,10 +46,3 @@ export const lookbackField = () =>
   })
     .optional()
     .describe('Length of the range, where start is not given: 1h, 2d, or custom')
-
-/** Throws {@link ApiError}. `where` names what holds the id. */
-export function traceIdOf(text: string, where: string): string {
-  const traceId = parseTraceId(text)
-  if (isProblem(traceId)) throw new ApiError('invalid_parameter', `${where} ${traceId.problem}.`)
-  return traceId
-}

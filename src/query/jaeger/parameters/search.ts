@@ -5,8 +5,10 @@ import { readLenientParameters } from '../../http/parameters.ts'
 import { countField } from '../../loki/parameters/fields.ts'
 import { boundedText, NAME_LENGTH_MAX, parsed } from '../../parameters/fields.ts'
 import { rangeOf, type TimeRange } from '../../parameters/range.ts'
-import { allOf, type Expr } from '../../traceql/ast.ts'
-import { durationField, lookbackField, microsField, traceIdOf } from './fields.ts'
+import { readTraceId } from '../../parameters/trace-id.ts'
+import { allOf, type Expr, intrinsicIs } from '../../traceql/ast.ts'
+import { tookWithin } from '../../traces/filter/took.ts'
+import { durationField, lookbackField, microsField } from './fields.ts'
 import { parseTag, parseTags, tagCondition } from './tags.ts'
 
 /** Traces of one answer: each comes with all its spans. */
@@ -65,7 +67,7 @@ export function readSearch(
 ): JaegerSearch {
   const given = readLenientParameters(schema, query)
   if (given.traceID.length > 0)
-    return { kind: 'ids', traceIds: [...new Set(given.traceID.map((id) => traceIdOf(id, 'traceID')))] }
+    return { kind: 'ids', traceIds: [...new Set(given.traceID.map((id) => readTraceId(id, 'traceID')))] }
   const { service, limit } = given
   if (service === undefined)
     throw new ApiError(
@@ -84,35 +86,10 @@ function rangeOfSearch({ start, end, lookback = LOOKBACK_DEFAULT_NS }: Given, no
   return rangeOf({ start: start ?? (until > lookback ? until - lookback : 0n), end: until }, nowMs)
 }
 
-function conditionOf({ operation, tags = [], tag, minDuration, maxDuration }: Given): Expr {
-  if (minDuration !== undefined && maxDuration !== undefined && minDuration > maxDuration)
-    throw new ApiError('invalid_parameter', 'minDuration is longer than maxDuration: swap them.')
-  const took = (op: '>=' | '<=', ns: bigint | undefined): Expr[] =>
-    ns === undefined
-      ? []
-      : [
-          {
-            kind: 'comparison',
-            field: { kind: 'intrinsic', name: 'duration' },
-            op,
-            value: { kind: 'duration', ns: Number(ns) },
-          },
-        ]
-  const isNamed: Expr[] =
-    operation === undefined
-      ? []
-      : [
-          {
-            kind: 'comparison',
-            field: { kind: 'intrinsic', name: 'name' },
-            op: '=',
-            value: { kind: 'string', text: operation },
-          },
-        ]
+function conditionOf({ operation, tags = [], tag, ...durations }: Given): Expr {
   return allOf([
-    ...isNamed,
-    ...took('>=', minDuration),
-    ...took('<=', maxDuration),
+    ...(operation === undefined ? [] : [intrinsicIs('name', { kind: 'string', text: operation })]),
+    ...tookWithin(durations),
     ...[...tags, ...tag].map(tagCondition),
   ])
 }

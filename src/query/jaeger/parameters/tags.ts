@@ -1,10 +1,11 @@
 import { isProblem, type Problem } from '../../parameters/fields.ts'
 import type { KeyValue } from '../../parameters/key-value.ts'
-import type { Comparison, Expr } from '../../traceql/ast.ts'
-import { KIND_WORDS, STATUS_WORDS } from '../../traceql/fields.ts'
+import { anyAttributeIs, type Expr, intrinsicIs } from '../../traceql/ast.ts'
 import { parseLogfmt, TAGS_MAX } from '../../traces/filter/logfmt.ts'
+import { SPAN_KINDS, SPAN_STATUSES } from '../../traces/words.ts'
 
 const LENGTH_MAX = 16_384
+const STATUSES: ReadonlyArray<string> = SPAN_STATUSES
 
 /** Tags as Grafana and the UI send them, a JSON object of texts; or as people write them, logfmt. */
 export function parseTags(text: string): ReadonlyArray<KeyValue> | Problem {
@@ -37,12 +38,7 @@ export function parseTag(text: string): KeyValue | Problem {
 
 /** What a tag asks of a span: of the fields that are shown as tags, the field; else an attribute of span or process. */
 export function tagCondition({ key, value }: KeyValue): Expr {
-  const attribute: Comparison = {
-    kind: 'comparison',
-    field: { kind: 'attribute', scope: 'any', name: key },
-    op: '=',
-    value: { kind: 'anyText', text: value },
-  }
+  const attribute = anyAttributeIs(key, value)
   const field = fieldCondition(key, value)
   return field === undefined ? attribute : { kind: 'or', left: field, right: attribute }
 }
@@ -50,30 +46,12 @@ export function tagCondition({ key, value }: KeyValue): Expr {
 function fieldCondition(key: string, value: string): Expr | undefined {
   if (key === 'error' && value === 'true') return statusIs('error')
   if (key === 'otel.status_code') return statusIs(value.toLowerCase())
-  if (key === 'otel.status_description')
-    return {
-      kind: 'comparison',
-      field: { kind: 'intrinsic', name: 'statusMessage' },
-      op: '=',
-      value: { kind: 'string', text: value },
-    }
-  const number = KIND_WORDS.indexOf(value)
-  if (key !== 'span.kind' || number < 1) return undefined
-  return {
-    kind: 'comparison',
-    field: { kind: 'intrinsic', name: 'kind' },
-    op: '=',
-    value: { kind: 'spanKind', number },
-  }
+  if (key === 'otel.status_description') return intrinsicIs('statusMessage', { kind: 'string', text: value })
+  const number = SPAN_KINDS.indexOf(value)
+  return key !== 'span.kind' || number < 1 ? undefined : intrinsicIs('kind', { kind: 'spanKind', number })
 }
 
 function statusIs(word: string): Expr | undefined {
-  const number = STATUS_WORDS.indexOf(word)
-  if (number < 1) return undefined
-  return {
-    kind: 'comparison',
-    field: { kind: 'intrinsic', name: 'status' },
-    op: '=',
-    value: { kind: 'status', number },
-  }
+  const number = STATUSES.indexOf(word)
+  return number < 1 ? undefined : intrinsicIs('status', { kind: 'status', number })
 }

@@ -1,16 +1,17 @@
 import { ApiError } from '../../errors.ts'
+import { readTraceId } from '../../parameters/trace-id.ts'
 import type { ApiResponse, Route, TenantsRequest } from '../../route.ts'
 import { isOneText, ofTenants } from '../../sql/select.ts'
 import { matchOf } from '../../traces/filter/compile.ts'
 import { type MatchRow, matchesStatement } from '../../traces/search-statement.ts'
 import { daysAround } from '../../traces/trace-times.ts'
+import { boundsOf } from '../../traces/whole/bounds.ts'
 import { readTraces, type TracesWanted } from '../../traces/whole/read-traces.ts'
-import { traceIdOf } from '../parameters/fields.ts'
 import { type JaegerSearch, readSearch, searchParameters } from '../parameters/search.ts'
 import { tracesAnswer } from '../response/schemas.ts'
 import { tracesResponse } from '../response/traces.ts'
 import { storedServices } from '../service-name.ts'
-import { boundsOf, type JaegerParts, jaegerRoute } from './route.ts'
+import { type JaegerParts, jaegerRoute } from './route.ts'
 
 /** As Jaeger says it: its UI looks for these words. */
 const NOT_FOUND = 'trace not found'
@@ -23,10 +24,10 @@ export function traceRoute(parts: JaegerParts): Route {
     answer: tracesAnswer,
   }
   return jaegerRoute('/traces/{traceId}', doc, async (request) => {
-    const traceIds = [traceIdOf(request.path.traceId!, 'The path')]
+    const traceIds = [readTraceId(request.path.traceId!, 'The path')]
     const { tenantIds } = request
     const wanted = { tenantId: ofTenants(tenantIds), traceIds }
-    const found = await readTraces(parts.store, wanted, boundsOf(parts, request), request)
+    const found = await readTraces(parts.store, wanted, boundsOf(parts.limits, request.limits), request)
     if (found.traces.length === 0) throw new ApiError('not_found', NOT_FOUND)
     return tracesResponse({ ...found, tellTenant: tenantIds.length > 1 })
   })
@@ -51,7 +52,7 @@ async function answerIds(
 ): Promise<ApiResponse> {
   const { tenantIds } = request
   const wanted = { tenantId: ofTenants(tenantIds), traceIds }
-  const found = await readTraces(parts.store, wanted, boundsOf(parts, request), request)
+  const found = await readTraces(parts.store, wanted, boundsOf(parts.limits, request.limits), request)
   const known = new Set(found.traces.map(({ traceId }) => traceId))
   const errors = traceIds
     .filter((traceId) => !known.has(traceId))
@@ -77,6 +78,6 @@ async function answerSearch(
   const traceIds = matches.map(({ traceId }) => traceId)
   const days = matches.length === 0 ? undefined : daysAround(matches)
   const wanted: TracesWanted = { tenantId, traceIds, days }
-  const found = await readTraces(store, wanted, boundsOf(parts, request), request)
+  const found = await readTraces(store, wanted, boundsOf(parts.limits, request.limits), request)
   return tracesResponse({ ...found, tellTenant: tenantIds.length > 1 })
 }

@@ -1,6 +1,13 @@
 import { ApiError } from '../../errors.ts'
 import type { KeyValue } from '../../parameters/key-value.ts'
-import { allOf, type Expr, type Field, type Intrinsic } from '../../traceql/ast.ts'
+import {
+  allOf,
+  anyAttributeIs,
+  type Expr,
+  type Field,
+  type Intrinsic,
+  intrinsicIs,
+} from '../../traceql/ast.ts'
 import { TraceqlError } from '../../traceql/error.ts'
 import { INTRINSICS, WORD_VALUES } from '../../traceql/fields.ts'
 import { parse, parseFieldName } from '../../traceql/parse.ts'
@@ -56,21 +63,11 @@ export function tagCondition({ key, value }: KeyValue): Expr {
     const known = WORD_VALUES.get(value.toLowerCase())
     const isItsOwn = known?.kind === (name === 'status' ? 'status' : 'spanKind')
     if (known === undefined || !isItsOwn) return { kind: 'constant', value: false }
-    return { kind: 'comparison', field: { kind: 'intrinsic', name }, op: '=', value: known }
+    return intrinsicIs(name, known)
   }
   if (name === 'name' || name === 'rootName' || name === 'rootServiceName' || name === 'statusMessage')
-    return {
-      kind: 'comparison',
-      field: { kind: 'intrinsic', name },
-      op: '=',
-      value: { kind: 'string', text: value },
-    }
-  return {
-    kind: 'comparison',
-    field: { kind: 'attribute', scope: 'any', name: key },
-    op: '=',
-    value: { kind: 'anyText', text: value },
-  }
+    return intrinsicIs(name, { kind: 'string', text: value })
+  return anyAttributeIs(key, value)
 }
 
 /** The tag that a path names, with its scope or without: what is no field is the name of an attribute. */

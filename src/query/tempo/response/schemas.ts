@@ -45,11 +45,3 @@ export const valuesAnswer = z.strictObject({
   metrics: z.strictObject({}),
 })
 export const valuesV1Answer = z.strictObject({ tagValues: z.array(z.string()), metrics: z.strictObject({}) })
-export const buildInfoAnswer = z.strictObject({
-  version: z.string(),
-  revision: z.string(),
-  branch: z.string(),
-  buildUser: z.string(),
-  buildDate: z.string(),
-  goVersion: z.string(),
-})

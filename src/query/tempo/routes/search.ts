@@ -8,6 +8,7 @@ import { json, type Route } from '../../route.ts'
 import { ofTenants } from '../../sql/select.ts'
 import { allOf, type Expr } from '../../traceql/ast.ts'
 import { parseLogfmt } from '../../traces/filter/logfmt.ts'
+import { tookWithin } from '../../traces/filter/took.ts'
 import { durationField, rangeFields } from '../parameters/fields.ts'
 import { readQuery, tagCondition } from '../parameters/query.ts'
 import { searchAnswer } from '../response/schemas.ts'
@@ -38,25 +39,13 @@ export const searchParameters = (limitMax: number) => {
 type Given = z.output<ReturnType<typeof searchParameters>>
 
 /** Throws {@link ApiError}. */
-function conditionOf({ q, tags = [], minDuration, maxDuration }: Given): Expr {
+function conditionOf({ q, tags = [], ...durations }: Given): Expr {
   if (q !== undefined && tags.length > 0)
     throw new ApiError('invalid_parameter', 'q and tags say the same in two languages: give one of them.')
-  const took = (op: '>=' | '<=', ns: bigint | undefined): Expr[] =>
-    ns === undefined
-      ? []
-      : [
-          {
-            kind: 'comparison',
-            field: { kind: 'intrinsic', name: 'duration' },
-            op,
-            value: { kind: 'duration', ns: Number(ns) },
-          },
-        ]
   return allOf([
     ...(q === undefined ? [] : [readQuery(q)]),
     ...tags.map(tagCondition),
-    ...took('>=', minDuration),
-    ...took('<=', maxDuration),
+    ...tookWithin(durations),
   ])
 }
 

@@ -1,5 +1,5 @@
+import { buildInfoAnswer, buildInfoOf } from '../../build-info.ts'
 import { json, type Route } from '../../route.ts'
-import { buildInfoAnswer } from '../response/schemas.ts'
 import { tempoRoute } from './route.ts'
 
 const TEXT_TYPE = 'text/plain; charset=utf-8'
@@ -13,6 +13,5 @@ export function echoRoute(): Route {
 /** `/tempo/api/status/buildinfo`. */
 export function buildInfoRoute(version: string): Route {
   const doc = { summary: 'Version of Weir', answer: buildInfoAnswer }
-  const info = { version, revision: '', branch: '', buildUser: '', buildDate: '', goVersion: '' }
-  return tempoRoute('/status/buildinfo', doc, async () => json(info))
+  return tempoRoute('/status/buildinfo', doc, async () => json(buildInfoOf(version)))
 }

@@ -1,8 +1,8 @@
 import { ApiError } from '../../errors.ts'
-import { JSON_PAGE_BYTES_MAX } from '../../pages/answer.ts'
-import { isProblem, parseTraceId } from '../../parameters/fields.ts'
+import { readTraceId } from '../../parameters/trace-id.ts'
 import type { Route } from '../../route.ts'
 import { ofTenants } from '../../sql/select.ts'
+import { boundsOf } from '../../traces/whole/bounds.ts'
 import { readTraces } from '../../traces/whole/read-traces.ts'
 import { PROTOBUF_TYPE, traceResponse } from '../response/trace.ts'
 import { type TempoParts, tempoRoute } from './route.ts'
@@ -16,13 +16,9 @@ export function traceRoute({ store, limits }: TempoParts, version: 1 | 2): Route
     alsoAs: [PROTOBUF_TYPE],
   }
   return tempoRoute(version === 1 ? '/traces/{traceId}' : '/v2/traces/{traceId}', doc, async (request) => {
-    const traceId = parseTraceId(request.path.traceId!)
-    if (isProblem(traceId)) throw new ApiError('invalid_parameter', `The path ${traceId.problem}.`)
+    const traceId = readTraceId(request.path.traceId!, 'The path')
     const { tenantIds } = request
-    const bounds = {
-      spansMax: limits.limitMax,
-      bytesMax: Math.min(request.limits.resultBytesMax, JSON_PAGE_BYTES_MAX),
-    }
+    const bounds = boundsOf(limits, request.limits)
     const wanted = { tenantId: ofTenants(tenantIds), traceIds: [traceId] }
     const { traces, resourceOf } = await readTraces(store, wanted, bounds, request)
     const [trace] = traces

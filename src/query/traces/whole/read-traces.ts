@@ -1,5 +1,4 @@
-import type { ResourceRow } from '../../records/resources.ts'
-import { Resources } from '../../records/resources.ts'
+import { type ResourceRow, resourceRows } from '../../records/resources.ts'
 import type { Days } from '../../sql/conditions.ts'
 import type { Run } from '../../sql/queries.ts'
 import type { Tenants } from '../../sql/select.ts'
@@ -8,6 +7,7 @@ import { type TenantSpanRow, tracesStatement } from '../span-statement.ts'
 import type { TracesStore } from '../store.ts'
 import { ASKED_MAX } from '../summaries.ts'
 import { findTimes } from '../trace-times.ts'
+import type { TraceBounds } from './bounds.ts'
 
 /** A trace as it is stored. */
 export type StoredTrace = {
@@ -25,13 +25,6 @@ export type TracesWanted = {
   readonly traceIds: ReadonlyArray<string>
   /** When they were, if that is known. */
   readonly days?: Days | undefined
-}
-
-export type TraceBounds = {
-  /** Of all traces of one answer: each has its share. */
-  readonly spansMax: number
-  /** About as many bytes of spans are held. */
-  readonly bytesMax: number
 }
 
 export type StoredTraces = {
@@ -61,8 +54,7 @@ export async function readTraces(
     }
   }
   const traces = traceIds.flatMap((traceId) => gathered.traceOf(traceId))
-  const made = { make: (row: ResourceRow): ResourceRow | undefined => row, none: undefined }
-  const resources = new Resources<ResourceRow | undefined>(store, tenantId, run, made)
+  const resources = resourceRows(store, tenantId, run)
   await resources.learn(traces.flatMap(({ spans }) => spans))
   return { traces, resourceOf: (span) => resources.get(span) }
 }
