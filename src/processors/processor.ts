@@ -53,6 +53,14 @@ export type Deps = {
   /** Counts evaluations that failed, whatever the `error_mode`. */
   readonly evaluationFailed: (processor: string) => void
   readonly log: { warn(fields: object, message: string): void }
+  /** Left out where nobody looks at samples. */
+  readonly samples?: RuleSamples
+}
+
+/** Takes samples of what rules drop. */
+export type RuleSamples = {
+  /** Copies what it wants of the record; `outcome` is the rule's. Called for few records: it may allocate. */
+  take(outcome: number, batch: Batch, record: number): void
 }
 
 /** Something wrong with a processor's configuration. `path` is relative to the processor's own block. */
