@@ -1,13 +1,17 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { describeConfig } from './config/describe.ts'
 import type { ListenAddress } from './config/fields.ts'
 import { listening } from './config/listen-failure.ts'
+import { ConfigError } from './config/load.ts'
+import type { ConfigSource, ReloadResult } from './config/reload.ts'
 import type { Config } from './config/schema.ts'
 import { buildRules, createIngest, withPort } from './ingest/assemble.ts'
 import { Outcomes } from './otlp/outcomes.ts'
 import { openSeries } from './processors/cardinality-limit/open-series.ts'
 import { type ApiParts, createApi } from './query/assemble.ts'
+import { createConfigControl } from './query/config/create.ts'
 import {
   createReadiness,
   INGEST_PART,
@@ -17,6 +21,7 @@ import {
 } from './query/health/readiness.ts'
 import { UsageBook } from './query/usage/recorder.ts'
 import { bringUp } from './store/bring-up.ts'
+import { ConfigVersions } from './store/config-versions.ts'
 import { createEngine } from './store/engine/create.ts'
 import type { ManagedEngine } from './store/engine/engine.ts'
 import { lockDirectory } from './store/engine/lock.ts'
@@ -38,6 +43,8 @@ export type Gateway = {
     readonly http: ListenAddress | null
     readonly api: ListenAddress | null
   }
+  /** Reads the configuration anew and puts its processors in force. Throws {@link ConfigError}; then nothing has changed. */
+  reload(by: string): ReloadResult
   /** Exports the own spans that have ended by now; never rejects. */
   flushTraces(): Promise<void>
   /** Stops ingest first, then inserts what it can, then the rest. What is left is inserted after the next start. */
@@ -50,6 +57,8 @@ export type GatewayOptions = {
   readonly storeGraceMs?: number
   /** Of Weir, for who asks the API. */
   readonly version?: string
+  /** The file behind the configuration. Without it nothing can be reloaded. */
+  readonly source?: ConfigSource
   /** Ends a start that is under way; it rejects with the reason then. Without effect on a gateway that runs. */
   readonly signal?: AbortSignal
 }
@@ -111,16 +120,24 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   const series = await openSeries(config, { metrics, logger })
   undo.add('series', () => series.stop())
   const rules = buildRules(config, { outcomes, series: series.tracker, metrics, logger })
-  undo.add('processors', () => rules.stop())
+  undo.add('processors', () => rules.live.stop())
 
   const engine = startEngine(config, metrics, logger, undo)
   const storeParts = { database: engine.writer, outcomes, metrics, tracing, logger, fatal: endProcess }
   const store = await startStore(config, storeParts, undo)
-  store.onCommit((commit, durable) => rules.ended(commit, durable))
+  store.onCommit((commit, durable) => rules.live.ended(commit, durable))
   signal.throwIfAborted()
 
   const credentials = new Credentials(config.credentials)
-  const receivers = createIngest(config, { credentials, outcomes, rules, store, metrics, tracing, logger })
+  const receivers = createIngest(config, {
+    credentials,
+    outcomes,
+    rules: rules.live,
+    store,
+    metrics,
+    tracing,
+    logger,
+  })
   const ingest: { state: PartState['state'] } = { state: 'starting' }
   const readiness = createReadiness({
     nowMs: Date.now,
@@ -130,12 +147,30 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   const authenticator = createAuthenticator(config, credentials)
   const { gatewayId } = store
   const tail = createTail(config, { store, gatewayId, reader: engine.reader, metrics, logger })
-  const shared = { metrics, tracing, logger, series: series.tracker, sockets: tail.sockets }
+  const versions = startVersions(engine, gatewayId, logger, undo)
+  const control = createConfigControl({
+    source: options.source ?? withoutSource(config),
+    apply: (processors) => rules.apply(processors),
+    versions,
+    reader: engine.reader,
+    nowMs: Date.now,
+    log: logger,
+  })
+  const shared = {
+    metrics,
+    tracing,
+    logger,
+    series: series.tracker,
+    sockets: tail.sockets,
+    rules,
+    config: control,
+  }
   const api = await startApi(config, { authenticator, engine, readiness, version, ...shared }, undo)
   // Before the API, which waits for its connections.
   undo.add('tail', () => tail.stop())
 
-  await storeIsUp(config, { engine, store, readiness, logger, storeGraceMs, signal }, undo)
+  const onUp = (): void => versions.start()
+  await storeIsUp(config, { engine, store, readiness, logger, storeGraceMs, signal, onUp }, undo)
   signal.throwIfAborted()
   undo.add('ingest', () => receivers.stop(STOP_REQUESTS_MS))
   const { grpc, http } = await receivers.start()
@@ -149,6 +184,7 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   let stopped: Promise<void> | undefined
   return {
     addresses: { grpc, http, api },
+    reload: (by) => control.reload(by),
     flushTraces: () => traces.flush(FLUSH_TRACES_MS),
     stop: () => {
       stopped ??= undo.run(logger)
@@ -164,6 +200,28 @@ function startEngine(config: Config, metrics: Metrics, logger: Logger, undo: Und
   watchEngine(engine, metrics)
   engine.start()
   return engine
+}
+
+/** Writes which configurations were applied. */
+function startVersions(engine: ManagedEngine, gatewayId: string, logger: Logger, undo: Undo): ConfigVersions {
+  const versions = new ConfigVersions({
+    database: engine.writer,
+    gatewayId,
+    failed: (error) => logger.warn({ err: error }, 'the applied config is not written to ClickHouse yet'),
+  })
+  undo.add('config versions', () => versions.stop())
+  return versions
+}
+
+/** Of a gateway that was started from code. */
+function withoutSource(config: Config): ConfigSource {
+  const description = describeConfig(config, config.processors)
+  return {
+    loaded: { config, description, warnings: [] },
+    load() {
+      throw new ConfigError('the config', [{ path: [], message: 'the gateway was started without a file' }])
+    },
+  }
 }
 
 /** Keeps and writes the names that queries use. */
@@ -211,6 +269,7 @@ type UpParts = {
   readonly logger: Logger
   readonly storeGraceMs: number
   readonly signal: AbortSignal
+  readonly onUp: () => void
 }
 
 /**
@@ -218,14 +277,17 @@ type UpParts = {
  * when `signal` aborts.
  */
 async function storeIsUp(config: Config, parts: UpParts, undo: Undo): Promise<void> {
-  const { engine, store, readiness, logger, storeGraceMs, signal } = parts
+  const { engine, store, readiness, logger, storeGraceMs, signal, onUp } = parts
   const stop = new AbortController()
   const migration = {
     cluster: config.clickhouse.mode === 'server' ? config.clickhouse.cluster : undefined,
     textIndex: config.logs.textIndex,
     isSpoolDrained: () => store.stats.spoolBytes === 0,
   }
-  const up = bringUp(engine, store, migration, logger, stop.signal).then(() => readiness.storeAnswered())
+  const up = bringUp(engine, store, migration, logger, stop.signal).then(() => {
+    readiness.storeAnswered()
+    onUp()
+  })
   // Not waited for: a statement that hangs ends when the engine is stopped, and the spool must be closed before.
   undo.add('schema', () => stop.abort())
   const patience = new AbortController()

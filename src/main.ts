@@ -36,7 +36,7 @@ program
   .command('serve')
   .description('run the gateway until SIGINT or SIGTERM')
   .option('-c, --config <file>', 'config file', DEFAULT_CONFIG)
-  .action((options: { config: string }) => serve(load(options.config)))
+  .action((options: { config: string }) => serve(options.config, load(options.config)))
 
 program
   .command('check')
@@ -54,14 +54,7 @@ await program.parseAsync()
 /** Loads a config or ends the process with everything that is wrong with it on stderr. */
 function load(file: string): LoadedConfig {
   try {
-    const loaded = loadConfigFile(file, {
-      env: process.env,
-      workingDirectory: process.cwd(),
-      validateProcessor: prepareProcessor,
-    })
-    const unsafe = unsafeListeners(loaded.config)
-    if (unsafe === undefined) return loaded
-    throw new ConfigError(file, [{ path: ['listen'], message: unsafe }])
+    return read(file)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     const count = error.issues.length
@@ -70,6 +63,18 @@ function load(file: string): LoadedConfig {
     )
     process.exit(1)
   }
+}
+
+/** Throws {@link ConfigError}. */
+function read(file: string): LoadedConfig {
+  const loaded = loadConfigFile(file, {
+    env: process.env,
+    workingDirectory: process.cwd(),
+    validateProcessor: prepareProcessor,
+  })
+  const unsafe = unsafeListeners(loaded.config)
+  if (unsafe === undefined) return loaded
+  throw new ConfigError(file, [{ path: ['listen'], message: unsafe }])
 }
 
 function check(options: { config: string; print?: boolean; schema?: boolean }): void {
@@ -101,7 +106,8 @@ function shown(address: ListenAddress | null): string | null {
   return address && formatAddress(address)
 }
 
-async function serve({ config, warnings }: LoadedConfig): Promise<void> {
+async function serve(file: string, loaded: LoadedConfig): Promise<void> {
+  const { config, warnings } = loaded
   // A person at a terminal gets short lines; whatever collects logs gets JSON.
   const atTerminal = process.stdout.isTTY === true
   const logger = atTerminal
@@ -118,9 +124,11 @@ async function serve({ config, warnings }: LoadedConfig): Promise<void> {
 
   // From here on: the first process of a container gets no signal that it does not listen to, and a start may be long.
   const signal = stopSignal(logger)
+  const reloads = reloadSignal(logger)
   // Only here, so that `check` starts at once.
   const { startGateway } = await import('./gateway.ts')
-  const gateway = await startGateway(config, { logger, signal, version }).catch((error: Error) => {
+  const source = { loaded, load: () => read(file) }
+  const gateway = await startGateway(config, { logger, signal, version, source }).catch((error: Error) => {
     if (signal.aborted) {
       logger.info('stopped')
       process.exit(0)
@@ -131,6 +139,7 @@ async function serve({ config, warnings }: LoadedConfig): Promise<void> {
   })
   if (signal.aborted) return stop(gateway, logger)
   signal.addEventListener('abort', () => stop(gateway, logger))
+  reloads.onSignal = () => gateway.reload('signal')
   const { grpc, http, api } = gateway.addresses
   if (!atTerminal) {
     const bound = { grpc: shown(grpc), http: shown(http), api: shown(api) }
@@ -159,6 +168,19 @@ function stopSignal(logger: Logger): AbortSignal {
   process.on('SIGINT', heard)
   process.on('SIGTERM', heard)
   return first.signal
+}
+
+/** SIGHUP reads the config anew, once the gateway runs; before that it is no reason to end. */
+function reloadSignal(logger: Logger): { onSignal: () => void } {
+  const reloads = { onSignal: (): void => logger.warn({}, 'SIGHUP: still starting; nothing is reloaded') }
+  process.on('SIGHUP', () => {
+    try {
+      reloads.onSignal()
+    } catch {
+      // It is logged where it was found.
+    }
+  })
+  return reloads
 }
 
 async function stop(gateway: { stop(): Promise<void> }, logger: Logger): Promise<void> {

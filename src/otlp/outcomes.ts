@@ -26,8 +26,7 @@ export class Outcomes {
 
   /** The number of an outcome; the same for the same kind, reason and rule, so that a reload keeps its numbers. */
   register(outcome: Outcome): number {
-    const { kind, reason, rule } = outcome
-    const key = `${kind} ${reason}${rule === undefined ? '' : ` ${rule.id} ${rule.position}`}`
+    const key = keyOf(outcome)
     const known = this.#byKey.get(key)
     if (known !== undefined) return known
     if (this.#list.length > OUTCOMES_MAX)
@@ -36,6 +35,11 @@ export class Outcomes {
     this.#list.push(outcome)
     this.#byKey.set(key, number)
     return number
+  }
+
+  /** The number of an outcome that was registered. */
+  find(outcome: Omit<Outcome, 'sentence'>): number | undefined {
+    return this.#byKey.get(keyOf(outcome))
   }
 
   get(number: number): Outcome {
@@ -47,4 +51,8 @@ export class Outcomes {
   get size(): number {
     return this.#list.length
   }
+}
+
+function keyOf({ kind, reason, rule }: Omit<Outcome, 'sentence'>): string {
+  return `${kind} ${reason}${rule === undefined ? '' : ` ${rule.id} ${rule.position}`}`
 }

@@ -1,4 +1,5 @@
 import { type CardinalityRouteOptions, cardinalityRoute } from './cardinality/route.ts'
+import { type ConfigRouteOptions, configRoute, configVersionsRoute, reloadRoute } from './config/routes.ts'
 import type { Readiness } from './health/readiness.ts'
 import { healthzRoute, lokiReadyRoute, metricsRoute, readyzRoute } from './health/routes.ts'
 import { contextRoute } from './logs/context.ts'
@@ -11,6 +12,7 @@ import { metricSeriesRoute } from './metrics/series-route.ts'
 import type { MetricsRouteOptions } from './metrics/store.ts'
 import { openApiRoute } from './openapi/route.ts'
 import type { Route } from './route.ts'
+import { type RulesRouteOptions, rulesRoute } from './rules/route.ts'
 import { tracesRoute } from './traces/search-route.ts'
 import type { TracesRouteOptions } from './traces/store.ts'
 import { traceRoute } from './traces/trace-route.ts'
@@ -19,7 +21,9 @@ export type RouteParts = LogsRouteOptions &
   LokiParts &
   TracesRouteOptions &
   MetricsRouteOptions &
-  CardinalityRouteOptions & {
+  CardinalityRouteOptions &
+  ConfigRouteOptions &
+  RulesRouteOptions & {
     readonly readiness: Readiness
     /** The text of the metrics registry. */
     readonly metrics: () => Promise<string>
@@ -42,6 +46,10 @@ export function createRoutes(parts: RouteParts): Route[] {
     metricNamesRoute(parts),
     metricSeriesRoute(parts),
     cardinalityRoute(parts),
+    rulesRoute(parts),
+    configRoute(parts),
+    configVersionsRoute(parts),
+    reloadRoute(parts),
     ...createLokiRoutes(parts),
   ]
   return [...routes, openApiRoute(routes, parts.version, parts.tenantHeader)]

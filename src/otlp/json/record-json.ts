@@ -16,7 +16,10 @@ export type OtlpJson = { [name: string]: unknown }
  * samples: it makes an object per field.
  */
 export function recordRequest(batch: Batch, record: number): OtlpJson {
-  return new RecordReader(batch, record).message(requestMessage(batch.signal), { table: batch.records, base: 0 })
+  return new RecordReader(batch, record).message(requestMessage(batch.signal), {
+    table: batch.records,
+    base: 0,
+  })
 }
 
 type Row = { readonly table: RowTable; readonly base: number }

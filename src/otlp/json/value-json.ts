@@ -1,7 +1,7 @@
 import type { Batch } from '../batch.ts'
 import { ATTRIBUTE, ValueKind } from '../slots.ts'
-import { valueToString } from '../text.ts'
 import { field, nextField, readValue } from '../text/read-value.ts'
+import { valueToString } from '../text.ts'
 
 /** An AnyValue in OTLP/JSON: one of its members, or none. */
 export type AnyValueJson = {

@@ -168,7 +168,9 @@ describe('resources and ledger', () => {
     const rows = { entries: [entry], count: 1, gatewayId: 'gw-1', seqLow: 9, seqHigh: 0, timeMs: Date.now() }
     await insert(database, ledger, [blockOf(before, rows), blockOf(ledger, { ...rows, seqLow: 10 })])
     expect(
-      await database.rows("SELECT Seq, Records, Rule, RuleId FROM ledger WHERE TenantId = 'old' ORDER BY Seq"),
+      await database.rows(
+        "SELECT Seq, Records, Rule, RuleId FROM ledger WHERE TenantId = 'old' ORDER BY Seq",
+      ),
     ).toEqual(['9', '10'].map((Seq) => ({ Seq, Records: '1', Rule: '', RuleId: '' })))
   })
 })
