@@ -1,17 +1,15 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { describeConfig } from './config/describe.ts'
 import type { ListenAddress } from './config/fields.ts'
 import { listening } from './config/listen-failure.ts'
-import { ConfigError } from './config/load.ts'
 import type { ConfigSource, ReloadResult } from './config/reload.ts'
 import type { Config } from './config/schema.ts'
 import { buildRules, createIngest, withPort } from './ingest/assemble.ts'
 import { Outcomes } from './otlp/outcomes.ts'
 import { openSeries } from './processors/cardinality-limit/open-series.ts'
 import { type ApiParts, createApi } from './query/assemble.ts'
-import { createConfigControl } from './query/config/create.ts'
+import { createConfigControl, type RunningControl } from './query/config/create.ts'
 import {
   createReadiness,
   INGEST_PART,
@@ -21,7 +19,6 @@ import {
 } from './query/health/readiness.ts'
 import { UsageBook } from './query/usage/recorder.ts'
 import { bringUp } from './store/bring-up.ts'
-import { ConfigVersions } from './store/config-versions.ts'
 import { createEngine } from './store/engine/create.ts'
 import type { ManagedEngine } from './store/engine/engine.ts'
 import { lockDirectory } from './store/engine/lock.ts'
@@ -43,7 +40,7 @@ export type Gateway = {
     readonly http: ListenAddress | null
     readonly api: ListenAddress | null
   }
-  /** Reads the configuration anew and puts its processors in force. Throws {@link ConfigError}; then nothing has changed. */
+  /** Reads the configuration anew and puts its processors in force. Throws a ConfigError; then nothing has changed. */
   reload(by: string): ReloadResult
   /** Exports the own spans that have ended by now; never rejects. */
   flushTraces(): Promise<void>
@@ -101,12 +98,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
 }
 
 async function start(config: Config, options: GatewayOptions, undo: Undo): Promise<Gateway> {
-  const {
-    logger,
-    storeGraceMs = STORE_GRACE_MS,
-    signal = new AbortController().signal,
-    version = 'unknown',
-  } = options
+  const { logger, source, storeGraceMs = STORE_GRACE_MS, version = 'unknown' } = options
+  const { signal = new AbortController().signal } = options
   const unsafe = unsafeListeners(config)
   if (unsafe !== undefined) throw new Error(unsafe)
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
@@ -129,15 +122,7 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   signal.throwIfAborted()
 
   const credentials = new Credentials(config.credentials)
-  const receivers = createIngest(config, {
-    credentials,
-    outcomes,
-    rules: rules.live,
-    store,
-    metrics,
-    tracing,
-    logger,
-  })
+  const receivers = createIngest(config, { credentials, outcomes, rules, store, metrics, tracing, logger })
   const ingest: { state: PartState['state'] } = { state: 'starting' }
   const readiness = createReadiness({
     nowMs: Date.now,
@@ -147,30 +132,15 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   const authenticator = createAuthenticator(config, credentials)
   const { gatewayId } = store
   const tail = createTail(config, { store, gatewayId, reader: engine.reader, metrics, logger })
-  const versions = startVersions(engine, gatewayId, logger, undo)
-  const control = createConfigControl({
-    source: options.source ?? withoutSource(config),
-    apply: (processors) => rules.apply(processors),
-    versions,
-    reader: engine.reader,
-    nowMs: Date.now,
-    log: logger,
-  })
-  const shared = {
-    metrics,
-    tracing,
-    logger,
-    series: series.tracker,
-    sockets: tail.sockets,
-    rules,
-    config: control,
-  }
+  const control = createConfigControl(config, { source, rules, engine, gatewayId, logger })
+  undo.add('config versions', () => control.stop())
+  const reads = { rules, config: control, series: series.tracker, sockets: tail.sockets }
+  const shared = { metrics, tracing, logger, ...reads }
   const api = await startApi(config, { authenticator, engine, readiness, version, ...shared }, undo)
   // Before the API, which waits for its connections.
   undo.add('tail', () => tail.stop())
 
-  const onUp = (): void => versions.start()
-  await storeIsUp(config, { engine, store, readiness, logger, storeGraceMs, signal, onUp }, undo)
+  await storeIsUp(config, { engine, store, readiness, control, logger, storeGraceMs, signal }, undo)
   signal.throwIfAborted()
   undo.add('ingest', () => receivers.stop(STOP_REQUESTS_MS))
   const { grpc, http } = await receivers.start()
@@ -200,28 +170,6 @@ function startEngine(config: Config, metrics: Metrics, logger: Logger, undo: Und
   watchEngine(engine, metrics)
   engine.start()
   return engine
-}
-
-/** Writes which configurations were applied. */
-function startVersions(engine: ManagedEngine, gatewayId: string, logger: Logger, undo: Undo): ConfigVersions {
-  const versions = new ConfigVersions({
-    database: engine.writer,
-    gatewayId,
-    failed: (error) => logger.warn({ err: error }, 'the applied config is not written to ClickHouse yet'),
-  })
-  undo.add('config versions', () => versions.stop())
-  return versions
-}
-
-/** Of a gateway that was started from code. */
-function withoutSource(config: Config): ConfigSource {
-  const description = describeConfig(config, config.processors)
-  return {
-    loaded: { config, description, warnings: [] },
-    load() {
-      throw new ConfigError('the config', [{ path: [], message: 'the gateway was started without a file' }])
-    },
-  }
 }
 
 /** Keeps and writes the names that queries use. */
@@ -269,7 +217,7 @@ type UpParts = {
   readonly logger: Logger
   readonly storeGraceMs: number
   readonly signal: AbortSignal
-  readonly onUp: () => void
+  readonly control: RunningControl
 }
 
 /**
@@ -277,7 +225,7 @@ type UpParts = {
  * when `signal` aborts.
  */
 async function storeIsUp(config: Config, parts: UpParts, undo: Undo): Promise<void> {
-  const { engine, store, readiness, logger, storeGraceMs, signal, onUp } = parts
+  const { engine, store, readiness, logger, storeGraceMs, signal, control } = parts
   const stop = new AbortController()
   const migration = {
     cluster: config.clickhouse.mode === 'server' ? config.clickhouse.cluster : undefined,
@@ -286,7 +234,7 @@ async function storeIsUp(config: Config, parts: UpParts, undo: Undo): Promise<vo
   }
   const up = bringUp(engine, store, migration, logger, stop.signal).then(() => {
     readiness.storeAnswered()
-    onUp()
+    control.started()
   })
   // Not waited for: a statement that hangs ends when the engine is stopped, and the spool must be closed before.
   undo.add('schema', () => stop.abort())

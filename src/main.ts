@@ -4,6 +4,7 @@ import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { addLogsCommand } from './cli/logs/command.ts'
+import { addRulesCommand } from './cli/rules/command.ts'
 import { addTailCommand } from './cli/tail/command.ts'
 import { formatAddress, type ListenAddress } from './config/fields.ts'
 import { configJsonSchema } from './config/json-schema.ts'
@@ -48,6 +49,7 @@ program
 
 addLogsCommand(program)
 addTailCommand(program)
+addRulesCommand(program)
 
 await program.parseAsync()
 

@@ -4,7 +4,6 @@ import { listening } from '../config/listen-failure.ts'
 import type { Config } from '../config/schema.ts'
 import type { Outcomes } from '../otlp/outcomes.ts'
 import type { SeriesTracker } from '../processors/cardinality-limit/series-tracker.ts'
-import type { LivePipeline } from '../processors/live-pipeline.ts'
 import { RulesInForce } from '../processors/rules-in-force.ts'
 import type { Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
@@ -23,7 +22,7 @@ import { PressureGuard } from './pressure.ts'
 export type IngestParts = {
   readonly credentials: Credentials
   readonly outcomes: Outcomes
-  readonly rules: LivePipeline
+  readonly rules: RulesInForce
   readonly store: Store
   readonly metrics: Metrics
   readonly tracing: Tracing | undefined
@@ -100,7 +99,7 @@ function createIntake(config: Config, parts: IngestParts, pressure: PressureGuar
   const handler = createPipeline({
     store,
     tenancy: writeTenancy(config.tenancy, outcomes),
-    rules,
+    rules: rules.live,
     outcomes,
     limits: config.ingest,
     nowMs: Date.now,

@@ -13,6 +13,7 @@ import type { MetricsRouteOptions } from './metrics/store.ts'
 import { openApiRoute } from './openapi/route.ts'
 import type { Route } from './route.ts'
 import { type RulesRouteOptions, rulesRoute } from './rules/route.ts'
+import { type TryRouteOptions, tryRoute } from './rules/try/route.ts'
 import { tracesRoute } from './traces/search-route.ts'
 import type { TracesRouteOptions } from './traces/store.ts'
 import { traceRoute } from './traces/trace-route.ts'
@@ -23,7 +24,8 @@ export type RouteParts = LogsRouteOptions &
   MetricsRouteOptions &
   CardinalityRouteOptions &
   ConfigRouteOptions &
-  RulesRouteOptions & {
+  RulesRouteOptions &
+  TryRouteOptions & {
     readonly readiness: Readiness
     /** The text of the metrics registry. */
     readonly metrics: () => Promise<string>
@@ -47,6 +49,7 @@ export function createRoutes(parts: RouteParts): Route[] {
     metricSeriesRoute(parts),
     cardinalityRoute(parts),
     rulesRoute(parts),
+    tryRoute(parts),
     configRoute(parts),
     configVersionsRoute(parts),
     reloadRoute(parts),

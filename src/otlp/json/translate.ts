@@ -23,9 +23,12 @@ export function translateJson(type: Message, body: Buffer): Buffer {
   return translateValue(type, parseJson(body), body.length)
 }
 
-/** The same of JSON that is parsed already; `bytes` is about how much it makes. */
-export function translateValue(type: Message, value: unknown, bytes: number): Buffer {
-  const writer = new WireWriter(bytes)
+/**
+ * The same of JSON that is parsed already; `bytes` is about how much it makes. `shortest`: lengths take as few bytes as they
+ * can, as other encoders write them, so that records are as large as their senders made them.
+ */
+export function translateValue(type: Message, value: unknown, bytes: number, shortest = false): Buffer {
+  const writer = new WireWriter(bytes, shortest)
   if (!isObject(value)) throw misfit(undefined, value, 'an object')
   writeMessage(writer, type, value, undefined, 1)
   return writer.finish()
