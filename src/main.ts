@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
+import { explainAgainst } from './cli/check/against.ts'
+import { CommandError } from './cli/exit-code.ts'
 import { addLogsCommand } from './cli/logs/command.ts'
 import { addRulesCommand } from './cli/rules/command.ts'
 import { addTailCommand } from './cli/tail/command.ts'
@@ -43,6 +45,10 @@ program
   .command('check')
   .description('check a config without starting anything')
   .option('-c, --config <file>', 'config file', DEFAULT_CONFIG)
+  .option(
+    '--against [url]',
+    'what would change of the config that runs there (without a URL: at listen.api); WEIR_TOKEN is the credential',
+  )
   .option('--print', 'print the whole config with its defaults, secrets masked')
   .option('--schema', 'print the JSON Schema of config files, for editors')
   .action(check)
@@ -67,6 +73,13 @@ function load(file: string): LoadedConfig {
   }
 }
 
+type CheckOptions = {
+  readonly config: string
+  readonly against?: string | true
+  readonly print?: boolean
+  readonly schema?: boolean
+}
+
 /** Throws {@link ConfigError}. */
 function read(file: string): LoadedConfig {
   const loaded = loadConfigFile(file, {
@@ -79,7 +92,7 @@ function read(file: string): LoadedConfig {
   throw new ConfigError(file, [{ path: ['listen'], message: unsafe }])
 }
 
-function check(options: { config: string; print?: boolean; schema?: boolean }): void {
+async function check(options: CheckOptions): Promise<void> {
   if (options.schema) {
     process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`)
     return
@@ -102,6 +115,15 @@ function check(options: { config: string; print?: boolean; schema?: boolean }): 
     `  hash         ${description.hash}`,
   ]
   process.stdout.write(`${lines.join('\n')}\n`)
+  if (options.against === undefined) return
+  const address = options.against === true ? `http://${shown(listen.api) ?? 'off'}` : options.against
+  try {
+    process.stdout.write(await explainAgainst(description, { address, token: process.env.WEIR_TOKEN }))
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exitCode = error.exitCode
+  }
 }
 
 function shown(address: ListenAddress | null): string | null {
