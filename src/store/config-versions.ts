@@ -35,10 +35,13 @@ const KEPT_MAX = 1000
 const KEPT_SLACK = 100
 /** A stop waits so long for versions that are not written yet. */
 const STOP_MS = 3000
-/** A bound value may have 128 KiB, escaped: long texts go in pieces. */
+/** Bound values stand in the URL, for which ClickHouse has 1 MiB. */
+const TEXT_ENCODED_MAX = 600_000
+const DIFF_ENCODED_MAX = 200_000
+/** One of them may have 128 KiB, escaped: long texts go in pieces. */
 const PIECE_LENGTH = 16_000
-const TEXT_PIECES = 32
-const DIFF_PIECES = 8
+const TEXT_PIECES = Math.ceil(TEXT_ENCODED_MAX / PIECE_LENGTH)
+const DIFF_PIECES = Math.ceil(DIFF_ENCODED_MAX / PIECE_LENGTH)
 
 const pieces = (name: string, count: number): string =>
   `concat(${Array.from({ length: count }, (_, i) => `{${name}${i}:String}`).join(', ')})`
@@ -92,7 +95,8 @@ export class ConfigVersions {
   /** Writes what it can in a few seconds. What still waits is lost; the next start writes what is in force then. */
   async stop(): Promise<void> {
     const overdue = setTimeout(() => this.#stopping.abort(), STOP_MS)
-    await this.#writing
+    // One that came while the last was being written has a writing of its own.
+    while (this.#writing !== undefined) await this.#writing
     clearTimeout(overdue)
     this.#stopping.abort()
   }
@@ -123,8 +127,8 @@ export class ConfigVersions {
     const { database, gatewayId } = this.#options
     this.#newest ??= (await newestVersions(database, 1, gatewayId))[0] ?? { hash: '', text: '' }
     if (appliedBy === 'start' && this.#newest.hash === hash) return
-    const shown = cut(text, TEXT_PIECES)
-    const diff = cut(unifiedDiff(this.#newest.text, shown), DIFF_PIECES)
+    const shown = cut(text, TEXT_ENCODED_MAX)
+    const diff = cut(unifiedDiff(this.#newest.text, shown), DIFF_ENCODED_MAX)
     await database.command(
       INSERT,
       {
@@ -157,11 +161,24 @@ export async function newestVersions(
   return rows.map((row) => ({ ...row, appliedMs: Number(row.appliedMs) }))
 }
 
-const CUT = '\n# cut here\n'
+const CUT = '# cut here\n'
 
-function cut(text: string, count: number): string {
-  const lengthMax = count * PIECE_LENGTH
-  return text.length <= lengthMax ? text : text.slice(0, lengthMax - CUT.length) + CUT
+/** Whole lines from the start, as many as a statement has room for. */
+function cut(text: string, encodedMax: number): string {
+  if (encodedLength(text) <= encodedMax) return text
+  let kept = ''
+  let length = encodedLength(CUT)
+  for (const line of text.split(/(?<=\n)/)) {
+    length += encodedLength(line)
+    if (length > encodedMax) break
+    kept += line
+  }
+  return kept + CUT
+}
+
+/** How much of a URL a bound text takes: some characters are escaped before they are encoded. */
+function encodedLength(text: string): number {
+  return encodeURIComponent(text.toWellFormed().replace(/[\t\n\r'\\]/g, '\\$&')).length
 }
 
 function piecesOf(name: string, text: string, count: number): Record<string, string> {

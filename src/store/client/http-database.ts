@@ -138,7 +138,6 @@ export class HttpDatabase implements Database {
       await client.command({
         query: sql,
         abort_signal: AbortSignal.timeout(timeoutMs),
-        use_multipart_params_auto: true,
         ...(parameters === undefined ? {} : { query_params: { ...parameters } }),
         clickhouse_settings: { wait_end_of_query: 1, ...(this.#readonly ? { readonly: '2' } : {}) },
       })

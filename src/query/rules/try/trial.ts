@@ -29,8 +29,8 @@ export type TriedRule = {
 
 /** Stored records met these limits, or the scanner's own, when they came. */
 const NO_LIMITS = { recordsPerRequestMax: 1_000_000, attributesPerRecordMax: 1_000_000 }
-/** Of a trial alone: it takes up to 24 bytes for each series that it meets. */
-const SERIES_MAX = 1_000_000
+/** Of a trial alone: about 20 bytes each. */
+const SERIES_MAX = 250_000
 const METRICS_MAX = 100_000
 const IDLE_AFTER_MS = 3_600_000
 
