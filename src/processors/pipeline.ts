@@ -83,14 +83,27 @@ export class Pipeline {
   }
 }
 
-/** Builds every processor of a plan; if one can't be built, those before it are stopped. */
-export function buildPipeline(plan: ProcessorPlan, deps: Deps): Pipeline {
+/**
+ * Builds every processor of a plan; if one can't be built, those before it are stopped. Of what is the same as in the
+ * pipeline in force, `reused` has the processor by name: it is taken as it is, with all it knows.
+ */
+export function buildPipeline(
+  plan: ProcessorPlan,
+  deps: Deps,
+  reused: ReadonlyMap<string, Processor> = new Map(),
+): Pipeline {
   const built: Processor[] = []
   try {
-    for (const prepared of plan.processors) built.push(prepared.build(deps))
+    const processors = plan.processors.map((prepared) => {
+      const same = reused.get(prepared.name)
+      if (same !== undefined) return same
+      const processor = prepared.build(deps)
+      built.push(processor)
+      return processor
+    })
+    return new Pipeline(processors, { plan, deps })
   } catch (error) {
     new Pipeline(built).stop()
     throw error
   }
-  return new Pipeline(built, { plan, deps })
 }
