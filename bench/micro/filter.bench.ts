@@ -83,6 +83,7 @@ function pipelineOf(...conditions: string[]): Pipeline {
     series: new SeriesTracker({ seriesMax: 1000, metricsMax: 100, idleAfterMs: 60_000, nowMs: Date.now }),
     nowMs: Date.now,
     random: Math.random,
+    generate: () => undefined,
     evaluationFailed: () => {},
     log: { warn: () => {} },
   })

@@ -133,6 +133,7 @@ function measure(name: string, { config, body }: Entry): void {
     series: new SeriesTracker({ seriesMax: 1000, metricsMax: 100, idleAfterMs: 60_000, nowMs: Date.now }),
     nowMs: Date.now,
     random: Math.random,
+    generate: () => undefined,
     evaluationFailed: () => {},
     log: { warn: () => {} },
   })

@@ -4,6 +4,7 @@ import { listening } from '../config/listen-failure.ts'
 import type { Config } from '../config/schema.ts'
 import type { Outcomes } from '../otlp/outcomes.ts'
 import type { SeriesTracker } from '../processors/cardinality-limit/series-tracker.ts'
+import type { Generate } from '../processors/generate.ts'
 import { LivePipeline } from '../processors/live-pipeline.ts'
 import { buildPipeline, parseProcessors } from '../processors/pipeline.ts'
 import type { Store } from '../store/store.ts'
@@ -48,9 +49,12 @@ const CONTAINER_SHARE = 0.8
 /** The processors of the configuration, which its loader has checked. */
 export function buildRules(
   config: Config,
-  parts: Pick<IngestParts, 'outcomes' | 'metrics' | 'logger'> & { readonly series: SeriesTracker },
+  parts: Pick<IngestParts, 'outcomes' | 'metrics' | 'logger'> & {
+    readonly series: SeriesTracker
+    readonly generate: Generate
+  },
 ): LivePipeline {
-  const { outcomes, series, metrics, logger } = parts
+  const { outcomes, series, generate, metrics, logger } = parts
   const parsed = parseProcessors(config.processors)
   if ('issues' in parsed) {
     const { path, message } = parsed.issues[0]!
@@ -59,7 +63,10 @@ export function buildRules(
   const evaluationFailed = (processor: string): void => {
     metrics.processorEvaluationFailures.cell(processor).value++
   }
-  const deps = { outcomes, series, nowMs: Date.now, random: Math.random, evaluationFailed, log: logger }
+  const deps = {
+    ...{ outcomes, series, generate, evaluationFailed },
+    ...{ nowMs: Date.now, random: Math.random, log: logger },
+  }
   return new LivePipeline(buildPipeline(parsed.plan, deps), series)
 }
 
