@@ -7,8 +7,13 @@ import type { ApplyRules, Generate } from '../processors/generate.ts'
 import { RefusedError, type Store } from '../store/store.ts'
 import { scanOutcomes } from './scan-faults.ts'
 
+/** Of one generated request. Processors stay far below; the attributes are a sender's and some of our own. */
+const RECORDS_MAX = 100_000
+const OWN_ATTRIBUTES_MAX = 16
+
 export type GeneratedRowsParts = {
   readonly outcomes: Outcomes
+  /** Of senders' requests. */
   readonly limits: ScanLimits
   readonly nowMs: () => number
 }
@@ -33,6 +38,7 @@ type Attached = {
  */
 export class GeneratedRows {
   readonly #parts: GeneratedRowsParts
+  readonly #limits: ScanLimits
   readonly #outcomes: ReturnType<typeof scanOutcomes>
   /** Not those of the pipeline: a processor may generate in the middle of its batch, and another in the middle of that. */
   readonly #idle: Readonly<Record<Signal, Batch[]>> = { logs: [], traces: [], metrics: [] }
@@ -40,6 +46,10 @@ export class GeneratedRows {
 
   constructor(parts: GeneratedRowsParts) {
     this.#parts = parts
+    this.#limits = {
+      recordsPerRequestMax: RECORDS_MAX,
+      attributesPerRecordMax: parts.limits.attributesPerRecordMax + OWN_ATTRIBUTES_MAX,
+    }
     this.#outcomes = scanOutcomes(parts.outcomes, parts.limits)
   }
 
@@ -56,7 +66,7 @@ export class GeneratedRows {
     if (!isOpen(store)) return undefined
     const batch = this.#idle[signal].pop() ?? newBatch(signal)
     try {
-      scanRequest(batch, request, this.#parts.limits, this.#outcomes)
+      scanRequest(batch, request, this.#limits, this.#outcomes)
       assignTenant(batch, tenantId)
       if (signal === 'metrics') fingerprintSeries(batch)
       const commit = store.openCommit

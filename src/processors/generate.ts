@@ -8,8 +8,8 @@ export type GeneratedRequest = {
   readonly signal: Signal
   readonly tenantId: string
   /**
-   * An Export…ServiceRequest as protobuf bytes, within the limits of a sender's request (src/otlp/encode writes them). Left alone
-   * while the call lasts, the caller's again after it.
+   * An Export…ServiceRequest as protobuf bytes (src/otlp/encode writes them), of at most 100,000 records. Left alone while the call
+   * lasts, the caller's again after it.
    */
   readonly request: Buffer
   /**

@@ -26,6 +26,7 @@ export type Subject = {
 function scan({ signal = 'logs' }: Subject, request: AnyRequest, batch = newBatch(signal)): Batch {
   scannedAs(signal, request, batch)
   if (signal === 'metrics') prepareMetrics(batch)
+  else batch.tenants.push('default')
   return batch
 }
 
@@ -50,7 +51,7 @@ function placed({ make }: Subject, deps: Deps): Processor {
 
 export type TestDeps = Deps & {
   /** What was generated, in order, as its sender would send it. Refused while `refuses`. */
-  readonly generated: GeneratedRequest[]
+  readonly generated: (GeneratedRequest & { readonly commit: number })[]
   refuses: boolean
   /** The commit that is open: what generated records join. */
   openCommit: number
@@ -80,7 +81,7 @@ export function testDeps(): TestDeps {
     openCommit: 0,
     generate(generated) {
       if (deps.refuses) return undefined
-      deps.generated.push({ ...generated, request: Buffer.from(generated.request) })
+      deps.generated.push({ ...generated, request: Buffer.from(generated.request), commit: deps.openCommit })
       return { commit: deps.openCommit, durable: Promise.resolve() }
     },
     failures: 0,
