@@ -58,16 +58,17 @@ export class Dedup implements Processor {
     const gate = this.#gates?.get('logs')
     if (this.#gates !== undefined && gate === undefined) return
     gate?.begin(batch)
+    this.#window.begin(commit)
     this.#key.begin(batch)
     this.#templates.begin()
-    this.#counts.of(commit)[0]! += this.#mark(batch, commit, gate)
+    this.#counts.of(commit)[0]! += this.#mark(batch, gate)
     this.#templates.begin()
     this.#key.end()
     gate?.end()
   }
 
   /** Returns how many records are repeated. */
-  #mark(batch: Batch, commit: number, gate: Gate | undefined): number {
+  #mark(batch: Batch, gate: Gate | undefined): number {
     const { verdicts } = batch
     const { count, data } = batch.records
     const window = this.#window
@@ -85,9 +86,9 @@ export class Dedup implements Processor {
       }
       key.read(batch, base)
       const entry = window.find(key.words, owner)
-      if (entry === NO_ENTRY) window.note(key.words, owner, commit, nowMs)
+      if (entry === NO_ENTRY) window.note(key.words, owner, nowMs)
       else if (this.#hasTemplate(entry, batch, record)) {
-        window.drop(entry, commit, batch, base)
+        window.drop(entry, batch, base)
         verdicts[record] = verdict
         dropped++
       }

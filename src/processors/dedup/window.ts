@@ -39,20 +39,26 @@ export class DedupWindow {
     return this.#drops.isSettled && this.#firsts.isSettled
   }
 
+  /** From now on records join `commit`. */
+  begin(commit: number): void {
+    this.#drops.begin(commit)
+    this.#firsts.begin(commit)
+  }
+
   find(words: Uint32Array, owner: number): number {
-    return this.#table.find(words[0]!, words[1]!, owner)
+    return this.#table.find(words[0]! | 0, words[1]! | 0, owner)
   }
 
   /** Notes the first record of a key, which passes. False if there is no room. */
-  note(words: Uint32Array, owner: number, commit: number, nowMs: number): boolean {
-    const entry = this.#table.add(words[0]!, words[1]!, owner)
+  note(words: Uint32Array, owner: number, nowMs: number): boolean {
+    const entry = this.#table.add(words[0]! | 0, words[1]! | 0, owner)
     if (entry === NO_ENTRY) return false
     this.startedMs ??= nowMs
     this.#counts = grown(this.#counts, entry + 1)
     this.#times = grown(this.#times, (entry + 1) * WORDS)
     this.#counts[entry] = 0
     if (this.#templates[entry] !== undefined) this.#templates[entry] = undefined
-    this.#firsts.add(commit, entry)
+    this.#firsts.add(entry)
     return true
   }
 
@@ -70,7 +76,7 @@ export class DedupWindow {
   }
 
   /** Counts a record that is dropped. */
-  drop(entry: number, commit: number, { records: { data } }: Batch, base: number): void {
+  drop(entry: number, { records: { data } }: Batch, base: number): void {
     const times = this.#times
     const at = entry * WORDS
     const timed = data[base + LOG.timeLow] !== 0 || data[base + LOG.timeHigh] !== 0
@@ -82,7 +88,7 @@ export class DedupWindow {
       copyWords(times, at + FIRST, data, observedAt)
     if (isFirst || isBefore(times, at + LAST, data, observedAt)) copyWords(times, at + LAST, data, observedAt)
     if (isFirst || isBefore(times, at + TIME, data, timeAt)) copyWords(times, at + TIME, data, timeAt)
-    this.#drops.add(commit, entry)
+    this.#drops.add(entry)
   }
 
   committed(commit: number): void {

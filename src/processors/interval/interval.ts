@@ -44,6 +44,7 @@ export class Interval implements Processor {
     const verdict = this.#config.dryRun ? KEPT : this.#outcome
     const nowNs = this.#deps.nowMs() * NS_PER_MS
     const intervalNs = this.#config.intervalMs * NS_PER_MS
+    this.#last.begin(commit)
     let metric = -1
     let rule = NO_RULE
     let resource = -1
@@ -63,21 +64,20 @@ export class Interval implements Processor {
       // As the clock rules: without a time it is now.
       const timeNs = data[base + POINT.timeHigh]! * 2 ** 32 + data[base + POINT.timeLow]! || nowNs
       const interval = Math.floor(timeNs / intervalNs)
-      if (this.#isFirst(data, base, owner, interval, commit)) continue
+      if (this.#isFirst(data, base, owner, interval)) continue
       counts[rule]!++
       verdicts[record] = verdict
     }
   }
 
-  #isFirst(data: Uint32Array, base: number, owner: number, interval: number, commit: number): boolean {
+  #isFirst(data: Uint32Array, base: number, owner: number, interval: number): boolean {
     return this.#last.isFirst(
-      data[base + POINT.seriesLow]!,
-      data[base + POINT.seriesHigh]!,
+      data[base + POINT.seriesLow]! | 0,
+      data[base + POINT.seriesHigh]! | 0,
       owner,
       interval,
-      data[base + POINT.startTimeLow]!,
-      data[base + POINT.startTimeHigh]!,
-      commit,
+      data[base + POINT.startTimeLow]! | 0,
+      data[base + POINT.startTimeHigh]! | 0,
     )
   }
 

@@ -13,12 +13,13 @@ export class LastPoints {
   readonly #table: KeyTable
   readonly #hits = new CommitHits()
   #interval = new Float64Array(AT_START)
-  /** StartTimeUnixNano, low and high. */
-  #start = new Uint32Array(2 * AT_START)
+  /** StartTimeUnixNano, low and high word. */
+  #start = new Int32Array(2 * AT_START)
   /** 1: it was seen since the last sweep. */
   #seen = new Uint8Array(AT_START)
   /** The last commit in which a point of it passed. */
   #commit = new Float64Array(AT_START)
+  #openCommit = -1
   #endedCommit = -1
   #sweepAt = 0
   #sweepEnd = 0
@@ -27,7 +28,13 @@ export class LastPoints {
     this.#table = new KeyTable(seriesMax)
   }
 
-  /** Whether a point is the first of its series and interval, or of a series that began anew; then it is remembered as such. */
+  /** From now on points join `commit`. */
+  begin(commit: number): void {
+    this.#hits.begin(commit)
+    this.#openCommit = commit
+  }
+
+  /** Whether a point is the first of its series and interval, or of a series that began anew; then it is remembered as such. The words are int32. */
   isFirst(
     low: number,
     high: number,
@@ -35,7 +42,6 @@ export class LastPoints {
     interval: number,
     startLow: number,
     startHigh: number,
-    commit: number,
   ): boolean {
     let entry = this.#table.find(low, high, owner)
     if (entry === NO_ENTRY) {
@@ -57,8 +63,8 @@ export class LastPoints {
     this.#start[2 * entry] = startLow
     this.#start[2 * entry + 1] = startHigh
     this.#seen[entry] = 1
-    this.#commit[entry] = commit
-    this.#hits.add(commit, entry)
+    this.#commit[entry] = this.#openCommit
+    this.#hits.add(entry)
     return true
   }
 

@@ -13,16 +13,22 @@ const KEPT_WORDS_MAX = 1 << 16
 export class CommitHits {
   readonly #open: Hits[] = []
   readonly #spare: Hits[] = []
+  #current: Hits = { commit: -1, runs: new Uint32Array(2), length: 0 }
 
   /** Whether no commit with hits is open. */
   get isSettled(): boolean {
-    return this.#open.length === 0
+    return this.#open.every(({ length }) => length === 0)
   }
 
-  /** An entry was touched by a record that joins `commit`. */
-  add(commit: number, entry: number): void {
-    let hits = this.#open[this.#open.length - 1]
-    if (hits === undefined || hits.commit !== commit) hits = this.#begin(commit)
+  /** From now on records join `commit`. */
+  begin(commit: number): void {
+    const last = this.#open.at(-1)
+    this.#current = last?.commit === commit ? last : this.#begin(commit)
+  }
+
+  /** An entry was touched by a record of the commit that was begun. */
+  add(entry: number): void {
+    const hits = this.#current
     const { length, runs } = hits
     if (length > 0 && runs[length - 2] === entry) {
       runs[length - 1]!++

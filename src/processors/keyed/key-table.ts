@@ -13,9 +13,9 @@ const AT_START = 256
 export class KeyTable {
   readonly #hash = new KeyedHash()
   readonly #keysMax: number
-  #low = new Uint32Array(AT_START)
-  #high = new Uint32Array(AT_START)
-  #owner = new Uint32Array(AT_START)
+  #low = new Int32Array(AT_START)
+  #high = new Int32Array(AT_START)
+  #owner = new Int32Array(AT_START)
   /** 1: the entry's key can be found; 0: the entry is free, or was detached. */
   #found = new Uint8Array(AT_START)
   /** Open addressing: an entry's number + 1, 0 where nothing stands. At most half full. */
@@ -43,6 +43,7 @@ export class KeyTable {
     return this.#found[entry] === 1
   }
 
+  /** The words are int32, here and below: unsigned ones would be boxed. */
   find(low: number, high: number, owner: number): number {
     const index = this.#index
     const mask = index.length - 1
@@ -54,7 +55,7 @@ export class KeyTable {
     return NO_ENTRY
   }
 
-  /** A key that is not found yet. The words are unsigned. */
+  /** A key that is not found yet. */
   add(low: number, high: number, owner: number): number {
     if (this.size >= this.#keysMax) return NO_ENTRY
     const entry = this.#freeCount > 0 ? this.#free[--this.#freeCount]! : this.#end++
@@ -126,7 +127,11 @@ export class KeyTable {
   }
 }
 
-type Numbers = Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer>
+type Numbers =
+  | Uint8Array<ArrayBuffer>
+  | Int32Array<ArrayBuffer>
+  | Uint32Array<ArrayBuffer>
+  | Float64Array<ArrayBuffer>
 
 /** The array itself if it has that many elements, else a longer one that begins the same: for what stands beside a {@link KeyTable}. */
 export function grown<Of extends Numbers>(array: Of, length: number): Of {

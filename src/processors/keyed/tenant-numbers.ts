@@ -13,7 +13,7 @@ export class TenantNumbers {
     let number = this.#numbers.get(tenant)
     if (number === undefined) {
       if (this.#numbers.size >= TENANTS_MAX) this.#numbers.clear()
-      number = this.#next++ >>> 0
+      number = this.#next++ | 0
       this.#numbers.set(tenant, number)
     }
     return number

@@ -64,12 +64,12 @@ export class Sample implements Processor {
   #reaches({ high, low, probability }: Threshold): boolean {
     const randomness = this.#randomness
     // A share of those that samplers before have kept: R is at least their threshold already.
-    if (randomness.probability < 1 && this.#config.mode === 'proportional')
-      return (
-        randomness.high * 2 ** 32 + randomness.low >=
-        RANDOMNESS_END * (1 - probability * randomness.probability)
-      )
-    return randomness.high > high || (randomness.high === high && randomness.low >= low)
+    if (randomness.probability < 1 && this.#config.mode === 'proportional') {
+      const threshold = RANDOMNESS_END * (1 - probability * randomness.probability)
+      const upper = Math.floor(threshold / 2 ** 32)
+      return isAtLeast(randomness, upper, threshold - upper * 2 ** 32)
+    }
+    return isAtLeast(randomness, high, low)
   }
 
   committed(commit: number): void {
@@ -99,4 +99,8 @@ function percentages({ bySeverity, percentage }: SampleConfig): number[] {
 /** Index into `SEVERITIES`: 1 to 4 are trace, and so on by four; what is out of range says nothing. */
 function severityClass(severityNumber: number): number {
   return severityNumber >= 1 && severityNumber <= 24 ? 1 + ((severityNumber - 1) >> 2) : 0
+}
+
+function isAtLeast(randomness: Randomness, high: number, low: number): boolean {
+  return randomness.high > high || (randomness.high === high && randomness.low >= low)
 }

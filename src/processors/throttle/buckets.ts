@@ -25,6 +25,7 @@ export class Buckets {
   #tokens = new Float64Array(AT_START)
   #filledMs = new Float64Array(AT_START)
   #commit = new Float64Array(AT_START)
+  #openCommit = -1
   #endedCommit = -1
   #nowMs = 0
   #sweptMs = Number.NEGATIVE_INFINITY
@@ -36,8 +37,10 @@ export class Buckets {
     this.#commit.fill(-1)
   }
 
-  /** The time of the batch that is looked at now. */
-  begin(nowMs: number): void {
+  /** The commit and the time of the batch that is looked at now. */
+  begin(commit: number, nowMs: number): void {
+    this.#hits.begin(commit)
+    this.#openCommit = commit
     this.#nowMs = nowMs
   }
 
@@ -49,12 +52,12 @@ export class Buckets {
     return bucket
   }
 
-  /** Takes a token for a record that joins `commit`. False: there is none. */
-  take(bucket: number, commit: number): boolean {
+  /** Takes a token for a record. False: there is none. */
+  take(bucket: number): boolean {
     if (this.#tokens[bucket]! < 1) return false
     this.#tokens[bucket]!--
-    this.#commit[bucket] = commit
-    this.#hits.add(commit, bucket)
+    this.#commit[bucket] = this.#openCommit
+    this.#hits.add(bucket)
     return true
   }
 

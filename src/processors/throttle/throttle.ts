@@ -51,7 +51,7 @@ export class Throttle implements Processor {
     const { count, data, stride } = batch.records
     const buckets = this.#buckets
     const verdict = this.#config.dryRun ? KEPT : this.#outcome
-    buckets.begin(this.#deps.nowMs())
+    buckets.begin(commit, this.#deps.nowMs())
     let dropped = 0
     // The records of a resource stand together.
     let resource = -1
@@ -62,7 +62,7 @@ export class Throttle implements Processor {
         resource = data[base + RECORD.resource]!
         bucket = this.#bucketOf(batch, record, resource)
       }
-      if (buckets.take(bucket, commit)) continue
+      if (buckets.take(bucket)) continue
       verdicts[record] = verdict
       dropped++
     }
@@ -83,7 +83,7 @@ export class Throttle implements Processor {
     }
     this.#sums.hashAll(this.#key)
     const owner = this.#tenants.of(batch.tenantOf(record))
-    return this.#buckets.bucketOf(this.#key[0]!, this.#key[1]!, owner)
+    return this.#buckets.bucketOf(this.#key[0]! | 0, this.#key[1]! | 0, owner)
   }
 
   committed(commit: number): void {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { KeyTable, NO_ENTRY } from '../../../src/processors/keyed/key-table.ts'
 
 /** Few keys that share words, so that adding, finding and removing meet. */
-const key = fc.tuple(fc.nat(7), fc.constantFrom(0, 1, 0xffffffff), fc.nat(1))
+const key = fc.tuple(fc.nat(7), fc.constantFrom(0, 1, -1), fc.nat(1))
 const step = fc.tuple(fc.constantFrom('add', 'add', 'remove', 'detach', 'clear'), key)
 
 describe('a table of keys', () => {
@@ -49,9 +49,9 @@ describe('a table of keys', () => {
 
   it('grows to as many keys as it may have, and finds each', () => {
     const table = new KeyTable(10_000)
-    for (let i = 0; i < 10_000; i++) expect(table.add(Math.imul(i, 0x9e3779b1) >>> 0, i % 3, i & 1)).toBe(i)
+    for (let i = 0; i < 10_000; i++) expect(table.add(Math.imul(i, 0x9e3779b1), i % 3, i & 1)).toBe(i)
     expect(table.add(1, 1, 9)).toBe(NO_ENTRY)
-    for (let i = 0; i < 10_000; i++) expect(table.find(Math.imul(i, 0x9e3779b1) >>> 0, i % 3, i & 1)).toBe(i)
+    for (let i = 0; i < 10_000; i++) expect(table.find(Math.imul(i, 0x9e3779b1), i % 3, i & 1)).toBe(i)
     table.remove(77)
     expect(table.add(1, 1, 9)).toBe(77)
   })
