@@ -33,7 +33,8 @@ export function steps<Request>(
         arbitrary: fc.record({ do: fc.constant('wait' as const), ms: wait, storeRefuses: fc.boolean() }),
       },
     ),
-    { maxLength: 40 },
+    // Long enough that a commit ends badly after something hung on it.
+    { minLength: 10, maxLength: 50, size: 'max' },
   )
 }
 

@@ -73,10 +73,10 @@ export class LastPoints {
     this.#endedCommit = commit
   }
 
-  /** The points that passed in it did not: the next ones of their series do. */
+  /** The points that passed last and in it did not: the next ones of their series do. */
   refused(commit: number): void {
     this.#hits.refused(commit, (entry) => {
-      this.#interval[entry] = Number.NaN
+      if (this.#commit[entry] === commit) this.#interval[entry] = Number.NaN
     })
     this.#endedCommit = commit
   }

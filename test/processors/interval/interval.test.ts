@@ -137,7 +137,7 @@ it.each([true, false])(
           },
         )
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     )
   },
 )
@@ -169,7 +169,7 @@ it('of each series and interval something passes, whatever is forgotten', () => 
         },
       )
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   )
 })
 

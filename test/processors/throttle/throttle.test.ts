@@ -107,7 +107,7 @@ it('is a token bucket per tenant and key, which refused commits give back to', (
         })
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 150 },
   )
 })
 
