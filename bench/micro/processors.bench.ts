@@ -1,9 +1,7 @@
-import { Outcomes } from '../../src/otlp/outcomes.ts'
 import { newBatch, scanRequest } from '../../src/otlp/scan/index.ts'
-import { SeriesTracker } from '../../src/processors/cardinality-limit/series-tracker.ts'
-import { buildPipeline, parseProcessors } from '../../src/processors/pipeline.ts'
 import { encodeLogsRequest, type LogRecord, stringAttributes } from '../../test/otlp/proto.ts'
 import { SCAN_OUTCOMES } from '../../test/otlp/scan-outcomes.ts'
+import { benchPipeline } from './rules/pipeline.ts'
 
 /**
  * What the other processors cost per record: `node bench/micro/processors.bench.ts`. A processor that changes a batch
@@ -126,17 +124,7 @@ function cpuNs(run: () => void): number {
 }
 
 function measure(name: string, { config, body }: Entry): void {
-  const parsed = parseProcessors(config)
-  if ('issues' in parsed) throw new Error(parsed.issues[0]!.message)
-  const pipeline = buildPipeline(parsed.plan, {
-    outcomes: new Outcomes(),
-    series: new SeriesTracker({ seriesMax: 1000, metricsMax: 100, idleAfterMs: 60_000, nowMs: Date.now }),
-    nowMs: Date.now,
-    random: Math.random,
-    generate: () => undefined,
-    evaluationFailed: () => {},
-    log: { warn: () => {} },
-  })
+  const pipeline = benchPipeline(config)
   const bytes = requestOf(body)
   const batch = newBatch('logs')
   const scan = (): void => scanRequest(batch, bytes, LIMITS, SCAN_OUTCOMES)
