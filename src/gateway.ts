@@ -112,8 +112,7 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   const series = await openSeries(config, { metrics, logger })
   undo.add('series', () => series.stop())
   const generated = new GeneratedRows({ outcomes, limits: config.ingest, nowMs: Date.now })
-  const { generate } = generated
-  const rules = buildRules(config, { outcomes, series: series.tracker, generate, metrics, logger })
+  const rules = buildRules(config, { outcomes, series: series.tracker, generated, metrics, logger })
   undo.add('processors', () => rules.stop())
 
   const engine = startEngine(config, metrics, logger, undo)

@@ -4,7 +4,6 @@ import { listening } from '../config/listen-failure.ts'
 import type { Config } from '../config/schema.ts'
 import type { Outcomes } from '../otlp/outcomes.ts'
 import type { SeriesTracker } from '../processors/cardinality-limit/series-tracker.ts'
-import type { Generate } from '../processors/generate.ts'
 import { LivePipeline } from '../processors/live-pipeline.ts'
 import { buildPipeline, parseProcessors } from '../processors/pipeline.ts'
 import type { Store } from '../store/store.ts'
@@ -13,6 +12,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import type { Tracing } from '../telemetry/tracing.ts'
 import type { Credentials } from '../tenancy/credentials.ts'
 import { authenticateWriter, writeTenancy } from '../tenancy/write.ts'
+import type { GeneratedRows } from './generated-rows.ts'
 import { GrpcReceiver } from './grpc.ts'
 import { HttpReceiver } from './http.ts'
 import { Intake } from './intake.ts'
@@ -51,10 +51,11 @@ export function buildRules(
   config: Config,
   parts: Pick<IngestParts, 'outcomes' | 'metrics' | 'logger'> & {
     readonly series: SeriesTracker
-    readonly generate: Generate
+    readonly generated: GeneratedRows
   },
 ): LivePipeline {
-  const { outcomes, series, generate, metrics, logger } = parts
+  const { outcomes, series, metrics, logger } = parts
+  const { generate } = parts.generated
   const parsed = parseProcessors(config.processors)
   if ('issues' in parsed) {
     const { path, message } = parsed.issues[0]!
