@@ -6,6 +6,7 @@ import { listening } from './config/listen-failure.ts'
 import type { ConfigSource, ReloadResult } from './config/reload.ts'
 import type { Config } from './config/schema.ts'
 import { buildRules, createIngest, withPort } from './ingest/assemble.ts'
+import { GeneratedRows } from './ingest/generated-rows.ts'
 import { Outcomes } from './otlp/outcomes.ts'
 import { openSeries } from './processors/cardinality-limit/open-series.ts'
 import { type ApiParts, createApi } from './query/assemble.ts'
@@ -112,13 +113,18 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   const outcomes = new Outcomes()
   const series = await openSeries(config, { metrics, logger })
   undo.add('series', () => series.stop())
-  const rules = buildRules(config, { outcomes, series: series.tracker, metrics, logger })
+  const generated = new GeneratedRows({ outcomes, limits: config.ingest, nowMs: Date.now })
+  const rules = buildRules(config, { outcomes, series: series.tracker, generated, metrics, logger })
   undo.add('processors', () => rules.live.stop())
 
   const engine = startEngine(config, metrics, logger, undo)
   const storeParts = { database: engine.writer, outcomes, metrics, tracing, logger, fatal: endProcess }
   const store = await startStore(config, storeParts, undo)
   store.onCommit((commit, durable) => rules.live.ended(commit, durable))
+  generated.attach(store, rules.live)
+  rules.live.start()
+  // Once nothing is received, and while the store still takes what sums it up.
+  undo.add('generated rows', () => rules.live.flush())
   signal.throwIfAborted()
 
   const credentials = new Credentials(config.credentials)

@@ -11,6 +11,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import type { Tracing } from '../telemetry/tracing.ts'
 import type { Credentials } from '../tenancy/credentials.ts'
 import { authenticateWriter, writeTenancy } from '../tenancy/write.ts'
+import type { GeneratedRows } from './generated-rows.ts'
 import { GrpcReceiver } from './grpc.ts'
 import { HttpReceiver } from './http.ts'
 import { Intake } from './intake.ts'
@@ -47,13 +48,17 @@ const CONTAINER_SHARE = 0.8
 /** The processors of the configuration, which its loader has checked. */
 export function buildRules(
   config: Config,
-  parts: Pick<IngestParts, 'outcomes' | 'metrics' | 'logger'> & { readonly series: SeriesTracker },
+  parts: Pick<IngestParts, 'outcomes' | 'metrics' | 'logger'> & {
+    readonly series: SeriesTracker
+    readonly generated: GeneratedRows
+  },
 ): RulesInForce {
   const { outcomes, series, metrics, logger } = parts
+  const { generate } = parts.generated
   const evaluationFailed = (processor: string): void => {
     metrics.processorEvaluationFailures.cell(processor).value++
   }
-  const world = { outcomes, series, nowMs: Date.now, random: Math.random }
+  const world = { outcomes, series, generate, nowMs: Date.now, random: Math.random }
   return new RulesInForce(config.processors, { ...world, evaluationFailed, log: logger })
 }
 

@@ -1,8 +1,15 @@
 import type { RuleIdentity } from '../otlp/outcomes.ts'
 import type { CountedRule } from './carried-counts.ts'
+import { GENERATES_NOTHING } from './generate.ts'
 import { LivePipeline } from './live-pipeline.ts'
-import { buildPipeline, type Pipeline, type ProcessorPlan, parseProcessors } from './pipeline.ts'
-import type { Deps, Processor } from './processor.ts'
+import {
+  buildPipeline,
+  type Pipeline,
+  type PipelineDeps,
+  type ProcessorPlan,
+  parseProcessors,
+} from './pipeline.ts'
+import type { Processor } from './processor.ts'
 import { SampleBook } from './samples.ts'
 import { type ShownSample, showSample } from './shown-samples.ts'
 
@@ -20,13 +27,13 @@ export type ProcessorReport = {
  */
 export class RulesInForce {
   readonly live: LivePipeline
-  readonly #deps: Deps
+  readonly #deps: PipelineDeps
   readonly #samples: SampleBook
   #block: ProcessorsBlock
   #redactors: ReadonlyArray<Processor>
 
   /** Throws an Error that names the first thing wrong with the block. */
-  constructor(block: ProcessorsBlock, deps: Omit<Deps, 'samples'>) {
+  constructor(block: ProcessorsBlock, deps: Omit<PipelineDeps, 'samples'>) {
     this.#samples = new SampleBook(deps.nowMs)
     this.#deps = { ...deps, samples: this.#samples }
     const plan = planOf(block)
@@ -56,7 +63,7 @@ export class RulesInForce {
     if (JSON.stringify(Object.entries(block)) === JSON.stringify(Object.entries(this.#block))) return false
     const plan = planOf(block)
     const redactors = redactorsOf(plan, this.#deps)
-    const next: Pipeline = buildPipeline(plan, this.#deps, this.#unchanged(block))
+    const next: Pipeline = buildPipeline(plan, this.#deps, this.#unchanged(block), this.live.pipeline)
     this.live.swap(next)
     this.#block = block
     this.#redactors = redactors
@@ -90,10 +97,10 @@ function planOf(block: ProcessorsBlock): ProcessorPlan {
 }
 
 /** Instances for samples: what they see counts for nobody. Under `dryRun` nothing is masked, so nothing would be here. */
-function redactorsOf(plan: ProcessorPlan, deps: Deps): ReadonlyArray<Processor> {
+function redactorsOf(plan: ProcessorPlan, deps: PipelineDeps): ReadonlyArray<Processor> {
   return plan.processors
     .filter(({ name }) => name === REDACT || name.startsWith(`${REDACT}/`))
-    .map((prepared) => prepared.build(deps))
+    .map((prepared) => prepared.build({ ...deps, ...GENERATES_NOTHING }))
     .filter((processor) => processor.rules?.().some(({ dryRun }) => !dryRun) ?? false)
 }
 

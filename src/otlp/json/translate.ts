@@ -1,10 +1,10 @@
 import { type Field, FieldKind, type Message } from '../scan/message.ts'
 import { NESTING_MAX } from '../wire/wire-type.ts'
+import { WireWriter } from '../wire/wire-writer.ts'
 import { type JsonPath, MalformedJsonError, misfit, pathText } from './json-path.ts'
 import { camelCase } from './names.ts'
 import { parseJson } from './parse-json.ts'
 import { base64Bytes, boolean, double, hexBytes, integer, text } from './scalars.ts'
-import { WireWriter } from './wire-writer.ts'
 
 const INT32_MIN = -(2n ** 31n)
 const INT32_MAX = 2n ** 31n - 1n
@@ -24,7 +24,7 @@ export function translateJson(type: Message, body: Buffer): Buffer {
 }
 
 /**
- * The same of JSON that is parsed already; `bytes` is about how much it makes. `shortest`: lengths take as few bytes as they
+ * The same of JSON that was parsed, or never was text; `bytes` is about how much it makes. `shortest`: lengths take as few bytes as they
  * can, as other encoders write them, so that records are as large as their senders made them.
  */
 export function translateValue(type: Message, value: unknown, bytes: number, shortest = false): Buffer {

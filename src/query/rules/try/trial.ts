@@ -13,6 +13,7 @@ import { fingerprintSeries } from '../../../otlp/series/fingerprint.ts'
 import { RECORD } from '../../../otlp/slots.ts'
 import { SeriesTracker } from '../../../processors/cardinality-limit/series-tracker.ts'
 import type { CountedRule } from '../../../processors/carried-counts.ts'
+import { GENERATES_NOTHING } from '../../../processors/generate.ts'
 import { LivePipeline } from '../../../processors/live-pipeline.ts'
 import { buildPipeline, type ProcessorPlan } from '../../../processors/pipeline.ts'
 import { SampleBook } from '../../../processors/samples.ts'
@@ -63,6 +64,7 @@ export class Trial {
       series,
       nowMs,
       random: Math.random,
+      generate: GENERATES_NOTHING.generate,
       evaluationFailed: () => {},
       log: { warn: () => {} },
     }
