@@ -42,7 +42,7 @@ export function lokiTailRoute({ hub, historyLinesMax, metrics, nowMs }: FrontPar
         delayMs: delaySeconds * 1000,
         requestId: request.requestId,
         tenants: request.tenants,
-        begin: () => ({ kind: 'history', startNs, limit, isAll: false }),
+        start: { kind: 'history', startNs, limit, isAll: false },
       })
     },
   }

@@ -4,6 +4,7 @@ import { logqlField, timeField } from '../../query/loki/parameters/fields.ts'
 import { readLogQuery } from '../../query/loki/parameters/query.ts'
 import { boundedText, type Problem, parsed } from '../../query/parameters/fields.ts'
 import { parseTime } from '../../query/time.ts'
+import { RESUME_LENGTH_MAX } from '../resume-token.ts'
 
 const DELAY_SECONDS_MAX = 5
 
@@ -39,8 +40,6 @@ export const lokiTailParameters = (historyLinesMax: number) =>
       .default(0)
       .describe('Seconds that lines are held back'),
   })
-
-const RESUME_LENGTH_MAX = 8192
 
 export const nativeTailParameters = (historyLinesMax: number) =>
   z.object({
