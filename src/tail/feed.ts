@@ -2,6 +2,7 @@ import type { LogExpr } from '../query/logql/ast.ts'
 import { compilePipeline } from '../query/logql/pipeline/pipeline.ts'
 import { printSelector, printStage } from '../query/logql/print.ts'
 import { ofTenant, resourceTest } from '../query/loki/execute/resource-test.ts'
+import type { PodReader } from './kubernetes/access/pod-reader.ts'
 import type { Gap, LiveRecord, Notice, Positions, SeamPlace, TailEntry } from './line.ts'
 import { lowest } from './lowest.ts'
 import { queryDigest, writeResumeToken } from './resume-token.ts'
@@ -15,7 +16,19 @@ import type { Viewer } from './viewers/viewer.ts'
 const NOTHING: Positions = new Map()
 const SEQ_MAX = 2n ** 64n - 1n
 
-export type FeedKey = { readonly tenantIds: ReadonlyArray<string>; readonly expr: LogExpr }
+/** `dropped`: whether lines are shown that a rule will drop; `show` if it is not there. */
+export type FeedKey = {
+  readonly tenantIds: ReadonlyArray<string>
+  readonly expr: LogExpr
+  readonly dropped?: DroppedLines
+  /** Undefined where there is no cluster. */
+  readonly podReader?: PodReader | undefined
+}
+
+export type DroppedLines = 'show' | 'hide'
+
+/** Structured metadata of a line that a rule will drop, so that stages can ask for it too. */
+export const DROPPED_BY_LABEL = 'weir_dropped_by'
 
 export type FeedParts = {
   readonly sources: ReadonlyArray<TailSource>
@@ -40,6 +53,7 @@ export class Feed {
   /** Tokens come with heartbeats: those of its viewers differ. */
   readonly hasContainers: boolean
   readonly #parts: FeedParts
+  readonly #podReader: PodReader | undefined
   readonly #expected = new Set<Viewer>()
   readonly #viewers = new Map<Viewer, ViewerSeam>()
   readonly #seam = new FeedSeam()
@@ -52,6 +66,7 @@ export class Feed {
     const query = feedQuery(key, this.#seam)
     this.digest = queryDigest(key.tenantIds, queryText(key.expr))
     this.hasContainers = parts.sources.some(({ hasContainers }) => hasContainers)
+    this.#podReader = key.podReader
     this.#parts = parts
     const sink: FeedSink = {
       entries: (entries, positions) => this.#live(entries, positions),
@@ -60,6 +75,11 @@ export class Feed {
       notice: (notice) => this.#notice(notice),
     }
     this.#sources = parts.sources.map((source) => source.follow(query, sink, start))
+  }
+
+  /** Throws ApiError if its viewers may no longer be shown what they are. */
+  async recheck(): Promise<void> {
+    await this.#podReader?.recheck()
   }
 
   /** Who watches, or is about to. */
@@ -245,7 +265,7 @@ function seamOf(start: Start, nowNs: bigint): ViewerSeam {
   return new ViewerSeam({ fromNs, isLiveOnly: true, unmarkedFromNs: writtenNs, marks })
 }
 
-function feedQuery({ tenantIds, expr }: FeedKey, seam: FeedSeam): FeedQuery {
+function feedQuery({ tenantIds, expr, dropped, podReader }: FeedKey, seam: FeedSeam): FeedQuery {
   const { matchers } = expr.selector
   const { state, process } = compilePipeline(expr.stages)
   return {
@@ -253,12 +273,18 @@ function feedQuery({ tenantIds, expr }: FeedKey, seam: FeedSeam): FeedQuery {
     askedTenantIds: tenantIds,
     labelTenants: tenantIds.length > 1,
     expr,
+    podReader,
     isMeant: resourceTest(matchers),
     evaluate(record: LiveRecord, place?: SeamPlace): TailEntry | undefined {
-      if (!process(record)) return undefined
-      const { tenantId, lane, seq } = record
-      return { ...state.entry(), tenantId, lane, seq, seam: place }
+      const { tenantId, lane, seq, droppedBy } = record
+      if (droppedBy !== undefined && dropped === 'hide') return undefined
+      if (!process(droppedBy === undefined ? record : labelled(record, droppedBy))) return undefined
+      return { ...state.entry(), tenantId, lane, seq, droppedBy, seam: place }
     },
     seam,
   }
+}
+
+function labelled(record: LiveRecord, droppedBy: string): LiveRecord {
+  return { ...record, metadata: new Map(record.metadata).set(DROPPED_BY_LABEL, droppedBy) }
 }

@@ -22,11 +22,17 @@ export type SeamPlace = {
   readonly hole?: Hole | undefined
 }
 
+/** What becomes of a line that is shown before it is received. */
+export type Fate = {
+  /** The rule that will keep it out of history, as the ledger names it; best effort. */
+  readonly droppedBy?: string | undefined
+}
+
 /** A line that a source follows, before a query has seen it. */
-export type LiveRecord = LogRecord & Place
+export type LiveRecord = LogRecord & Place & Fate
 
 /** A line that a query keeps. */
-export type TailEntry = LogEntry & Place & { readonly seam?: SeamPlace | undefined }
+export type TailEntry = LogEntry & Place & Fate & { readonly seam?: SeamPlace | undefined }
 
 /** What happened beside the lines, for people. */
 export type Notice =

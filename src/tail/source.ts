@@ -1,5 +1,6 @@
 import type { LogExpr } from '../query/logql/ast.ts'
 import type { ResourceTest } from '../query/loki/execute/resource-test.ts'
+import type { PodReader } from './kubernetes/access/pod-reader.ts'
 import type { Gap, LiveRecord, Notice, Positions, SeamPlace, TailEntry } from './line.ts'
 import type { FeedSeam } from './seam/feed-seam.ts'
 import type { Hole } from './seam/hole.ts'
@@ -14,6 +15,8 @@ export type FeedQuery = {
   /** With several tenants asked for, streams carry `__tenant_id__`. */
   readonly labelTenants: boolean
   readonly expr: LogExpr
+  /** Which pods may be followed for it; undefined where there is no cluster. */
+  readonly podReader?: PodReader | undefined
   /** Of resources: is it the selector's? */
   readonly isMeant: ResourceTest
   /** What the stages make of a record; undefined if they drop it. `seam`: of a container's line. */
