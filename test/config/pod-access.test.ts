@@ -14,8 +14,16 @@ describe('the section of access to pods', () => {
   })
 
   it.each<[what: string, section: Record<string, unknown>, message: string]>([
-    ['a label with spaces', { tenantLabels: ['a b'] }, 'the key of a Kubernetes label, such as loco.io/workspace-id'],
-    ['a label with two slashes', { tenantLabels: ['a/b/c'] }, 'the key of a Kubernetes label, such as loco.io/workspace-id'],
+    [
+      'a label with spaces',
+      { tenantLabels: ['a b'] },
+      'the key of a Kubernetes label, such as loco.io/workspace-id',
+    ],
+    [
+      'a label with two slashes',
+      { tenantLabels: ['a/b/c'] },
+      'the key of a Kubernetes label, such as loco.io/workspace-id',
+    ],
     ['another source', { tenantFrom: ['node'] }, 'one of namespace, pod'],
     ['a cache that never ages', { cacheMs: 0 }, 'a whole number from 1000 to 600000'],
     ['a prefix with a space', { usernamePrefix: 'a b' }, 'a prefix such as oidc:'],

@@ -30,21 +30,79 @@ describe('the tenant of a pod', () => {
     tenantFrom: ['namespace', 'pod'] as ('namespace' | 'pod')[],
     ...more,
   })
-  it.each<[what: string, tenancy: PodAccessParts['tenancy'], access: object, name: string, ns: Labels, pod: Labels, expected: string | undefined]>([
+  it.each<
+    [
+      what: string,
+      tenancy: PodAccessParts['tenancy'],
+      access: object,
+      name: string,
+      ns: Labels,
+      pod: Labels,
+      expected: string | undefined,
+    ]
+  >([
     ['of its namespace', MULTI, {}, 'n', { [WORKSPACE]: 'a' }, {}, 'a'],
     ['of its namespace before its own', MULTI, {}, 'n', { [WORKSPACE]: 'a' }, { [WORKSPACE]: 'b' }, 'a'],
     ['of its own', MULTI, {}, 'n', {}, { [WORKSPACE]: 'b' }, 'b'],
     ['by the second label', MULTI, {}, 'n', {}, { 'loco.workspace.id': 'b' }, 'b'],
     ['by the first of two', MULTI, {}, 'n', {}, { 'loco.workspace.id': 'b', [WORKSPACE]: 'c' }, 'c'],
-    ['by any label of the namespace before any of its own', MULTI, {}, 'n', { 'loco.workspace.id': 'a' }, { [WORKSPACE]: 'c' }, 'a'],
-    ['by a label of the operator', MULTI, { tenantLabels: ['team'] }, 'n', { team: 'x', [WORKSPACE]: 'a' }, {}, 'x'],
-    ['not by its own, if that does not count', MULTI, { tenantFrom: ['namespace'] }, 'n', {}, { [WORKSPACE]: 'b' }, undefined],
-    ['not by its namespace, if that does not count', MULTI, { tenantFrom: ['pod'] }, 'n', { [WORKSPACE]: 'a' }, { [WORKSPACE]: 'b' }, 'b'],
+    [
+      'by any label of the namespace before any of its own',
+      MULTI,
+      {},
+      'n',
+      { 'loco.workspace.id': 'a' },
+      { [WORKSPACE]: 'c' },
+      'a',
+    ],
+    [
+      'by a label of the operator',
+      MULTI,
+      { tenantLabels: ['team'] },
+      'n',
+      { team: 'x', [WORKSPACE]: 'a' },
+      {},
+      'x',
+    ],
+    [
+      'not by its own, if that does not count',
+      MULTI,
+      { tenantFrom: ['namespace'] },
+      'n',
+      {},
+      { [WORKSPACE]: 'b' },
+      undefined,
+    ],
+    [
+      'not by its namespace, if that does not count',
+      MULTI,
+      { tenantFrom: ['pod'] },
+      'n',
+      { [WORKSPACE]: 'a' },
+      { [WORKSPACE]: 'b' },
+      'b',
+    ],
     ['by the name of its namespace', { ...MULTI, namespacePattern: 'ws-*' }, {}, 'ws-7', {}, {}, '7'],
-    ['by labels before names', { ...MULTI, namespacePattern: 'ws-*' }, {}, 'ws-7', {}, { [WORKSPACE]: 'b' }, 'b'],
+    [
+      'by labels before names',
+      { ...MULTI, namespacePattern: 'ws-*' },
+      {},
+      'ws-7',
+      {},
+      { [WORKSPACE]: 'b' },
+      'b',
+    ],
     ['of nobody', { ...MULTI, namespacePattern: 'ws-*' }, {}, 'kube-system', {}, {}, undefined],
     ['of nobody by an empty label', MULTI, {}, 'n', { [WORKSPACE]: '' }, {}, undefined],
-    ['of nobody by what is no tenant', MULTI, {}, 'n', { [WORKSPACE]: 'a/b' }, { [WORKSPACE]: 'b' }, undefined],
+    [
+      'of nobody by what is no tenant',
+      MULTI,
+      {},
+      'n',
+      { [WORKSPACE]: 'a/b' },
+      { [WORKSPACE]: 'b' },
+      undefined,
+    ],
     ['of nobody by what objects inherit', MULTI, { tenantLabels: ['constructor'] }, 'n', {}, {}, undefined],
     ['of everybody, with tenancy single', { mode: 'single' }, {}, 'n', { [WORKSPACE]: 'a' }, {}, 'default'],
   ])('is %s', (_, tenancy, access, name, labels, pod, expected) => {
@@ -74,7 +132,8 @@ const web = podNamed('web', 'shop')
 const AWAY = [{ cut: true }, { cut: true }, { cut: true }, { cut: true }] as const
 const FOLLOW = { kind: 'follow', tenantId: 'acme' }
 const ABSENT = { kind: 'absent', isGone: false }
-const withReview = (more: object = {}): Accessed => accessOf(client, MULTI, { subjectAccessReview: true, ...more })
+const withReview = (more: object = {}): Accessed =>
+  accessOf(client, MULTI, { subjectAccessReview: true, ...more })
 const asked = (verb: string): number => cluster.requests.all.filter((request) => request.verb === verb).length
 
 describe('who may follow a pod', () => {
@@ -95,7 +154,9 @@ describe('who may follow a pod', () => {
     const before = asked('namespace')
     const many = () =>
       Promise.all(
-        Array.from({ length: 50 }, (_, i) => access.mayFollow(['acme'], reader('ada'), podNamed(`web-${i}`, 'shop'))),
+        Array.from({ length: 50 }, (_, i) =>
+          access.mayFollow(['acme'], reader('ada'), podNamed(`web-${i}`, 'shop')),
+        ),
       )
     expect(await many()).toEqual(Array.from({ length: 50 }, () => FOLLOW))
     pass(29_000)
@@ -110,7 +171,10 @@ describe('who may follow a pod', () => {
   it('asks no cluster with tenancy single, nor for namespaces whose labels do not count', async () => {
     const before = cluster.requests.all.length
     const { access } = accessOf(client, { mode: 'single' })
-    expect(await access.mayFollow(['default'], ANONYMOUS, web)).toEqual({ kind: 'follow', tenantId: 'default' })
+    expect(await access.mayFollow(['default'], ANONYMOUS, web)).toEqual({
+      kind: 'follow',
+      tenantId: 'default',
+    })
     const byPod = accessOf(client, MULTI, { tenantFrom: ['pod'] })
     const pod = podNamed('web', 'shop', { [WORKSPACE]: 'acme' })
     expect(await byPod.access.mayFollow(['acme'], ANONYMOUS, pod)).toEqual(FOLLOW)
@@ -120,7 +184,12 @@ describe('who may follow a pod', () => {
   it.each<[who: string, caller: Caller, config: object, user: string]>([
     ['by its name', reader('ada'), {}, 'ada'],
     ['with a prefix', reader('ada'), { usernamePrefix: 'oidc:' }, 'oidc:ada'],
-    ['by the name as its issuer wrote it', reader('https:__id_ada', { subject: 'https://id/ada' }), {}, 'https://id/ada'],
+    [
+      'by the name as its issuer wrote it',
+      reader('https:__id_ada', { subject: 'https://id/ada' }),
+      {},
+      'https://id/ada',
+    ],
     ['without a credential', ANONYMOUS, {}, 'system:anonymous'],
   ])('is whom the cluster lets: %s', async (_, caller, config, user) => {
     const { access, pass } = withReview(config)
@@ -170,7 +239,10 @@ describe('who may follow a pod', () => {
     const { access } = accessOf(client, MULTI)
     cluster.behaveCalls('namespace', { refuse: { status: 403, message: 'no' } })
     const decision = await access.mayFollow(['acme'], reader('ada'), web)
-    expect(decision).toMatchObject({ kind: 'unknown', problem: expect.stringContaining('may not get namespaces') })
+    expect(decision).toMatchObject({
+      kind: 'unknown',
+      problem: expect.stringContaining('may not get namespaces'),
+    })
   })
 })
 

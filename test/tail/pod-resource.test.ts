@@ -43,8 +43,18 @@ const HASH = { 'pod-template-hash': '6f9c8d7b5' }
 describe('the resource of a pod', () => {
   it.each<[what: string, owners: Owner[], labels: Record<string, string>, more: Record<string, string>]>([
     ['alone', [], {}, {}],
-    ['of a deployment', [{ kind: 'ReplicaSet', name: 'web-6f9c8d7b5' }], HASH, { 'k8s.deployment.name': 'web' }],
-    ['of a deployment with a dash', [{ kind: 'ReplicaSet', name: 'a-b-6f9c8d7b5' }], HASH, { 'k8s.deployment.name': 'a-b' }],
+    [
+      'of a deployment',
+      [{ kind: 'ReplicaSet', name: 'web-6f9c8d7b5' }],
+      HASH,
+      { 'k8s.deployment.name': 'web' },
+    ],
+    [
+      'of a deployment with a dash',
+      [{ kind: 'ReplicaSet', name: 'a-b-6f9c8d7b5' }],
+      HASH,
+      { 'k8s.deployment.name': 'a-b' },
+    ],
     ['of a replica set without deployment', [{ kind: 'ReplicaSet', name: 'web-6f9c8d7b5' }], {}, {}],
     ['of a replica set with another hash', [{ kind: 'ReplicaSet', name: 'web-1' }], HASH, {}],
     ['of a stateful set', [{ kind: 'StatefulSet', name: 'db' }], {}, { 'k8s.statefulset.name': 'db' }],
@@ -56,20 +66,35 @@ describe('the resource of a pod', () => {
       {},
       { 'k8s.job.name': `night-${MINUTES - 5}`, 'k8s.cronjob.name': 'night' },
     ],
-    ['of a job named by date', [{ kind: 'Job', name: 'import-20260301' }], {}, { 'k8s.job.name': 'import-20260301' }],
+    [
+      'of a job named by date',
+      [{ kind: 'Job', name: 'import-20260301' }],
+      {},
+      { 'k8s.job.name': 'import-20260301' },
+    ],
     [
       'of a cron job that ran a day ago',
       [{ kind: 'Job', name: `night-${MINUTES - 1440}` }],
       {},
       { 'k8s.job.name': `night-${MINUTES - 1440}`, 'k8s.cronjob.name': 'night' },
     ],
-    ['of a job of two days ago', [{ kind: 'Job', name: `night-${MINUTES - 1441}` }], {}, { 'k8s.job.name': `night-${MINUTES - 1441}` }],
+    [
+      'of a job of two days ago',
+      [{ kind: 'Job', name: `night-${MINUTES - 1441}` }],
+      {},
+      { 'k8s.job.name': `night-${MINUTES - 1441}` },
+    ],
     ['of something else', [{ kind: 'Rollout', name: 'web' }], {}, {}],
     ['owned, but not controlled', [{ kind: 'StatefulSet', name: 'db', controller: false }], {}, {}],
     [
       'of Loco',
       [],
-      { 'loco.io/workspace-id': '7', 'loco.io/environment-id': 'e', 'loco.io/resource-id': 'r', app: 'resource-r' },
+      {
+        'loco.io/workspace-id': '7',
+        'loco.io/environment-id': 'e',
+        'loco.io/resource-id': 'r',
+        app: 'resource-r',
+      },
       { 'loco.workspace.id': '7', 'loco.environment.id': 'e', 'loco.resource.id': 'r' },
     ],
     ['with an empty label', [], { 'loco.io/workspace-id': '' }, {}],
@@ -84,13 +109,20 @@ describe('the resource of a pod', () => {
   })
 
   it('takes the labels that it is told to, and none that objects inherit', () => {
-    const resource = podResource(pod([], { team: 'x' }), { name: 'app' }, '', { team: 'team.name', constructor: 'c' })
+    const resource = podResource(pod([], { team: 'x' }), { name: 'app' }, '', {
+      team: 'team.name',
+      constructor: 'c',
+    })
     expect(resource).toMatchObject({ 'team.name': 'x' })
     expect(resource).not.toHaveProperty('c')
   })
 
   it('makes the stream labels that people select by', () => {
-    const of = podResource(pod([{ kind: 'ReplicaSet', name: 'web-6f9c8d7b5' }], HASH), { name: 'app' }, 'prod-eu')
+    const of = podResource(
+      pod([{ kind: 'ReplicaSet', name: 'web-6f9c8d7b5' }], HASH),
+      { name: 'app' },
+      'prod-eu',
+    )
     const facts = { appId: 'web', keys: Object.keys(of), values: Object.values(of), dropped: 0 }
     const { stream, aliases } = new LabelMapping(defaultConfig().query).ofResource(facts, undefined)
     expect(Object.fromEntries(stream)).toEqual({

@@ -92,7 +92,9 @@ describe('the rights of deploy/rbac.yaml', () => {
 
   it('are bound', async () => {
     tailed = await Tailed.start()
-    const bound = manifests.filter(({ kind }) => kind === 'ClusterRoleBinding').map(({ roleRef }) => roleRef?.name)
+    const bound = manifests
+      .filter(({ kind }) => kind === 'ClusterRoleBinding')
+      .map(({ roleRef }) => roleRef?.name)
     const roles = manifests.filter(({ kind }) => kind === 'ClusterRole').map(({ metadata }) => metadata.name)
     expect(bound).toEqual(roles)
   })
@@ -104,7 +106,11 @@ describe('a right that is missing', () => {
   it.each<[right: string, verb: SeenRequest['verb'], call: Call]>([
     ['list pods in all namespaces', 'list', (client) => client.listPods({}, 10, forever)],
     ['list pods in namespace shop', 'list', (client) => client.listPods({ namespace: 'shop' }, 10, forever)],
-    ['watch pods in namespace shop', 'watch', (client) => client.watchPods({ namespace: 'shop' }, '1', forever).next()],
+    [
+      'watch pods in namespace shop',
+      'watch',
+      (client) => client.watchPods({ namespace: 'shop' }, '1', forever).next(),
+    ],
     ['get pods in namespace shop', 'get', (client) => client.getPod('shop', 'web', forever)],
     [
       'get pods/log in namespace shop',
@@ -112,7 +118,11 @@ describe('a right that is missing', () => {
       (client) => client.readLog({ namespace: 'shop', pod: 'web', container: 'app', signal: forever }).next(),
     ],
     ['get namespaces', 'namespace', (client) => client.getNamespace('shop', forever)],
-    ['create subjectaccessreviews.authorization.k8s.io', 'review', (client) => client.reviewAccess(ada, forever)],
+    [
+      'create subjectaccessreviews.authorization.k8s.io',
+      'review',
+      (client) => client.reviewAccess(ada, forever),
+    ],
     ['create tokenreviews.authentication.k8s.io', 'review', (client) => client.reviewToken('t', [], forever)],
   ])('is named: %s', async (right, verb, call) => {
     tailed = await Tailed.start()
@@ -125,7 +135,9 @@ describe('a right that is missing', () => {
     expect(error).toBeInstanceOf(KubernetesError)
     const { code, message, detail } = error as KubernetesError
     expect(code).toBe('forbidden')
-    expect(message).toContain(`the gateway's account may not ${right} (RBAC); deploy/rbac.yaml has what it needs.`)
+    expect(message).toContain(
+      `the gateway's account may not ${right} (RBAC); deploy/rbac.yaml has what it needs.`,
+    )
     expect(message).not.toContain('serviceaccount')
     expect(detail).toContain('serviceaccount')
   })

@@ -35,10 +35,10 @@ export class ContainerLines {
 
   /** The lane of the container that a resource stands for; undefined: of none that is followed. */
   laneOf(keys: ReadonlyArray<string>, values: ReadonlyArray<string>): string | undefined {
-    const cluster = valueOf(keys, values, CLUSTER)
+    const cluster = attributeOf(keys, values, CLUSTER)
     if (cluster !== '' && !this.#clusters.has(cluster)) return undefined
-    const podUid = valueOf(keys, values, POD_UID)
-    const container = valueOf(keys, values, CONTAINER)
+    const podUid = attributeOf(keys, values, POD_UID)
+    const container = attributeOf(keys, values, CONTAINER)
     return podUid === '' || container === '' ? undefined : containerLane(podUid, container)
   }
 
@@ -59,6 +59,6 @@ export class ContainerLines {
   }
 }
 
-function valueOf(keys: ReadonlyArray<string>, values: ReadonlyArray<string>, key: string): string {
+function attributeOf(keys: ReadonlyArray<string>, values: ReadonlyArray<string>, key: string): string {
   return values[keys.indexOf(key)] ?? ''
 }

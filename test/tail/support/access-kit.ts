@@ -12,7 +12,11 @@ export const reader = (name: string, more: Partial<Caller> = {}): Caller => ({
 })
 
 /** A pod as the view knows it. */
-export function podNamed(name: string, namespace: string, labels: Readonly<Record<string, string>> = {}): Pod {
+export function podNamed(
+  name: string,
+  namespace: string,
+  labels: Readonly<Record<string, string>> = {},
+): Pod {
   const metadata = { name, namespace, uid: `uid-${namespace}-${name}`, labels }
   return podOf('test', { metadata, spec: { containers: [{ name: 'app' }] }, status: null })
 }
