@@ -90,7 +90,8 @@ export class ReceiveFeed implements SourceFeed {
           limit: linesMax,
           received: { before, otherwise: base },
           isContainersOnly: true,
-          takes: (lane, stampNs, text) => lane === hole.lane && misses(stampNs, text),
+          takes: (lane, stampNs, text) =>
+            lane === hole.lane && misses(stampNs, text) && { container: lane, stampNs, side: 'stored', hole },
         }
         return stored.read(this.#query, asked, signal)
       }

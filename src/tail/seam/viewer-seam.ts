@@ -109,6 +109,17 @@ export class ViewerSeam {
     return this.#holes.has(hole)
   }
 
+  /** Its place in a container is still sought: what is missing there is found out by that. */
+  isSeeking(lane: string): boolean {
+    return this.#cuts.get(lane)?.gate?.isSearching ?? false
+  }
+
+  /** Is a stored row that fills this hole one that the viewer lacks? */
+  lacks({ seam }: TailEntry, hole: Hole): boolean {
+    if (seam === undefined || !this.#holes.has(hole) || seam.stampNs < this.fromNs) return false
+    return secondsOf(seam.stampNs) >= this.storedBelowSeconds(seam.container)
+  }
+
   close(hole: Hole): void {
     this.#holes.delete(hole)
   }
@@ -191,6 +202,6 @@ export class ViewerSeam {
   ): void {
     const isFollowed = this.#cuts.has(container)
     if (this.takesStored(container, stampNs)) (isFollowed ? backfill : lines).push(entry)
-    else if (hole !== undefined && this.#holes.has(hole) && stampNs >= this.fromNs) backfill.push(entry)
+    else if (hole !== undefined && this.lacks(entry, hole)) backfill.push(entry)
   }
 }
