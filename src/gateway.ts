@@ -23,8 +23,8 @@ import { lockDirectory } from './store/engine/lock.ts'
 import { type OpenStoreParts, openStore } from './store/open-store.ts'
 import { writeUsedNames } from './store/query-usage.ts'
 import type { SpoolStore } from './store/spool-store.ts'
-import { createTail } from './tail/assemble.ts'
-import type { KubernetesClient } from './tail/kubernetes/client/client.ts'
+import { createTail, type Tail, type TailParts } from './tail/assemble.ts'
+import type { ClusterParts } from './tail/cluster/assemble.ts'
 import { clusterDescriptions, openClusters } from './tail/kubernetes/clusters.ts'
 import { systemTimers } from './tail/kubernetes/timers.ts'
 import type { Logger } from './telemetry/logger.ts'
@@ -131,16 +131,7 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
     parts: () => partStates(ingest.state, store.refusal ?? receivers.refusal(), engine, store),
   })
   const authenticator = createAuthenticator(config, credentials)
-  const { gatewayId } = store
-  const clusters = await startClusters(config, undo)
-  const tail = createTail(config, {
-    store,
-    gatewayId,
-    reader: engine.reader,
-    metrics,
-    logger,
-    ...(clusters.size === 0 ? {} : { kubernetes: { clusters, rules } }),
-  })
+  const tail = await openTail(config, { store, reader: engine.reader, metrics, logger, rules }, undo)
   const shared = { metrics, tracing, logger, series: series.tracker, sockets: tail.sockets }
   const api = await startApi(config, { authenticator, engine, readiness, version, ...shared }, undo)
   // Before the API, which waits for its connections.
@@ -168,11 +159,20 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   }
 }
 
-/** Clients of the clusters; nothing is asked of these yet. */
-async function startClusters(config: Config, undo: Undo): Promise<ReadonlyMap<string, KubernetesClient>> {
+/** The tail, with a client for each cluster. Nothing is asked of these before somebody watches. */
+async function openTail(
+  config: Config,
+  parts: Omit<TailParts, 'gatewayId' | 'kubernetes'> & { readonly store: SpoolStore } & Pick<
+      ClusterParts,
+      'rules'
+    >,
+  undo: Undo,
+): Promise<Tail> {
+  const { rules, ...rest } = parts
   const clusters = await openClusters(clusterDescriptions(config), { timers: systemTimers, env: process.env })
   undo.add('clusters', () => Promise.all([...clusters.values()].map((client) => client.close())))
-  return clusters
+  const kubernetes = clusters.size === 0 ? {} : { kubernetes: { clusters, rules } }
+  return createTail(config, { ...rest, gatewayId: parts.store.gatewayId, ...kubernetes })
 }
 
 function startEngine(config: Config, metrics: Metrics, logger: Logger, undo: Undo): ManagedEngine {

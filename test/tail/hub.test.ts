@@ -232,7 +232,7 @@ describe('a resume token', () => {
         ),
         seq,
         fc.array(fc.tuple(fc.uuid(), fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,20}$/), mark), {
-          maxLength: 120,
+          maxLength: 60,
         }),
         fc.tuple(seq, seq),
         (lanes, base, containers, [fromNs, writtenNs]) => {

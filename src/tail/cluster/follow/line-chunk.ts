@@ -1,5 +1,5 @@
-import type { LineBatch } from '../kubernetes/contract.ts'
-import { NANOS_PER_SECOND } from '../seam/mark.ts'
+import type { LineBatch } from '../../kubernetes/contract.ts'
+import { NANOS_PER_SECOND } from '../../seam/mark.ts'
 
 /** Lines of a container as they came, each with its Seq: shared by all feeds, never changed. */
 export type LineChunk = {

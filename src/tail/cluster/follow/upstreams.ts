@@ -1,6 +1,6 @@
-import type { ContainerRef } from '../kubernetes/contract.ts'
-import type { KubernetesTail } from '../kubernetes/tail-source.ts'
-import { containerLane } from '../seam/container-lines.ts'
+import type { ContainerRef } from '../../kubernetes/contract.ts'
+import type { KubernetesTail } from '../../kubernetes/tail-source.ts'
+import { containerLane } from '../../seam/container-lines.ts'
 import { ContainerUpstream, type UpstreamListener, type UpstreamOptions } from './container-upstream.ts'
 
 export type UpstreamsOptions = {

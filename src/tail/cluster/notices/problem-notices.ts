@@ -1,9 +1,9 @@
-import type { Decision } from '../kubernetes/access/pod-access.ts'
-import type { KubernetesError } from '../kubernetes/client/error.ts'
-import type { Pod } from '../kubernetes/pods/pod.ts'
-import type { Notice } from '../line.ts'
-import type { FeedSink } from '../source.ts'
-import type { FeedContainer } from './feed-container.ts'
+import type { Decision } from '../../kubernetes/access/pod-access.ts'
+import type { KubernetesError } from '../../kubernetes/client/error.ts'
+import type { Pod } from '../../kubernetes/pods/pod.ts'
+import type { Notice } from '../../line.ts'
+import type { FeedSink } from '../../source.ts'
+import type { FeedContainer } from '../feed-container.ts'
 
 /** Refusals of pods that are told at most; one sentence says it for all pods of a namespace. */
 const REFUSALS_MAX = 10

@@ -6,10 +6,10 @@ import type {
   TailHandle,
   TailSink,
   TailState,
-} from '../kubernetes/contract.ts'
-import { hashLine, type LineHash } from '../kubernetes/log/line-hash.ts'
-import { containerLane } from '../seam/container-lines.ts'
-import type { Hole } from '../seam/hole.ts'
+} from '../../kubernetes/contract.ts'
+import { hashLine, type LineHash } from '../../kubernetes/log/line-hash.ts'
+import { containerLane } from '../../seam/container-lines.ts'
+import type { Hole } from '../../seam/hole.ts'
 import {
   type ContainerMark,
   type Locator,
@@ -17,8 +17,8 @@ import {
   secondsOf,
   stampNs,
   Tally,
-} from '../seam/mark.ts'
-import type { FollowedContainer } from '../seam/viewer-seam.ts'
+} from '../../seam/mark.ts'
+import type { FollowedContainer } from '../../seam/viewer-seam.ts'
 import { type LineChunk, stampAt, textAt } from './line-chunk.ts'
 import { LineRing } from './line-ring.ts'
 

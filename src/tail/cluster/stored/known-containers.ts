@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { Config } from '../../config/schema.ts'
-import { queryLimits } from '../../query/http/query-limits.ts'
-import type { Run } from '../../query/sql/queries.ts'
-import type { Positions } from '../line.ts'
-import { NANOS_PER_SECOND } from '../seam/mark.ts'
-import type { FeedQuery } from '../source.ts'
+import type { Config } from '../../../config/schema.ts'
+import { queryLimits } from '../../../query/http/query-limits.ts'
+import type { Run } from '../../../query/sql/queries.ts'
+import type { Positions } from '../../line.ts'
+import { NANOS_PER_SECOND } from '../../seam/mark.ts'
+import type { FeedQuery } from '../../source.ts'
 import type { StoredContainer, StoredContainers } from './stored-containers.ts'
 
 export type KnownContainersParts = {

@@ -1,7 +1,7 @@
-import type { Instance, Pod } from '../kubernetes/pods/pod.ts'
-import type { PodChange } from '../kubernetes/pods/pod-view.ts'
-import { containerLane } from '../seam/container-lines.ts'
-import type { FeedSink } from '../source.ts'
+import type { Instance, Pod } from '../../kubernetes/pods/pod.ts'
+import type { PodChange } from '../../kubernetes/pods/pod-view.ts'
+import { containerLane } from '../../seam/container-lines.ts'
+import type { FeedSink } from '../../source.ts'
 
 type Known = { readonly id: string; isRunning: boolean }
 

@@ -1,9 +1,9 @@
-import type { KubernetesClient } from '../kubernetes/client/client.ts'
-import type { KubernetesError } from '../kubernetes/client/error.ts'
-import { WatchedPods } from '../kubernetes/pods/watch-pods.ts'
-import { createKubernetesTail, type KubernetesTail } from '../kubernetes/tail-source.ts'
-import type { TailOptions } from '../kubernetes/tailer/options.ts'
-import { systemTimers } from '../kubernetes/timers.ts'
+import type { KubernetesClient } from '../../kubernetes/client/client.ts'
+import type { KubernetesError } from '../../kubernetes/client/error.ts'
+import { WatchedPods } from '../../kubernetes/pods/watch-pods.ts'
+import { createKubernetesTail, type KubernetesTail } from '../../kubernetes/tail-source.ts'
+import type { TailOptions } from '../../kubernetes/tailer/options.ts'
+import { systemTimers } from '../../kubernetes/timers.ts'
 import { Upstreams } from './upstreams.ts'
 
 export type SessionOptions = {

@@ -1,12 +1,12 @@
-import type { ResourceFacts } from '../../query/loki/execute/labels.ts'
-import { seqConditions } from '../../query/loki/execute/seq-bounds.ts'
-import { attributeValue, instant, withinDays } from '../../query/sql/conditions.ts'
-import { bind, type Fragment, sql } from '../../query/sql/fragment.ts'
-import type { Queries, Run } from '../../query/sql/queries.ts'
-import { isOneOf, select } from '../../query/sql/select.ts'
-import type { Source } from '../../query/sql/source.ts'
-import type { Positions } from '../line.ts'
-import type { ContainerLines } from '../seam/container-lines.ts'
+import type { ResourceFacts } from '../../../query/loki/execute/labels.ts'
+import { seqConditions } from '../../../query/loki/execute/seq-bounds.ts'
+import { attributeValue, instant, withinDays } from '../../../query/sql/conditions.ts'
+import { bind, type Fragment, sql } from '../../../query/sql/fragment.ts'
+import type { Queries, Run } from '../../../query/sql/queries.ts'
+import { isOneOf, select } from '../../../query/sql/select.ts'
+import type { Source } from '../../../query/sql/source.ts'
+import type { Positions } from '../../line.ts'
+import type { ContainerLines } from '../../seam/container-lines.ts'
 
 /** What is stored of one container: its resource, and under which fingerprints its rows stand. */
 export type StoredContainer = {
