@@ -202,6 +202,22 @@ describe('who may follow a pod', () => {
     expect(await access.mayFollow(['acme'], caller, web)).toEqual(FOLLOW)
   })
 
+  it('is decided for each user and namespace anew, and asked once', async () => {
+    cluster.setNamespace('shop-2', { [WORKSPACE]: 'acme' })
+    cluster.allow('ada', 'shop')
+    const { access } = withReview()
+    const before = asked('review')
+    const decide = (name: string, namespace: string) =>
+      access.mayFollow(['acme'], reader(name), podNamed('web', namespace)).then(({ kind }) => kind)
+    for (let i = 0; i < 3; i++)
+      expect([
+        await decide('ada', 'shop'),
+        await decide('bob', 'shop'),
+        await decide('ada', 'shop-2'),
+      ]).toEqual(['follow', 'refused', 'refused'])
+    expect(asked('review')).toBe(before + 3)
+  })
+
   it.each<[who: string, caller: Caller]>([
     ['calls itself as Kubernetes calls its own', reader('system:admin')],
     ['has no name', reader('jwt', { subject: '' })],

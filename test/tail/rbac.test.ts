@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { createKubernetesClient, type KubernetesClient } from '../../src/tail/kubernetes/client/client.ts'
 import { KubernetesError } from '../../src/tail/kubernetes/client/error.ts'
 import { accessOf, podNamed, reader } from './support/access-kit.ts'
-import type { SeenRequest } from './support/fake-cluster.ts'
+import { FakeCluster, type SeenRequest } from './support/fake-cluster.ts'
 import { ManualTimers } from './support/manual-timers.ts'
 import { Tailed } from './support/tailed.ts'
 
@@ -53,12 +53,10 @@ function asked({ url }: SeenRequest): string {
 
 const callsOf = (requests: ReadonlyArray<SeenRequest>): string[] => [...new Set(requests.map(asked))].sort()
 
-let tailed: Tailed
-afterEach(() => tailed.stop())
 const forever = new AbortController().signal
 
 /** A tail's life: list, watch, follow, a look at one pod. */
-async function tailOnce(): Promise<void> {
+async function tailOnce(tailed: Tailed): Promise<void> {
   const pod = tailed.cluster.runPod({ name: 'web', namespace: 'shop' })
   await tailed.knows(pod)
   const { handle, seen } = tailed.follow(pod)
@@ -69,29 +67,37 @@ async function tailOnce(): Promise<void> {
   await handle.done
 }
 
+let cluster: FakeCluster
+let client: KubernetesClient
+beforeEach(async () => {
+  cluster = await FakeCluster.start()
+  client = createKubernetesClient(cluster.target(), { timers: new ManualTimers() })
+})
+afterEach(async () => {
+  await client.close()
+  await cluster.stop()
+})
+
 describe('the rights of deploy/rbac.yaml', () => {
   it('of pods are those that tails use', async () => {
-    tailed = await Tailed.start()
-    await tailOnce()
+    const tailed = await Tailed.start()
+    await tailOnce(tailed)
     const { access } = accessOf(tailed.client, { mode: 'single' })
     await access.mayFollow(['default'], reader('ada'), podNamed('web', 'shop'))
+    await tailed.stop()
     expect(callsOf(tailed.cluster.requests.all)).toEqual(granted('weir-tail'))
   })
 
   it('of access are those that the check of access uses', async () => {
-    tailed = await Tailed.start()
-    tailed.cluster.setNamespace('shop', { 'loco.io/workspace-id': 'acme' })
-    tailed.cluster.allow('ada', 'shop')
-    const before = tailed.cluster.requests.all.length
-    const { access } = accessOf(tailed.client, { mode: 'multi' }, { subjectAccessReview: true })
+    cluster.setNamespace('shop', { 'loco.io/workspace-id': 'acme' })
+    cluster.allow('ada', 'shop')
+    const { access } = accessOf(client, { mode: 'multi' }, { subjectAccessReview: true })
     const decision = await access.mayFollow(['acme'], reader('ada'), podNamed('web', 'shop'))
     expect(decision).toEqual({ kind: 'follow', tenantId: 'acme' })
-    const calls = callsOf(tailed.cluster.requests.all.slice(before))
-    expect(calls).toEqual(granted('weir-tail-access'))
+    expect(callsOf(cluster.requests.all)).toEqual(granted('weir-tail-access'))
   })
 
-  it('are bound', async () => {
-    tailed = await Tailed.start()
+  it('are bound', () => {
     const bound = manifests
       .filter(({ kind }) => kind === 'ClusterRoleBinding')
       .map(({ roleRef }) => roleRef?.name)
@@ -125,13 +131,10 @@ describe('a right that is missing', () => {
     ],
     ['create tokenreviews.authentication.k8s.io', 'review', (client) => client.reviewToken('t', [], forever)],
   ])('is named: %s', async (right, verb, call) => {
-    tailed = await Tailed.start()
-    const client = createKubernetesClient(tailed.cluster.target(), { timers: new ManualTimers() })
     const refuse = { status: 403, message: 'User "system:serviceaccount:weir:weir" cannot' }
-    if (verb === 'log') tailed.cluster.behave({ refuse })
-    else tailed.cluster.behaveCalls(verb, { refuse })
+    if (verb === 'log') cluster.behave({ refuse })
+    else cluster.behaveCalls(verb, { refuse })
     const error = await call(client).catch((reason: unknown) => reason)
-    await client.close()
     expect(error).toBeInstanceOf(KubernetesError)
     const { code, message, detail } = error as KubernetesError
     expect(code).toBe('forbidden')

@@ -94,7 +94,10 @@ describe('marks of live lines', () => {
         const pipeline = build(named(names), deps)
         const batch = lineBatch(written, before)
         const bytes = Buffer.from(batch.bytes)
-        const marks = marksOf(pipeline).mark(attributes, batch)
+        const asked = marksOf(pipeline)
+        // What was asked before makes no difference.
+        asked.mark(SHOP, lineBatch([{ text: '{"level":"debug"}' }, ...written]))
+        const marks = asked.mark(attributes, batch)
         const sent = scanned(request(attributes, written as Required<WrittenLine>[]))
         pipeline.process(sent, 1)
         const expected = reasons(sent, deps).map((reason) => (reason === '' ? undefined : reason))

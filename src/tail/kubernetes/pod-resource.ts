@@ -68,11 +68,10 @@ function workload(pod: Pod): ReadonlyArray<readonly [key: string, value: string 
 
 const TEMPLATE_HASH = 'pod-template-hash'
 
-/** A deployment's controller calls its replica sets `<deployment>-<hash>` and labels their pods with the hash. */
+/** A deployment's controller calls its replica sets `<deployment>-<hash>` and labels their pods with the hash. No name ends in `-`. */
 function deploymentName(replicaSet: string, { labels }: Pod): string | undefined {
   const suffix = `-${Object.hasOwn(labels, TEMPLATE_HASH) ? labels[TEMPLATE_HASH] : ''}`
-  const isOfDeployment = suffix !== '-' && replicaSet.endsWith(suffix)
-  return isOfDeployment ? replicaSet.slice(0, -suffix.length) : undefined
+  return replicaSet.endsWith(suffix) ? replicaSet.slice(0, -suffix.length) : undefined
 }
 
 const MINUTES_OF_JOB = /^(.+)-(\d{8})$/

@@ -34,7 +34,8 @@ export function accessOf(
   tenancy: PodAccessParts['tenancy'],
   written: Readonly<Record<string, unknown>> = {},
 ): Accessed {
-  let nowMs = 0
+  // At 0 the cache would take an entry for one without an age.
+  let nowMs = 1000
   const config: PodAccessConfig = podAccess.parse(written)
   const problems: KubernetesError[] = []
   const access = new PodAccess({
