@@ -26,7 +26,10 @@ import { lockDirectory } from './store/engine/lock.ts'
 import { type OpenStoreParts, openStore } from './store/open-store.ts'
 import { writeUsedNames } from './store/query-usage.ts'
 import type { SpoolStore } from './store/spool-store.ts'
-import { createTail } from './tail/assemble.ts'
+import { createTail, type Tail, type TailParts } from './tail/assemble.ts'
+import type { ClusterParts } from './tail/cluster/assemble.ts'
+import { clusterDescriptions, openClusters } from './tail/kubernetes/clusters.ts'
+import { systemTimers } from './tail/kubernetes/timers.ts'
 import type { Logger } from './telemetry/logger.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import { openTraces } from './telemetry/tracing/open.ts'
@@ -136,8 +139,9 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
     parts: () => partStates(ingest.state, store.refusal ?? receivers.refusal(), engine, store),
   })
   const authenticator = createAuthenticator(config, credentials)
+  const tailParts = { store, reader: engine.reader, metrics, logger, rules: rules.live }
+  const tail = await openTail(config, tailParts, undo)
   const { gatewayId } = store
-  const tail = createTail(config, { store, gatewayId, reader: engine.reader, metrics, logger })
   const control = createConfigControl(config, { source, rules, engine, gatewayId, logger })
   undo.add('config versions', () => control.stop())
   const reads = { rules, config: control, series: series.tracker, sockets: tail.sockets }
@@ -167,6 +171,22 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
       return stopped
     },
   }
+}
+
+/** The tail, with a client for each cluster. Nothing is asked of these before somebody watches. */
+async function openTail(
+  config: Config,
+  parts: Omit<TailParts, 'gatewayId' | 'kubernetes'> & { readonly store: SpoolStore } & Pick<
+      ClusterParts,
+      'rules'
+    >,
+  undo: Undo,
+): Promise<Tail> {
+  const { rules, ...rest } = parts
+  const clusters = await openClusters(clusterDescriptions(config), { timers: systemTimers, env: process.env })
+  undo.add('clusters', () => Promise.all([...clusters.values()].map((client) => client.close())))
+  const kubernetes = clusters.size === 0 ? {} : { kubernetes: { clusters, rules } }
+  return createTail(config, { ...rest, gatewayId: parts.store.gatewayId, ...kubernetes })
 }
 
 function startEngine(config: Config, metrics: Metrics, logger: Logger, undo: Undo): ManagedEngine {

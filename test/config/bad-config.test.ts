@@ -42,12 +42,12 @@ const CASES: ReadonlyArray<[name: string, yaml: string, report: string]> = [
   [
     'keys of an object that JavaScript has',
     '__proto__: { polluted: 1 }',
-    'weir.yaml:1:1: __proto__: unknown key; known here: listen, dataDir, clickhouse, ack, ingest, spool, inserter, retention, tenancy, credentials, jwt, authCallback, resource, logs, processors, series, query, tail, api, telemetry',
+    'weir.yaml:1:1: __proto__: unknown key; known here: listen, dataDir, clickhouse, ack, ingest, spool, inserter, retention, tenancy, credentials, jwt, authCallback, resource, logs, processors, series, query, tail, kubernetes, api, telemetry',
   ],
   [
     'a key that needs quotes, with a control character',
     '"a\\u001b[2J": 1',
-    'weir.yaml:1:1: ["a\\u001b[2J"]: unknown key; known here: listen, dataDir, clickhouse, ack, ingest, spool, inserter, retention, tenancy, credentials, jwt, authCallback, resource, logs, processors, series, query, tail, api, telemetry',
+    'weir.yaml:1:1: ["a\\u001b[2J"]: unknown key; known here: listen, dataDir, clickhouse, ack, ingest, spool, inserter, retention, tenancy, credentials, jwt, authCallback, resource, logs, processors, series, query, tail, kubernetes, api, telemetry',
   ],
   [
     'embedded and a server at once',

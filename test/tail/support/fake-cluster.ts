@@ -247,6 +247,10 @@ export class FakeCluster {
     return log!
   }
 
+  get openWatches(): number {
+    return this.#state.watches.size
+  }
+
   get openFollows(): LogResponse[] {
     return this.requests.all.flatMap(({ log }) => (log?.isOpen === true && log.query.follow ? [log] : []))
   }
