@@ -9,6 +9,7 @@ import { buildRules, createIngest, withPort } from './ingest/assemble.ts'
 import { GeneratedRows } from './ingest/generated-rows.ts'
 import { Outcomes } from './otlp/outcomes.ts'
 import { openSeries } from './processors/cardinality-limit/open-series.ts'
+import type { RulesInForce } from './processors/rules-in-force.ts'
 import { type ApiParts, createApi } from './query/assemble.ts'
 import { createConfigControl, type RunningControl } from './query/config/create.ts'
 import {
@@ -123,11 +124,7 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   const engine = startEngine(config, metrics, logger, undo)
   const storeParts = { database: engine.writer, outcomes, metrics, tracing, logger, fatal: endProcess }
   const store = await startStore(config, storeParts, undo)
-  store.onCommit((commit, durable) => rules.live.ended(commit, durable))
-  generated.attach(store, rules.live)
-  rules.live.start()
-  // Once nothing is received, and while the store still takes what sums it up.
-  undo.add('generated rows', () => rules.live.flush())
+  joinRules(rules, generated, store, undo)
   signal.throwIfAborted()
 
   const credentials = new Credentials(config.credentials)
@@ -171,6 +168,15 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
       return stopped
     },
   }
+}
+
+/** Rules hear how commits end, and what they generate joins one. */
+function joinRules({ live }: RulesInForce, generated: GeneratedRows, store: SpoolStore, undo: Undo): void {
+  store.onCommit((commit, durable) => live.ended(commit, durable))
+  generated.attach(store, live)
+  live.start()
+  // Once nothing is received, and while the store still takes what sums it up.
+  undo.add('generated rows', () => live.flush())
 }
 
 /** The tail, with a client for each cluster. Nothing is asked of these before somebody watches. */
