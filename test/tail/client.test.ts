@@ -216,9 +216,9 @@ describe('logs', () => {
     const client = connect()
     const log = { namespace: 'shop', pod: 'stuck', container: 'app', signal: forever }
     for (const afterBytes of [0, 10]) {
-      cluster.behave({ fault: 'silence', afterBytes })
+      cluster.kubelet.behave({ fault: 'silence', afterBytes })
       // What is silent must not end either.
-      const open = cluster.nextLog(({ query }) => !query.follow)
+      const open = cluster.kubelet.nextLog(({ query }) => !query.follow)
       const failed = failure(Array.fromAsync(client.readLog({ ...log })))
       await open
       await timers.fire('read-silence')

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { FakeCluster } from './support/fake-cluster.ts'
 import type { LogBehaviour } from './support/fake-log-response.ts'
 import type { FakePod } from './support/fake-pod.ts'
 import { fastTimers } from './support/manual-timers.ts'
@@ -83,7 +84,11 @@ const SPEED = 1000
 
 /** Follows a container through all this, to the end of its pod; what is wrong with what was delivered. */
 async function live(deeds: ReadonlyArray<Deed>): Promise<{ wrong: string[]; gaps: number; missing: number }> {
-  const tailed = await Tailed.start({ lifetimeMs: 120_000, exhaustedMs: 10_000 }, fastTimers(SPEED))
+  const tailed = await Tailed.start(
+    await FakeCluster.start(),
+    { lifetimeMs: 120_000, exhaustedMs: 10_000 },
+    fastTimers(SPEED),
+  )
   try {
     const pod = tailed.cluster.runPod({ name: 'web-0' })
     await tailed.knows(pod)
@@ -107,7 +112,7 @@ async function live(deeds: ReadonlyArray<Deed>): Promise<{ wrong: string[]; gaps
 }
 
 async function perform(
-  { cluster }: Tailed<ReturnType<typeof fastTimers>>,
+  { cluster }: Tailed<FakeCluster, ReturnType<typeof fastTimers>>,
   pod: FakePod,
   deed: Deed,
   written: number,
@@ -146,7 +151,7 @@ async function perform(
     case 'reset':
     case 'end':
     case 'silence':
-      for (const follow of cluster.openFollows) follow[deed.do]()
+      for (const follow of cluster.kubelet.openFollows) follow[deed.do]()
       return written
     case 'cut_watch':
       cluster.endWatches('cut')
@@ -158,7 +163,7 @@ async function perform(
       cluster.clock.pass(deed.seconds)
       return written
     case 'misbehave':
-      cluster.behave(deed.behaviour)
+      cluster.kubelet.behave(deed.behaviour)
       return written
     case 'breathe':
       for (let i = 0; i < deed.turns; i++) await new Promise((resolve) => setImmediate(resolve))

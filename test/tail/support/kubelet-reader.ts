@@ -6,9 +6,26 @@ export type LogQuery = {
   readonly follow: boolean
   readonly timestamps: boolean
   readonly previous: boolean
-  readonly sinceNs: bigint | undefined
+  sinceNs: bigint | undefined
   readonly tailLines: number | undefined
   readonly limitBytes: number | undefined
+}
+
+/** As it stands in a URL; the API server's and the kubelet's have the same names. */
+export function readLogQuery(parameters: URLSearchParams): LogQuery {
+  const since = parameters.get('sinceTime')
+  const number = (key: string): number | undefined => {
+    const text = parameters.get(key)
+    return text === null ? undefined : Number(text)
+  }
+  return {
+    follow: parameters.get('follow') === 'true',
+    timestamps: parameters.get('timestamps') === 'true',
+    previous: parameters.get('previous') === 'true',
+    sinceNs: since === null ? undefined : BigInt(Date.parse(since)) * 1_000_000n,
+    tailLines: number('tailLines'),
+    limitBytes: number('limitBytes'),
+  }
 }
 
 /**

@@ -1,0 +1,104 @@
+import { copyFileSync, mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CriLog, NodeClock } from '../tail/support/cri-log.ts'
+import { KubeletReader, readLogQuery } from '../tail/support/kubelet-reader.ts'
+import { ControlPlane } from './support/control-plane.ts'
+import { Kwok } from './support/kwok.ts'
+
+/**
+ * Scenario: one log file, read by the tests' kubelet and by kwok, whose reader is the kubelet's own code. Guarantees: what
+ * both test suites take for a kubelet answers as a kubelet does.
+ */
+
+let plane: ControlPlane
+let kwok: Kwok
+let folder: string
+
+beforeAll(async () => {
+  plane = await ControlPlane.start()
+  kwok = await Kwok.start(plane)
+  folder = mkdtempSync(join(tmpdir(), 'weir-cri-'))
+})
+afterAll(async () => {
+  await kwok.stop()
+  await plane.stop()
+  await rm(folder, { recursive: true })
+})
+
+type Write = {
+  readonly length: number
+  readonly stream: 'stdout' | 'stderr'
+  readonly newline: boolean
+  readonly stepMs: number
+}
+
+const write: fc.Arbitrary<Write> = fc.record({
+  length: fc.constantFrom(0, 1, 20, 200, 16_384, 16_385, 40_000),
+  stream: fc.constantFrom('stdout', 'stderr'),
+  newline: fc.boolean(),
+  // Back in time as well, as two streams of one container.
+  stepMs: fc.constantFrom(0, 1, 300, 999, 2_000, -40),
+})
+
+const query = fc.record(
+  {
+    timestamps: fc.constantFrom('true', 'false'),
+    sinceSeconds: fc.nat(5),
+    tailLines: fc.nat(12),
+    limitBytes: fc.integer({ min: 1, max: 50_000 }),
+  },
+  { requiredKeys: ['timestamps'] },
+)
+
+const START = '2026-03-01T10:00:00Z'
+
+function writeLog(writes: ReadonlyArray<Write>, zone: string): CriLog {
+  const clock = new NodeClock(START)
+  const log = new CriLog(folder, 0, clock, zone)
+  writes.forEach(({ length, stream, newline, stepMs }, i) => {
+    log.append(`${i} `.padEnd(length, 'x').slice(0, length), {
+      stream,
+      newline,
+      ns: clock.next(BigInt(stepMs) * 1_000_000n),
+    })
+  })
+  return log
+}
+
+function queryText({ sinceSeconds, ...rest }: { readonly sinceSeconds?: number }): string {
+  const sinceTime = new Date(Date.parse(START) + (sinceSeconds ?? 0) * 1000).toISOString()
+  const text = new URLSearchParams()
+  for (const [key, value] of Object.entries({ ...rest, ...(sinceSeconds === undefined ? {} : { sinceTime }) }))
+    text.set(key, String(value))
+  return text.toString()
+}
+
+describe("the tests' kubelet", () => {
+  it('reads every log as the kubelet does, whatever is asked of it', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(write, { maxLength: 20 }),
+        query,
+        fc.constantFrom('Z', '+05:30', '-08:00'),
+        async (writes, asked, zone) => {
+          const log = writeLog(writes, zone)
+          copyFileSync(log.path, kwok.file)
+          const text = queryText(asked)
+          const ours: Buffer[] = []
+          const reader = new KubeletReader(log, readLogQuery(new URLSearchParams(text)), (bytes) =>
+            ours.push(Buffer.from(bytes)),
+          )
+          reader.pump()
+          reader.close()
+          const { body } = await kwok.log('containerLogs/shop/web-0/app', text)
+          expect(Buffer.concat(ours).toString()).toBe(body.toString())
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+})

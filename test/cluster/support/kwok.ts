@@ -1,0 +1,82 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort } from '../../../src/store/engine/ports.ts'
+import { Child } from '../../support/child.ts'
+import { binary } from '../binaries.ts'
+import type { Answer } from './api.ts'
+import type { ControlPlane } from './control-plane.ts'
+import { writeKubeconfig } from './kubeconfig.ts'
+
+/** Which nodes it may look after: none. */
+const NO_NODES = 'weir.test/kwok=true'
+
+/**
+ * kwok, for what it serves under /containerLogs: any pod's log is read from one file by `k8s.io/cri-client/pkg/logs`, which
+ * is the kubelet's own code.
+ */
+export class Kwok {
+  /** The file that it reads; absent until a test writes it. */
+  readonly file: string
+  readonly #child: Child
+  readonly #folder: string
+  readonly #address: string
+
+  private constructor(child: Child, folder: string, file: string, address: string) {
+    this.#child = child
+    this.#folder = folder
+    this.file = file
+    this.#address = address
+  }
+
+  static async start(plane: ControlPlane): Promise<Kwok> {
+    const folder = await mkdtemp(join(tmpdir(), 'weir-kwok-'))
+    const file = join(folder, '0.log')
+    const kubeconfig = join(folder, 'kubeconfig')
+    await writeKubeconfig(
+      kubeconfig,
+      plane.url,
+      plane.authority.ca,
+      plane.authority.client('kwok', ['system:masters']),
+    )
+    const config = join(folder, 'kwok.yaml')
+    await writeFile(
+      config,
+      JSON.stringify({
+        apiVersion: 'kwok.x-k8s.io/v1alpha1',
+        kind: 'ClusterLogs',
+        metadata: { name: 'all' },
+        spec: { logs: [{ logsFile: file }] },
+      }),
+    )
+    const address = `127.0.0.1:${await freePort()}`
+    const child = new Child('kwok', await binary('kwok'), [
+      `--kubeconfig=${kubeconfig}`,
+      `--config=${config}`,
+      `--server-address=${address}`,
+      `--manage-nodes-with-annotation-selector=${NO_NODES}`,
+    ])
+    const kwok = new Kwok(child, folder, file, address)
+    await child.answers(async () => (await kwok.log('healthz', '')).status === 200)
+    return kwok
+  }
+
+  /** What it answers to a path and a query. */
+  async log(path: string, query: string): Promise<Answer> {
+    return await new Promise((resolve, reject) => {
+      const asked = request(`http://${this.#address}/${path}?${query}`, { agent: false }, (response) => {
+        response
+          .toArray()
+          .then((chunks) => resolve({ status: response.statusCode!, body: Buffer.concat(chunks) }), reject)
+      })
+      asked.on('error', reject)
+      asked.end()
+    })
+  }
+
+  async stop(): Promise<void> {
+    await this.#child.kill('SIGKILL')
+    await rm(this.#folder, { recursive: true })
+  }
+}
