@@ -72,8 +72,8 @@ function writeLog(writes: ReadonlyArray<Write>, zone: string): CriLog {
 function queryText({ sinceSeconds, ...rest }: { readonly sinceSeconds?: number }): string {
   const sinceTime = new Date(Date.parse(START) + (sinceSeconds ?? 0) * 1000).toISOString()
   const text = new URLSearchParams()
-  for (const [key, value] of Object.entries({ ...rest, ...(sinceSeconds === undefined ? {} : { sinceTime }) }))
-    text.set(key, String(value))
+  const given = { ...rest, ...(sinceSeconds === undefined ? {} : { sinceTime }) }
+  for (const [key, value] of Object.entries(given)) text.set(key, String(value))
   return text.toString()
 }
 

@@ -10,7 +10,7 @@ import { rfc3339 } from '../tail/support/cri-log.ts'
 import type { FakePod } from '../tail/support/fake-pod.ts'
 import { ManualTimers } from '../tail/support/manual-timers.ts'
 import type { Recorder } from '../tail/support/recorder.ts'
-import { ControlPlane, WEIR } from './support/control-plane.ts'
+import { ControlPlane } from './support/control-plane.ts'
 import { writeKubeconfig } from './support/kubeconfig.ts'
 import { Kubectl } from './support/kubectl.ts'
 import { RealCluster } from './support/real-cluster.ts'
@@ -25,7 +25,7 @@ beforeAll(async () => {
   plane = await ControlPlane.start()
   folder = await mkdtemp(join(tmpdir(), 'weir-kubectl-'))
   kubeconfig = join(folder, 'kubeconfig')
-  await writeKubeconfig(kubeconfig, plane.url, plane.authority.ca, plane.authority.client(WEIR))
+  await writeKubeconfig(kubeconfig, plane.url, plane.authority.ca, plane.token)
 })
 afterAll(async () => {
   await rm(folder, { recursive: true })

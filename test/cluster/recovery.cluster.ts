@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Timers } from '../../src/tail/kubernetes/timers.ts'
+import { whateverHappens } from '../tail/behaviours/random.ts'
 import type { FakePod } from '../tail/support/fake-pod.ts'
 import { fastTimers } from '../tail/support/manual-timers.ts'
 import { complaints } from '../tail/support/oracle.ts'
@@ -13,7 +15,7 @@ import { RealCluster } from './support/real-cluster.ts'
  */
 
 let plane: ControlPlane
-let tailed: Tailed<RealCluster, ReturnType<typeof fastTimers>> | undefined
+let tailed: Tailed<Timers, RealCluster> | undefined
 
 beforeAll(async () => {
   plane = await ControlPlane.start()
@@ -25,7 +27,7 @@ afterEach(async () => {
 })
 
 type Live = {
-  readonly on: Tailed<RealCluster, ReturnType<typeof fastTimers>>
+  readonly on: Tailed<Timers, RealCluster>
   readonly pod: FakePod
   readonly seen: Recorder
   readonly done: Promise<void>
@@ -34,7 +36,7 @@ type Live = {
 }
 
 async function live(): Promise<Live> {
-  const on = await Tailed.start(await RealCluster.start(plane), {}, fastTimers(1))
+  const on = await Tailed.on(await RealCluster.start(plane), fastTimers(1))
   tailed = on
   const pod = await on.cluster.runPod({ name: 'web-0' })
   await on.knows(pod)
@@ -103,4 +105,8 @@ describe('nothing is lost, doubled or announced', () => {
     await one.writeDuring(happening())
     await expectNothingLost(one)
   })
+})
+
+describe('whatever happens', () => {
+  whateverHappens(() => RealCluster.start(plane), { runs: { quiet: 15, rough: 15 }, speed: 50, breathMs: 2 })
 })

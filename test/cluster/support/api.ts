@@ -38,11 +38,16 @@ export class Api {
     })
   }
 
-  /** The object of an answer that is no refusal; `unless` is a status that will do as well. */
-  async do(call: Call, unless?: number): Promise<KubernetesObject> {
+  /** Makes an object, unless there is one of its name. */
+  async ensure(path: string, body: object): Promise<void> {
+    const { status, body: answer } = await this.ask({ method: 'POST', path, body })
+    if (status !== 201 && status !== 409) throw new Error(`POST ${path}: ${status} ${answer}`)
+  }
+
+  /** The object of the answer, which must be no refusal. */
+  async do(call: Call): Promise<KubernetesObject> {
     const { status, body } = await this.ask(call)
-    if (status >= 300 && status !== unless)
-      throw new Error(`${call.method ?? 'GET'} ${call.path}: ${status} ${body}`)
+    if (status >= 300) throw new Error(`${call.method ?? 'GET'} ${call.path}: ${status} ${body}`)
     return JSON.parse(body.toString()) as KubernetesObject
   }
 
@@ -54,5 +59,5 @@ export class Api {
 /** As much of an object as the tests look at. */
 export type KubernetesObject = {
   readonly metadata: { readonly uid: string; readonly resourceVersion: string }
-  readonly status?: { readonly token?: string }
+  readonly status?: { readonly token?: string; readonly allowed?: boolean }
 }

@@ -9,6 +9,7 @@ import { binary } from '../binaries.ts'
 import { Api } from './api.ts'
 import { Etcd } from './etcd.ts'
 import { KubeletServer } from './kubelet-server.ts'
+import { grantWeir, mayList, WEIR } from './rbac.ts'
 import { Relay } from './relay.ts'
 
 /** A request as the API server wrote it down. */
@@ -18,9 +19,6 @@ export type Audited = {
   readonly objectRef?: { readonly resource: string; readonly subresource?: string }
   readonly responseStatus?: { readonly code: number }
 }
-
-/** Weir's account. */
-export const WEIR = 'weir'
 
 /** What Weir asks for is written down when it is answered; a watch also when it begins. */
 const AUDIT_POLICY = {
@@ -42,6 +40,8 @@ export class ControlPlane {
   readonly etcd: Etcd
   /** The API server's own address. */
   readonly url: string
+  /** Of Weir's account. */
+  token = ''
   readonly #folder: string
   readonly #flags: ReadonlyArray<string>
   #server: Child | undefined
@@ -81,6 +81,9 @@ export class ControlPlane {
     })
     try {
       await plane.startApiServer()
+      plane.token = await grantWeir(plane.admin)
+      // The authorizer learns of a role by its own watch.
+      await plane.#server?.answers(() => mayList(plane.admin, WEIR))
       return plane
     } catch (error) {
       await plane.stop()

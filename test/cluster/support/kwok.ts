@@ -8,6 +8,7 @@ import { binary } from '../binaries.ts'
 import type { Answer } from './api.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { writeKubeconfig } from './kubeconfig.ts'
+import { bind, serviceAccountToken } from './rbac.ts'
 
 /** Which nodes it may look after: none. */
 const NO_NODES = 'weir.test/kwok=true'
@@ -34,12 +35,10 @@ export class Kwok {
     const folder = await mkdtemp(join(tmpdir(), 'weir-kwok-'))
     const file = join(folder, '0.log')
     const kubeconfig = join(folder, 'kubeconfig')
-    await writeKubeconfig(
-      kubeconfig,
-      plane.url,
-      plane.authority.ca,
-      plane.authority.client('kwok', ['system:masters']),
-    )
+    const rules = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }]
+    const token = await serviceAccountToken(plane.admin, 'kwok', 'kwok')
+    await bind(plane.admin, 'kwok', [{ kind: 'ServiceAccount', namespace: 'kwok', name: 'kwok' }], rules)
+    await writeKubeconfig(kubeconfig, plane.url, plane.authority.ca, token)
     const config = join(folder, 'kwok.yaml')
     await writeFile(
       config,

@@ -1,5 +1,4 @@
 import type { Api } from './api.ts'
-import { WEIR } from './control-plane.ts'
 
 /** Every verb that Weir needs, and no other. */
 export const WEIR_RULES = [
@@ -9,12 +8,34 @@ export const WEIR_RULES = [
   { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
 ] as const
 
-const RBAC = '/apis/rbac.authorization.k8s.io/v1'
-const ALREADY_THERE = 409
+const ACCOUNT = { kind: 'ServiceAccount', namespace: 'weir', name: 'weir' }
 
-/** Gives Weir's account its role, unless it has it. */
-export async function grantWeir(admin: Api): Promise<void> {
-  await bind(admin, WEIR, [{ kind: 'User', name: WEIR, apiGroup: 'rbac.authorization.k8s.io' }], WEIR_RULES)
+/** Weir's account as the API server calls it. */
+export const WEIR = 'system:serviceaccount:weir:weir'
+
+const RBAC = '/apis/rbac.authorization.k8s.io/v1'
+
+/** Gives Weir its service account and role. Returns a token, as the kubelet would mount one. */
+export async function grantWeir(admin: Api): Promise<string> {
+  const token = await serviceAccountToken(admin, ACCOUNT.namespace, ACCOUNT.name)
+  await bind(admin, 'weir', [ACCOUNT], WEIR_RULES)
+  return token
+}
+
+/** Whether a user may list pods, as the authorizer knows by now. */
+export async function mayList(admin: Api, user: string): Promise<boolean> {
+  const spec = { user, resourceAttributes: { verb: 'list', resource: 'pods' } }
+  const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews'
+  return (await admin.do({ method: 'POST', path, body: { spec } })).status?.allowed === true
+}
+
+/** A token of a service account, which is made if it is not there; its namespace too. */
+export async function serviceAccountToken(admin: Api, namespace: string, name: string): Promise<string> {
+  const accounts = `/api/v1/namespaces/${namespace}/serviceaccounts`
+  await admin.ensure('/api/v1/namespaces', { metadata: { name: namespace } })
+  await admin.ensure(accounts, { metadata: { name } })
+  const { status } = await admin.do({ method: 'POST', path: `${accounts}/${name}/token`, body: { spec: {} } })
+  return status!.token!
 }
 
 /** A cluster role of this name and its binding. */
@@ -24,13 +45,9 @@ export async function bind(
   subjects: ReadonlyArray<object>,
   rules: ReadonlyArray<object>,
 ): Promise<void> {
-  const post = (path: string, body: object) =>
-    admin.do(
-      { method: 'POST', path: `${RBAC}/${path}`, body: { metadata: { name }, ...body } },
-      ALREADY_THERE,
-    )
-  await post('clusterroles', { rules })
-  await post('clusterrolebindings', {
+  await admin.ensure(`${RBAC}/clusterroles`, { metadata: { name }, rules })
+  await admin.ensure(`${RBAC}/clusterrolebindings`, {
+    metadata: { name },
     subjects,
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
   })

@@ -9,8 +9,7 @@ import { FakeKubelet } from '../../tail/support/fake-kubelet.ts'
 import { type FakeContainer, FakePod, type FakePodOptions } from '../../tail/support/fake-pod.ts'
 import type { TestCluster } from '../../tail/support/test-cluster.ts'
 import { Api } from './api.ts'
-import { type ControlPlane, WEIR } from './control-plane.ts'
-import { grantWeir } from './rbac.ts'
+import type { ControlPlane } from './control-plane.ts'
 
 /** The pods of one test on a real API server; their kubelet is the tests'. Only one at a time on a control plane. */
 export class RealCluster implements TestCluster {
@@ -30,18 +29,16 @@ export class RealCluster implements TestCluster {
   }
 
   static async start(plane: ControlPlane): Promise<RealCluster> {
-    await grantWeir(plane.admin)
     return new RealCluster(plane, await mkdtemp(join(tmpdir(), 'weir-nodes-')))
   }
 
   target(): ClusterTarget {
-    const { cert, key } = this.plane.authority.client(WEIR)
     return {
       name: 'test',
       server: `https://127.0.0.1:${this.plane.relay.port}`,
       ca: this.plane.authority.ca,
       insecureSkipTlsVerify: false,
-      credentials: fixedCredentials({ cert, key: new Secret(key) }),
+      credentials: fixedCredentials({ token: new Secret(this.plane.token) }),
     }
   }
 
@@ -91,6 +88,14 @@ export class RealCluster implements TestCluster {
     this.plane.relay.cut()
   }
 
+  cutWatches(): void {
+    this.cutConnections()
+  }
+
+  forget(): Promise<void> {
+    return this.plane.etcd.compact()
+  }
+
   async stop(): Promise<void> {
     for (const pod of [...this.#pods]) await this.deletePod(pod)
     for (const kubelet of this.#kubelets.values()) kubelet.close()
@@ -100,9 +105,8 @@ export class RealCluster implements TestCluster {
   /** With the account that pods run under, which a controller would make. */
   async #ensureNamespace(name: string): Promise<void> {
     const { admin } = this.plane
-    const post = (path: string, body: object) => admin.do({ method: 'POST', path, body }, ALREADY_THERE)
-    await post('/api/v1/namespaces', { metadata: { name } })
-    await post(`/api/v1/namespaces/${name}/serviceaccounts`, { metadata: { name: 'default' } })
+    await admin.ensure('/api/v1/namespaces', { metadata: { name } })
+    await admin.ensure(`/api/v1/namespaces/${name}/serviceaccounts`, { metadata: { name: 'default' } })
   }
 
   /** Registers the node, as its kubelet does, under the port of the tests' kubelet. */
@@ -117,13 +121,10 @@ export class RealCluster implements TestCluster {
       addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
       daemonEndpoints: { kubeletEndpoint: { Port: kubelet.port } },
     }
-    const body = { metadata: { name: node }, status }
-    await api.do({ method: 'POST', path: '/api/v1/nodes', body }, ALREADY_THERE)
+    await api.ensure('/api/v1/nodes', { metadata: { name: node }, status })
     return api
   }
 }
-
-const ALREADY_THERE = 409
 
 function pathOf({ namespace, name }: FakePod): string {
   return `/api/v1/namespaces/${namespace}/pods/${name}`

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { TailOptions } from '../../../src/tail/kubernetes/tailer/options.ts'
 import type { FakePod } from '../support/fake-pod.ts'
 import type { Recorder } from '../support/recorder.ts'
-import type { Tailed } from '../support/tailed.ts'
-import { type StartCluster, useTailed } from './rig.ts'
+import { type AnyTailed, type StartCluster, useTailed } from './rig.ts'
 
 /** More to follow than may be followed. */
 export function caps(startCluster: StartCluster): void {
@@ -12,7 +11,7 @@ export function caps(startCluster: StartCluster): void {
   async function pods(
     count: number,
     options: Partial<TailOptions>,
-  ): Promise<{ on: Tailed; pods: FakePod[] }> {
+  ): Promise<{ on: AnyTailed; pods: FakePod[] }> {
     const on = await start(options)
     const made: FakePod[] = []
     for (let i = 0; i < count; i++) {
@@ -104,7 +103,7 @@ export function caps(startCluster: StartCluster): void {
   })
 }
 
-async function followAll(on: Tailed, all: ReadonlyArray<FakePod>): Promise<Recorder[]> {
+async function followAll(on: AnyTailed, all: ReadonlyArray<FakePod>): Promise<Recorder[]> {
   const seen: Recorder[] = []
   for (const pod of all) {
     const recorder = on.follow(pod).seen

@@ -2,15 +2,19 @@ import { afterEach, expect } from 'vitest'
 import type { TailOptions } from '../../../src/tail/kubernetes/tailer/options.ts'
 import type { LogResponse } from '../support/fake-log-response.ts'
 import type { FakePod, FakePodOptions } from '../support/fake-pod.ts'
+import { ManualTimers } from '../support/manual-timers.ts'
 import type { Recorder } from '../support/recorder.ts'
 import { Tailed } from '../support/tailed.ts'
 import type { TestCluster } from '../support/test-cluster.ts'
 
 export type StartCluster = () => Promise<TestCluster>
 
+/** Time passes when the test says so. */
+export type AnyTailed = Tailed<ManualTimers, TestCluster>
+
 /** A container that has written `one`, and its open follow. */
 export type Followed = {
-  readonly on: Tailed
+  readonly on: AnyTailed
   readonly pod: FakePod
   readonly seen: Recorder
   readonly follow: LogResponse
@@ -18,24 +22,24 @@ export type Followed = {
 }
 
 export type Rig = {
-  start(options?: Partial<TailOptions>): Promise<Tailed>
+  start(options?: Partial<TailOptions>): Promise<AnyTailed>
   /** A pod that runs and that the tail knows. */
-  runPod(on: Tailed, options?: Partial<FakePodOptions>): Promise<FakePod>
+  runPod(on: AnyTailed, options?: Partial<FakePodOptions>): Promise<FakePod>
   followed(): Promise<Followed>
 }
 
 /** A cluster and its tail per test, and what most tests begin with. */
 export function useTailed(startCluster: StartCluster): Rig {
-  let tailed: Tailed | undefined
+  let tailed: AnyTailed | undefined
   afterEach(async () => {
     await tailed?.stop()
     tailed = undefined
   })
-  const start = async (options: Partial<TailOptions> = {}): Promise<Tailed> => {
-    tailed = await Tailed.start(await startCluster(), options)
+  const start = async (options: Partial<TailOptions> = {}): Promise<AnyTailed> => {
+    tailed = await Tailed.on(await startCluster(), new ManualTimers(), options)
     return tailed
   }
-  const runPod = async (on: Tailed, options: Partial<FakePodOptions> = {}): Promise<FakePod> => {
+  const runPod = async (on: AnyTailed, options: Partial<FakePodOptions> = {}): Promise<FakePod> => {
     const pod = await on.cluster.runPod({ name: 'web-0', ...options })
     await on.knows(pod)
     return pod

@@ -193,6 +193,14 @@ export class FakeCluster implements TestCluster {
     }
   }
 
+  cutWatches(): void {
+    this.endWatches('cut')
+  }
+
+  forget(): void {
+    this.compact(true)
+  }
+
   /** Ends every watch: in order, or by a cut. */
   endWatches(how: 'end' | 'cut'): void {
     for (const watch of [...this.#state.watches]) watch[how]()

@@ -5,6 +5,7 @@ import { WatchedPods } from '../../../src/tail/kubernetes/pods/watch-pods.ts'
 import { createKubernetesTail, type KubernetesTail } from '../../../src/tail/kubernetes/tail-source.ts'
 import type { TailOptions } from '../../../src/tail/kubernetes/tailer/options.ts'
 import type { Timers } from '../../../src/tail/kubernetes/timers.ts'
+import { FakeCluster } from './fake-cluster.ts'
 import type { FakePod } from './fake-pod.ts'
 import { ManualTimers } from './manual-timers.ts'
 import { Recorder } from './recorder.ts'
@@ -13,7 +14,7 @@ import type { TestCluster } from './test-cluster.ts'
 const ASK_TIMEOUT_MS = 10_000
 
 /** A cluster and a tail of it, which ends with it. */
-export class Tailed<Cluster extends TestCluster = TestCluster, Clock extends Timers = ManualTimers> {
+export class Tailed<Clock extends Timers = ManualTimers, Cluster extends TestCluster = FakeCluster> {
   readonly cluster: Cluster
   readonly timers: Clock
   readonly client: KubernetesClient
@@ -37,20 +38,16 @@ export class Tailed<Cluster extends TestCluster = TestCluster, Clock extends Tim
     })
   }
 
-  static async start<Cluster extends TestCluster>(
+  /** Of a cluster of its own, in this process. */
+  static async start(options: Partial<TailOptions> = {}): Promise<Tailed> {
+    return await Tailed.on(await FakeCluster.start(), new ManualTimers(), options)
+  }
+
+  static async on<Clock extends Timers, Cluster extends TestCluster>(
     cluster: Cluster,
-    options?: Partial<TailOptions>,
-  ): Promise<Tailed<Cluster>>
-  static async start<Cluster extends TestCluster, Clock extends Timers>(
-    cluster: Cluster,
-    options: Partial<TailOptions>,
     timers: Clock,
-  ): Promise<Tailed<Cluster, Clock>>
-  static async start<Cluster extends TestCluster>(
-    cluster: Cluster,
     options: Partial<TailOptions> = {},
-    timers: Timers = new ManualTimers(),
-  ): Promise<Tailed<Cluster, Timers>> {
+  ): Promise<Tailed<Clock, Cluster>> {
     const tailed = new Tailed(cluster, timers, options)
     tailed.view.start()
     await tailed.view.listed

@@ -33,5 +33,9 @@ export interface TestCluster {
   deletePod(pod: FakePod): Eventually<void>
   /** Cuts every connection to the API server, as a load balancer that goes away. */
   cutConnections(): void
+  /** At least those of watches; a real network does not know which they are. */
+  cutWatches(): void
+  /** The API server's history is gone: who asks for an older version has to list. */
+  forget(): Eventually<void>
   stop(): Promise<void>
 }
