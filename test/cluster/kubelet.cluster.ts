@@ -98,7 +98,7 @@ describe("the tests' kubelet", () => {
           expect(Buffer.concat(ours).toString()).toBe(body.toString())
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 1500 },
     )
   })
 })

@@ -143,13 +143,14 @@ describe('the client', () => {
     const path = '/api/v1/namespaces/many/pods'
     await cluster.addPod({ namespace: 'many', name: 'pod-0' })
     const expected = Array.from({ length: 501 }, (_, i) => `pod-${i}`)
+    const labels = { bulk: 'yes' }
     for (const name of expected.slice(1)) {
       const spec = { nodeName: 'node-1', containers: [{ name: 'app', image: 'app' }] }
-      await plane.admin.do({ method: 'POST', path, body: { metadata: { name }, spec } })
+      await plane.admin.do({ method: 'POST', path, body: { metadata: { name, labels }, spec } })
     }
     const { pods } = await client.listPods({ namespace: 'many' }, 600, forever)
     expect(pods.map(({ metadata }) => metadata.name).sort()).toEqual(expected.sort())
     expect(await lists()).toBe(2)
-    await plane.admin.do({ method: 'DELETE', path: `${path}?gracePeriodSeconds=0` })
+    await plane.admin.do({ method: 'DELETE', path: `${path}?labelSelector=bulk%3Dyes&gracePeriodSeconds=0` })
   })
 })

@@ -10,6 +10,28 @@ import type { ControlPlane } from './control-plane.ts'
 import { writeKubeconfig } from './kubeconfig.ts'
 import { bind, serviceAccountToken } from './rbac.ts'
 
+/** All logs from one file, and a stage without which kwok does not start; it fits no object. */
+function documents(logsFile: string): string {
+  const apiVersion = 'kwok.x-k8s.io/v1alpha1'
+  const never = { matchExpressions: [{ key: '.metadata.name', operator: 'DoesNotExist' }] }
+  return [
+    {
+      apiVersion,
+      kind: 'ClusterLogs',
+      metadata: { name: 'all' },
+      spec: { logs: [{ logsFile }] },
+    },
+    {
+      apiVersion,
+      kind: 'Stage',
+      metadata: { name: 'never' },
+      spec: { resourceRef: { apiGroup: 'v1', kind: 'Pod' }, selector: never, next: {} },
+    },
+  ]
+    .map((document) => JSON.stringify(document))
+    .join('\n---\n')
+}
+
 /** Which nodes it may look after: none. */
 const NO_NODES = 'weir.test/kwok=true'
 
@@ -40,15 +62,7 @@ export class Kwok {
     await bind(plane.admin, 'kwok', [{ kind: 'ServiceAccount', namespace: 'kwok', name: 'kwok' }], rules)
     await writeKubeconfig(kubeconfig, plane.url, plane.authority.ca, token)
     const config = join(folder, 'kwok.yaml')
-    await writeFile(
-      config,
-      JSON.stringify({
-        apiVersion: 'kwok.x-k8s.io/v1alpha1',
-        kind: 'ClusterLogs',
-        metadata: { name: 'all' },
-        spec: { logs: [{ logsFile: file }] },
-      }),
-    )
+    await writeFile(config, documents(file))
     const address = `127.0.0.1:${await freePort()}`
     const child = new Child('kwok', await binary('kwok'), [
       `--kubeconfig=${kubeconfig}`,

@@ -1,31 +1,50 @@
 import { describe, expect, it } from 'vitest'
 import type { LogBehaviour } from '../support/fake-log-response.ts'
+import type { TestCluster } from '../support/test-cluster.ts'
 import { expectAll, type StartCluster, useTailed } from './rig.ts'
+
+type Break = {
+  readonly name: string
+  readonly behaviour: LogBehaviour
+  /** Whether the tail can learn that something went wrong; it can, unless a row says otherwise. */
+  readonly isTold?: (cluster: TestCluster) => boolean
+}
+
+const BREAKS: ReadonlyArray<Break> = [
+  {
+    name: 'a reset in the middle of a line',
+    behaviour: { fault: 'reset', afterBytes: 110 },
+    isTold: ({ tellsOfCuts }) => tellsOfCuts,
+  },
+  // What is left of a stamp is taken for what a kubelet writes when it fails.
+  { name: 'a reset in the middle of a stamp', behaviour: { fault: 'reset', afterBytes: 75 } },
+  { name: 'a reset before the first byte', behaviour: { fault: 'reset', afterBytes: 0 } },
+  {
+    name: 'a clean end by a proxy',
+    behaviour: { fault: 'end', afterBytes: 120 },
+    isTold: () => false,
+  },
+  {
+    name: 'too many requests',
+    behaviour: { refuse: { status: 429, message: 'slow down', retryAfterSeconds: 7 } },
+  },
+  {
+    name: 'an unreachable kubelet',
+    behaviour: { refuse: { status: 500, message: 'dial tcp 10.0.0.1:10250' } },
+  },
+  { name: 'a kubelet that fails', behaviour: { fault: { errorText: 'failed to read: boom' } } },
+  {
+    name: 'a kubelet that fails mid-line',
+    behaviour: { fault: { errorText: 'rpc error' }, afterBytes: 70 },
+  },
+]
 
 /** A follow that ends for no reason of the container. */
 export function reconnects(startCluster: StartCluster): void {
   const { start, runPod } = useTailed(startCluster)
 
   describe('reconnects deliver every line once', () => {
-    it.each([
-      { name: 'reset in the middle of a line', behaviour: { fault: 'reset', afterBytes: 75 } },
-      { name: 'reset before the first byte', behaviour: { fault: 'reset', afterBytes: 0 } },
-      { name: 'a clean end by a proxy', behaviour: { fault: 'end', afterBytes: 120 } },
-      {
-        name: 'too many requests',
-        behaviour: { refuse: { status: 429, message: 'slow down', retryAfterSeconds: 7 } },
-      },
-      {
-        name: 'an unreachable kubelet',
-        behaviour: { refuse: { status: 500, message: 'dial tcp 10.0.0.1:10250' } },
-      },
-      { name: 'a kubelet that fails', behaviour: { fault: { errorText: 'failed to read: boom' } } },
-      {
-        name: 'a kubelet that fails mid-line',
-        behaviour: { fault: { errorText: 'rpc error' }, afterBytes: 70 },
-      },
-    ] satisfies { name: string; behaviour: LogBehaviour }[])('after $name', async ({ behaviour }) => {
-      const { fault, afterBytes = 0 }: LogBehaviour = behaviour
+    it.each(BREAKS)('after $name', async ({ behaviour, isTold = () => true }) => {
       const on = await start()
       const pod = await runPod(on)
       const { log } = pod.container()
@@ -37,8 +56,24 @@ export function reconnects(startCluster: StartCluster): void {
       log.append('after')
       await seen.line(6)
       expectAll(seen, pod)
-      const isHidden = fault === 'end' || (fault === 'reset' && afterBytes > 0 && !on.cluster.tellsOfCuts)
-      expect(on.problems.length > 0).toBe(!isHidden)
+      expect(on.problems.length > 0).toBe(isTold(on.cluster))
+    })
+
+    it('also when every connection to the API server is cut', async () => {
+      const on = await start()
+      const pod = await runPod(on)
+      const { log } = pod.container()
+      log.append('before')
+      const { seen } = on.follow(pod)
+      await seen.line(1)
+      on.cluster.cutConnections()
+      log.append('between')
+      // The view of the pods backs off as well, and for longer.
+      await seen.reached('retrying')
+      await on.timers.fire('backoff')
+      log.append('after')
+      await seen.line(3)
+      expectAll(seen, pod)
     })
 
     it('also of lines that share a nanosecond, and of lines that are the same', async () => {

@@ -92,7 +92,8 @@ export class KubeletReader {
     const stamp = record.toString('latin1', 0, stampEnd)
     const partial = record[streamEnd! + 1] === 0x50
     const isStart = this.#atLineStart
-    this.#atLineStart = !partial
+    // A part that holds nothing is taken for a line's end.
+    this.#atLineStart = !partial || record.length === tagEnd! + 1
     if (this.#query.sinceNs !== undefined && nanos(stamp) < this.#query.sinceNs) return
     const prefix = this.#query.timestamps && isStart ? `${stamp} ` : ''
     const line = Buffer.concat([
