@@ -1,7 +1,7 @@
 import { copyFileSync, mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CriLog, NodeClock } from '../tail/support/cri-log.ts'
@@ -94,11 +94,37 @@ describe("the tests' kubelet", () => {
           )
           reader.pump()
           reader.close()
-          const { body } = await kwok.log('containerLogs/shop/web-0/app', text)
+          const { body } = await kwok.log(text)
           expect(Buffer.concat(ours).toString()).toBe(body.toString())
         },
       ),
       { numRuns: 1500 },
     )
+  })
+
+  it('follows a log over its rotations as the kubelet does', async () => {
+    const log = new CriLog(dirname(kwok.file), 0, new NodeClock(START))
+    log.append('before anybody asked')
+    const ours: Buffer[] = []
+    const query = readLogQuery(new URLSearchParams('follow=true&timestamps=true'))
+    const reader = new KubeletReader(log, query, (bytes) => ours.push(Buffer.from(bytes)))
+    log.onChange(() => reader.pump())
+    reader.pump()
+    const { pieces, end } = kwok.follow('timestamps=true')
+    // Two rotations between two of the kubelet's looks would cost it a file: each is awaited.
+    const isSame = (): boolean => Buffer.concat(pieces.all).equals(Buffer.concat(ours))
+    for (let rotations = 0; rotations < 4; rotations++) {
+      log.append(`line of file ${rotations}`)
+      log.append('x'.repeat(20_000))
+      log.append('no newline', { newline: false, stream: 'stderr' })
+      log.append(' yet')
+      await pieces.until(isSame)
+      log.rotate()
+    }
+    log.append('of the last file')
+    await pieces.until(isSame)
+    end()
+    reader.close()
+    expect(String(Buffer.concat(pieces.all)).split('\n')).toHaveLength(15)
   })
 })

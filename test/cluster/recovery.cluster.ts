@@ -74,6 +74,19 @@ describe('nothing is lost, doubled or announced', () => {
     await expectNothingLost(one)
   })
 
+  it('when its kubelet can not be reached for a while', async () => {
+    const one = await live()
+    const happening = async (): Promise<void> => {
+      await plane.kubelet.close()
+      const failures = one.on.problems.length
+      await expect.poll(() => one.on.problems.length, { timeout: 20_000 }).toBeGreaterThan(failures + 1)
+      await plane.kubelet.open()
+    }
+    await one.writeDuring(happening())
+    expect(one.on.problems.some(({ detail }) => detail.includes('connection refused'))).toBe(true)
+    await expectNothingLost(one)
+  })
+
   it('when it is killed, and the container has restarted before the tail is back', async () => {
     const one = await live()
     await one.writeDuring(plane.killApiServer())
@@ -108,5 +121,9 @@ describe('nothing is lost, doubled or announced', () => {
 })
 
 describe('whatever happens', () => {
-  whateverHappens(() => RealCluster.start(plane), { runs: { quiet: 15, rough: 15 }, speed: 50, breathMs: 2 })
+  whateverHappens(() => RealCluster.start(plane), {
+    runs: { quiet: 25, rough: 25 },
+    speed: 100,
+    breathMs: 2,
+  })
 })

@@ -3,6 +3,7 @@ import { caps } from '../tail/behaviours/caps.ts'
 import { ends } from '../tail/behaviours/ends.ts'
 import { healthyFollows } from '../tail/behaviours/healthy.ts'
 import { reconnects } from '../tail/behaviours/reconnects.ts'
+import { refusals } from '../tail/behaviours/refusals.ts'
 import { restarts } from '../tail/behaviours/restarts.ts'
 import { rotations } from '../tail/behaviours/rotation.ts'
 import { ControlPlane } from './support/control-plane.ts'
@@ -21,6 +22,7 @@ afterAll(() => plane.stop())
 
 const start = (): Promise<RealCluster> => RealCluster.start(plane)
 
+refusals(start)
 healthyFollows(start)
 reconnects(start)
 rotations(start)

@@ -125,7 +125,7 @@ export class ControlPlane {
     await this.killApiServer()
     await this.etcd.stop()
     await this.relay.stop()
-    await this.kubelet.stop()
+    await this.kubelet.close()
     this.admin.close()
     await rm(this.#folder, { recursive: true })
   }

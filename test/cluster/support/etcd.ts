@@ -7,6 +7,7 @@ import { binary } from '../binaries.ts'
 export class Etcd {
   readonly url: string
   readonly #child: Child
+  #compacted = ''
 
   private constructor(child: Child, url: string) {
     this.#child = child
@@ -38,6 +39,9 @@ export class Etcd {
     const { header } = (await this.#call('kv/range', { key: Buffer.from('/').toString('base64') })) as {
       header: { revision: string }
     }
+    // To compact twice up to the same revision is an error.
+    if (header.revision === this.#compacted) return
+    this.#compacted = header.revision
     await this.#call('kv/compaction', { revision: header.revision, physical: true })
   }
 

@@ -14,25 +14,34 @@ export class KubeletServer {
   kubelet: FakeKubelet | undefined
   readonly #server: Server
 
-  private constructor(server: Server) {
-    this.#server = server
-    server.on('request', (request, response) => void this.#answer(request, response))
+  /** Kept over `close` and `open`: the node says it once. */
+  #port = 0
+
+  private constructor(ca: string, identity: Identity) {
+    this.#server = createServer({ ...identity, ca, requestCert: true, rejectUnauthorized: true })
+    // An API server asks again by itself on a connection that it has used before: then no test knew who saw what.
+    this.#server.maxRequestsPerSocket = 1
+    this.#server.on('request', (request, response) => void this.#answer(request, response))
   }
 
   static async start(ca: string, identity: Identity): Promise<KubeletServer> {
-    const server = createServer({ ...identity, ca, requestCert: true, rejectUnauthorized: true })
-    // An API server asks again by itself on a connection that it has used before: then no test knew who saw what.
-    server.maxRequestsPerSocket = 1
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    return new KubeletServer(server)
+    const server = new KubeletServer(ca, identity)
+    await server.open()
+    return server
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port
+    return this.#port
   }
 
-  async stop(): Promise<void> {
+  async open(): Promise<void> {
+    this.#server.listen(this.#port, '127.0.0.1')
+    await once(this.#server, 'listening')
+    this.#port = (this.#server.address() as AddressInfo).port
+  }
+
+  /** Connections are cut, and new ones refused. */
+  async close(): Promise<void> {
     const closed = once(this.#server, 'close')
     this.#server.close()
     this.#server.closeAllConnections()

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../../../src/store/engine/ports.ts'
 import { Child } from '../../support/child.ts'
+import { Journal } from '../../tail/support/journal.ts'
 import { binary } from '../binaries.ts'
 import type { Answer } from './api.ts'
 import type { ControlPlane } from './control-plane.ts'
@@ -32,6 +33,9 @@ function documents(logsFile: string): string {
     .join('\n---\n')
 }
 
+/** Any pod's will do. */
+const LOG = 'containerLogs/shop/web-0/app'
+
 /** Which nodes it may look after: none. */
 const NO_NODES = 'weir.test/kwok=true'
 
@@ -40,7 +44,7 @@ const NO_NODES = 'weir.test/kwok=true'
  * is the kubelet's own code.
  */
 export class Kwok {
-  /** The file that it reads; absent until a test writes it. */
+  /** The file that it reads, `0.log` in a folder of its own; absent until a test writes it. */
   readonly file: string
   readonly #child: Child
   readonly #folder: string
@@ -71,14 +75,28 @@ export class Kwok {
       `--manage-nodes-with-annotation-selector=${NO_NODES}`,
     ])
     const kwok = new Kwok(child, folder, file, address)
-    await child.answers(async () => (await kwok.log('healthz', '')).status === 200)
+    await child.answers(async () => (await kwok.#ask('healthz')).status === 200)
     return kwok
   }
 
-  /** What it answers to a path and a query. */
-  async log(path: string, query: string): Promise<Answer> {
+  /** The answer for a log; `query` as in a URL. */
+  log(query: string): Promise<Answer> {
+    return this.#ask(`${LOG}?${query}`)
+  }
+
+  /** The pieces of an answer that goes on until `end`. */
+  follow(query: string): { readonly pieces: Journal<Buffer>; readonly end: () => void } {
+    const pieces = new Journal<Buffer>()
+    const asked = request(`http://${this.#address}/${LOG}?follow=true&${query}`, { agent: false })
+    asked.on('response', (response) => response.on('data', (piece: Buffer) => pieces.push(piece)))
+    asked.on('error', () => undefined)
+    asked.end()
+    return { pieces, end: () => void asked.destroy() }
+  }
+
+  async #ask(path: string): Promise<Answer> {
     return await new Promise((resolve, reject) => {
-      const asked = request(`http://${this.#address}/${path}?${query}`, { agent: false }, (response) => {
+      const asked = request(`http://${this.#address}/${path}`, { agent: false }, (response) => {
         response
           .toArray()
           .then((chunks) => resolve({ status: response.statusCode!, body: Buffer.concat(chunks) }), reject)
