@@ -40,16 +40,21 @@ function under(name: string, { path, message }: Issue): Issue {
   return { path: [name, ...path], message }
 }
 
+/** What a pipeline was built from: who wants to know what it would do builds instances of its own. */
+export type PipelineOrigin = { readonly plan: ProcessorPlan; readonly deps: Deps }
+
 /** The processors of one applied configuration, run one after the other. */
 export class Pipeline {
   readonly processors: ReadonlyArray<Processor>
+  readonly origin: PipelineOrigin | undefined
   /** The signals that any processor looks at. */
   readonly signals: ReadonlySet<Signal>
   readonly #bySignal: Readonly<Record<Signal, ReadonlyArray<Processor>>>
 
-  constructor(processors: ReadonlyArray<Processor>) {
+  constructor(processors: ReadonlyArray<Processor>, origin?: PipelineOrigin) {
     const of = (signal: Signal): Processor[] => processors.filter(({ signals }) => signals.has(signal))
     this.processors = processors
+    this.origin = origin
     this.signals = new Set(processors.flatMap(({ signals }) => [...signals]))
     this.#bySignal = { logs: of('logs'), traces: of('traces'), metrics: of('metrics') }
   }
@@ -87,5 +92,5 @@ export function buildPipeline(plan: ProcessorPlan, deps: Deps): Pipeline {
     new Pipeline(built).stop()
     throw error
   }
-  return new Pipeline(built)
+  return new Pipeline(built, { plan, deps })
 }

@@ -67,4 +67,9 @@ export type ProcessorKind<Config> = {
   /** Pure. Parses the configuration or says what is wrong with it; must not touch the world. */
   parse(config: unknown): Parsed<Config> | { readonly issues: ReadonlyArray<Issue> }
   build(name: string, config: Config, deps: Deps): Processor
+  /**
+   * Set where what becomes of a log record depends on that record alone, not on what was seen before, the clock or chance: what
+   * a second instance says of a line is what the first will say. `drops`: it takes log records out and changes none.
+   */
+  readonly stateless?: 'drops' | 'changes'
 }

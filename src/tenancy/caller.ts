@@ -4,6 +4,8 @@ import type { Scope } from '../config/access.ts'
 export type Caller = {
   /** The credential's name, `anonymous` without one. For logs and metrics. */
   readonly name: string
+  /** The name as whoever vouches for it wrote it, where `name` is not that; empty where it gave none. */
+  readonly subject?: string
   readonly tenants: '*' | ReadonlySet<string>
   readonly scopes: ReadonlySet<Scope>
 }

@@ -12,6 +12,7 @@ import type { TailFrame, TailLine } from './frames.ts'
 export type TailOptions = ReadOptions & {
   readonly since?: string
   readonly limit?: string
+  readonly hideDropped?: boolean
 }
 
 export type TailContext = ReadContext & {
@@ -106,7 +107,8 @@ export async function runTail(query: string, options: TailOptions, context: Tail
     for (let waitMs = backoffMs.first; ; waitMs = Math.min(waitMs * 2, backoffMs.most)) {
       const from = screen.resume === undefined ? { start, limit: options.limit } : { resume: screen.resume }
       screen.isFed = false
-      const { again, reason } = await follow(door, { query, ...from }, (frame) => screen.take(frame), signal)
+      const asked = { query, ...from, dropped: options.hideDropped === true ? 'hide' : undefined }
+      const { again, reason } = await follow(door, asked, (frame) => screen.take(frame), signal)
       if (signal.aborted) return EXIT.interrupted
       if (!again) throw new CommandError(EXIT.refused, reason)
       // Who never got in hears so; who was cut off comes back.

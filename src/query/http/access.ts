@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { TenancyConfig } from '../../config/access.ts'
 import type { Authenticator, AuthRefusal } from '../../tenancy/authentication.ts'
+import type { Caller } from '../../tenancy/caller.ts'
 import { type ReadRefusal, readAccess } from '../../tenancy/read.ts'
 import { ApiError } from '../errors.ts'
 
@@ -17,14 +18,25 @@ function refusal({ status, message, cause }: ReadRefusal | AuthRefusal): ApiErro
   })
 }
 
-/** The tenants whose data this request reads: at least one, sorted, each once. Throws {@link ApiError}. */
-export async function tenantsOf(
+/** Who reads, and the tenants whose data it reads: at least one, sorted, each once. */
+export type Reader = { readonly caller: Caller; readonly tenantIds: ReadonlyArray<string> }
+
+/** Throws {@link ApiError}. */
+export async function readerOf(
   { tenancy, authenticator }: ApiAccess,
   headers: IncomingHttpHeaders,
-): Promise<ReadonlyArray<string>> {
+): Promise<Reader> {
   const access = await readAccess(tenancy, authenticator, headers)
   if (access.refused) throw refusal(access.refused)
-  return access.tenants
+  return { caller: access.caller, tenantIds: access.tenants }
+}
+
+/** The tenants whose data this request reads: at least one, sorted, each once. Throws {@link ApiError}. */
+export async function tenantsOf(
+  access: ApiAccess,
+  headers: IncomingHttpHeaders,
+): Promise<ReadonlyArray<string>> {
+  return (await readerOf(access, headers)).tenantIds
 }
 
 /** For an endpoint that reads one tenant at a time. Throws {@link ApiError}. */

@@ -9,7 +9,7 @@ import { binary } from '../binaries.ts'
 import { Api } from './api.ts'
 import { Etcd } from './etcd.ts'
 import { KubeletServer } from './kubelet-server.ts'
-import { grantWeir, mayList, WEIR } from './rbac.ts'
+import { grantWeir, isGranted, WEIR } from './rbac.ts'
 import { Relay } from './relay.ts'
 
 /** A request as the API server wrote it down. */
@@ -82,8 +82,7 @@ export class ControlPlane {
     try {
       await plane.startApiServer()
       plane.token = await grantWeir(plane.admin)
-      // The authorizer learns of a role by its own watch.
-      await plane.#server?.answers(() => mayList(plane.admin, WEIR))
+      await plane.#server?.answers(() => isGranted(plane.admin))
       return plane
     } catch (error) {
       await plane.stop()

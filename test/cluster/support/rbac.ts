@@ -1,32 +1,48 @@
+import { readFileSync } from 'node:fs'
+import { parseAllDocuments } from 'yaml'
 import type { Api } from './api.ts'
 
-/** Every verb that Weir needs, and no other. */
-export const WEIR_RULES = [
-  { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] },
-  { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
-  { apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] },
-  { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
-] as const
+type Manifest = {
+  readonly kind: string
+  readonly rules?: ReadonlyArray<{
+    readonly resources: ReadonlyArray<string>
+    readonly verbs: ReadonlyArray<string>
+  }>
+}
 
-const ACCOUNT = { kind: 'ServiceAccount', namespace: 'weir', name: 'weir' }
+/** What an operator applies. */
+const MANIFESTS: ReadonlyArray<Manifest> = parseAllDocuments(
+  readFileSync(new URL('../../../deploy/rbac.yaml', import.meta.url), 'utf8'),
+).map((document) => document.toJS())
+
+/** `<verb> <resource>` of all that the manifests grant. */
+export const GRANTED: ReadonlyArray<string> = MANIFESTS.flatMap(({ rules = [] }) =>
+  rules.flatMap(({ resources, verbs }) =>
+    resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}`)),
+  ),
+)
 
 /** Weir's account as the API server calls it. */
 export const WEIR = 'system:serviceaccount:weir:weir'
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1'
 
-/** Gives Weir its service account and role. Returns a token, as the kubelet would mount one. */
+/** Gives Weir the service account and the roles of deploy/rbac.yaml. Returns a token, as the kubelet would mount one. */
 export async function grantWeir(admin: Api): Promise<string> {
-  const token = await serviceAccountToken(admin, ACCOUNT.namespace, ACCOUNT.name)
-  await bind(admin, 'weir', [ACCOUNT], WEIR_RULES)
+  const token = await serviceAccountToken(admin, 'weir', 'weir')
+  for (const manifest of MANIFESTS) await admin.ensure(`${RBAC}/${manifest.kind.toLowerCase()}s`, manifest)
   return token
 }
 
-/** Whether a user may list pods, as the authorizer knows by now. */
-export async function mayList(admin: Api, user: string): Promise<boolean> {
-  const spec = { user, resourceAttributes: { verb: 'list', resource: 'pods' } }
-  const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews'
-  return (await admin.do({ method: 'POST', path, body: { spec } })).status?.allowed === true
+/** Whether the authorizer knows of both roles; it learns of them by its own watch. */
+export async function isGranted(admin: Api): Promise<boolean> {
+  const reviews = { group: 'authorization.k8s.io', resource: 'subjectaccessreviews', verb: 'create' }
+  const asked = [{ resource: 'pods', verb: 'list' }, reviews].map(async (resourceAttributes) => {
+    const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews'
+    const body = { spec: { user: WEIR, resourceAttributes } }
+    return (await admin.do({ method: 'POST', path, body })).status?.allowed === true
+  })
+  return (await Promise.all(asked)).every(Boolean)
 }
 
 /** A token of a service account, which is made if it is not there; its namespace too. */

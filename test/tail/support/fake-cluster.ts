@@ -16,7 +16,7 @@ import type { TestCluster } from './test-cluster.ts'
 
 /** A request as the server saw it. */
 export type SeenRequest = {
-  readonly verb: 'list' | 'watch' | 'get' | 'log' | 'review'
+  readonly verb: 'list' | 'watch' | 'get' | 'log' | 'namespace' | 'review'
   readonly url: URL
   /** The common name of the client's certificate, or who the token is. */
   readonly user: string | undefined
@@ -77,6 +77,7 @@ export class FakeCluster implements TestCluster {
       stored: new Map(),
       events: [],
       oldestVersion: 0,
+      namespaces: new Map(),
       tokens: new Map(),
       access: new Set(),
       kubelet: new FakeKubelet(),
@@ -225,9 +226,21 @@ export class FakeCluster implements TestCluster {
     this.#state.tokens.delete(token)
   }
 
+  setNamespace(name: string, labels: Readonly<Record<string, string>>): void {
+    this.#state.namespaces.set(name, labels)
+  }
+
+  deleteNamespace(name: string): void {
+    this.#state.namespaces.delete(name)
+  }
+
   /** Lets a user read the logs of a namespace. */
   allow(user: string, namespace: string): void {
     this.#state.access.add(`${user} ${namespace}`)
+  }
+
+  forbid(user: string, namespace: string): void {
+    this.#state.access.delete(`${user} ${namespace}`)
   }
 
   #event(type: string, object: object): void {
