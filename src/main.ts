@@ -3,12 +3,16 @@ import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
+import { addCardinalityCommand } from './cli/cardinality/command.ts'
 import { addLogsCommand } from './cli/logs/command.ts'
+import { addRecommendCommand } from './cli/recommend/command.ts'
+import { addRulesExportCommand } from './cli/rules-export/command.ts'
 import { addTailCommand } from './cli/tail/command.ts'
 import { formatAddress, type ListenAddress } from './config/fields.ts'
 import { configJsonSchema } from './config/json-schema.ts'
 import { ConfigError, type LoadedConfig, loadConfigFile } from './config/load.ts'
 import { prepareProcessor } from './processors/registry.ts'
+import { activeSelections, collectorYaml } from './processors/select-logs/collector/collector-config.ts'
 import { createLogger, type Logger } from './telemetry/logger.ts'
 import { terminalDestination } from './telemetry/terminal.ts'
 import { unsafeListeners } from './tenancy/listeners.ts'
@@ -48,6 +52,15 @@ program
 
 addLogsCommand(program)
 addTailCommand(program)
+addCardinalityCommand(program)
+addRecommendCommand(program)
+addRulesExportCommand(program, DEFAULT_CONFIG, (file, options) => {
+  const { processors, logs } = load(file).config
+  return collectorYaml(activeSelections(processors), {
+    ...options,
+    sourceTimeAttribute: logs.sourceTimeAttribute,
+  })
+})
 
 await program.parseAsync()
 

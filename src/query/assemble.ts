@@ -34,18 +34,21 @@ export type ApiParts = {
 }
 
 export type EndpointParts = Pick<RouteParts, 'readiness' | 'metrics' | 'series' | 'nowMs' | 'version'> & {
+  /** Default: those of the configuration. */
+  readonly processors?: RouteParts['processors']
   readonly reader: Database
   readonly usage?: UsageRecorder
 }
 
 /** The endpoints of a configuration, over the database that `reader` reads. */
 export function createEndpoints(
-  { query, tenancy }: Pick<Config, 'query' | 'tenancy'>,
+  { query, tenancy, processors }: Pick<Config, 'query' | 'tenancy' | 'processors'>,
   parts: EndpointParts,
 ): Route[] {
   const { reader, nowMs, usage = NO_USAGE } = parts
   const tables = READ_TABLES
   return createRoutes({
+    processors: () => processors,
     ...parts,
     tables,
     store: {

@@ -1,3 +1,4 @@
+import { logsCardinalityRoute } from './cardinality/logs/route.ts'
 import { type CardinalityRouteOptions, cardinalityRoute } from './cardinality/route.ts'
 import type { Readiness } from './health/readiness.ts'
 import { healthzRoute, lokiReadyRoute, metricsRoute, readyzRoute } from './health/routes.ts'
@@ -10,6 +11,7 @@ import { metricNamesRoute } from './metrics/names-route.ts'
 import { metricSeriesRoute } from './metrics/series-route.ts'
 import type { MetricsRouteOptions } from './metrics/store.ts'
 import { openApiRoute } from './openapi/route.ts'
+import { type RecommendationsRouteOptions, recommendationsRoute } from './recommendations/route.ts'
 import type { Route } from './route.ts'
 import { tracesRoute } from './traces/search-route.ts'
 import type { TracesRouteOptions } from './traces/store.ts'
@@ -19,7 +21,8 @@ export type RouteParts = LogsRouteOptions &
   LokiParts &
   TracesRouteOptions &
   MetricsRouteOptions &
-  CardinalityRouteOptions & {
+  CardinalityRouteOptions &
+  RecommendationsRouteOptions & {
     readonly readiness: Readiness
     /** The text of the metrics registry. */
     readonly metrics: () => Promise<string>
@@ -42,6 +45,8 @@ export function createRoutes(parts: RouteParts): Route[] {
     metricNamesRoute(parts),
     metricSeriesRoute(parts),
     cardinalityRoute(parts),
+    logsCardinalityRoute(parts),
+    recommendationsRoute(parts),
     ...createLokiRoutes(parts),
   ]
   return [...routes, openApiRoute(routes, parts.version, parts.tenantHeader)]

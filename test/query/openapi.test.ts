@@ -83,7 +83,9 @@ const EXAMPLES: ReadonlyArray<
   ['/api/v1/metrics/names', RANGE],
   ['/api/v1/metrics/series', { ...RANGE, metric: 'cpu' }],
   ['/api/v1/cardinality', {}],
-  ['/api/v1/cardinality', { metric: 'cpu' }],
+  ['/api/v1/cardinality', { metric: 'cpu', seriesLimit: '1' }],
+  ['/api/v1/cardinality/logs', { ...RANGE, by: 'attribute' }],
+  ['/api/v1/recommendations', { days: '30', used: 'cpu' }],
   ['/loki/api/v1/query', { query: 'vector(1)+vector(1)', time: '4000000000' }],
   ['/loki/api/v1/query', { query: '1 + 1' }],
   [

@@ -14,9 +14,14 @@ export class Child {
   readonly #lines: string[] = []
   readonly #listeners = new Set<(line: string) => void>()
 
-  constructor(name: string, program: string, args: ReadonlyArray<string>) {
+  constructor(
+    name: string,
+    program: string,
+    args: ReadonlyArray<string>,
+    env: Readonly<Record<string, string>> = {},
+  ) {
     this.#name = name
-    this.#child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], env: {} })
+    this.#child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...env } })
     this.exited = once(this.#child, 'close').then(([code, signal]) => signal ?? code)
     this.exited.catch(() => undefined)
     // A run that is broken off leaves nothing behind.

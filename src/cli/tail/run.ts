@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { parseLokiDuration } from '../../query/loki/parameters/time.ts'
+import { doorOf } from '../door.ts'
 import { CommandError, EXIT } from '../exit-code.ts'
-import type { Door, ShownLine } from '../logs/fetch.ts'
+import type { ShownLine } from '../logs/fetch.ts'
 import { type Formatter, formatterOf } from '../logs/formats.ts'
 import type { ReadContext, ReadOptions } from '../read-command.ts'
+import { startOfSince } from '../since.ts'
 import type { Terminal } from '../terminal.ts'
 import { follow } from './connection.ts'
 import type { TailFrame, TailLine } from './frames.ts'
@@ -32,23 +33,13 @@ function wrong(message: string): CommandError {
 }
 
 function startOf({ since }: TailOptions, nowMs: number): string | undefined {
-  if (since === undefined) return undefined
-  const ns = parseLokiDuration(since)
-  if (typeof ns !== 'bigint') throw wrong(`--since ${since} ${ns.problem}.`)
-  const nowNs = BigInt(nowMs) * 1_000_000n
-  return String(nowNs > ns ? nowNs - ns : 0n)
+  return since === undefined ? undefined : startOfSince(since, nowMs)
 }
 
 function formatOf({ output }: TailOptions): TailFormat {
   const format = TAIL_FORMATS.find((known) => known === output)
   if (format === undefined) throw wrong(`-o ${output} is no format: expected ${TAIL_FORMATS.join(', ')}.`)
   return format
-}
-
-function doorOf({ address, token, tenant }: TailOptions): Door {
-  if (!/^https?:\/\//.test(address) || !URL.canParse(address))
-    throw wrong(`--address ${address} is no address: expected one such as http://127.0.0.1:3100.`)
-  return { address, token, tenant }
 }
 
 /** What is shown, and how far: lines that come again after a cut are told by their place. */
