@@ -14,19 +14,20 @@ import { Kwok } from './support/kwok.ts'
  * both test suites take for a kubelet answers as a kubelet does.
  */
 
-let plane: ControlPlane
 let kwok: Kwok
 let folder: string
 
+const cleanups: Array<() => Promise<void>> = []
 beforeAll(async () => {
-  plane = await ControlPlane.start()
-  kwok = await Kwok.start(plane)
   folder = mkdtempSync(join(tmpdir(), 'weir-cri-'))
+  cleanups.push(() => rm(folder, { recursive: true }))
+  const plane = await ControlPlane.start()
+  cleanups.push(() => plane.stop())
+  kwok = await Kwok.start(plane)
+  cleanups.push(() => kwok.stop())
 })
 afterAll(async () => {
-  await kwok.stop()
-  await plane.stop()
-  await rm(folder, { recursive: true })
+  for (const cleanup of cleanups.reverse()) await cleanup()
 })
 
 type Write = {

@@ -75,8 +75,13 @@ export class Kwok {
       `--manage-nodes-with-annotation-selector=${NO_NODES}`,
     ])
     const kwok = new Kwok(child, folder, file, address)
-    await child.answers(async () => (await kwok.#ask('healthz')).status === 200)
-    return kwok
+    try {
+      await child.answers(async () => (await kwok.#ask('healthz')).status === 200)
+      return kwok
+    } catch (error) {
+      await kwok.stop()
+      throw error
+    }
   }
 
   /** The answer for a log; `query` as in a URL. */
