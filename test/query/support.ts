@@ -112,7 +112,13 @@ export function testEndpoints(
   return createEndpoints(config, {
     reader,
     series: series ?? { top: () => [], metric: () => undefined, activeOf: () => 0 },
-    rules: { report: () => [], samples: () => [], configOf: () => undefined, names: [], block: config.processors },
+    rules: {
+      report: () => [],
+      samples: () => [],
+      configOf: () => undefined,
+      names: [],
+      block: config.processors,
+    },
     config: UNCHANGED,
     nowMs,
     readiness: createReadiness({ parts: () => [{ name: 'ingest', state: 'up' }], nowMs }),

@@ -40,7 +40,7 @@ it(`keeps no upstream, socket, timer or listener of ${CONNECTS} who came and wen
     await client.close()
   }
   await come(0, true)
-  await expect.poll(() => clustered.cluster.openFollows.length).toBe(0)
+  await expect.poll(() => clustered.cluster.kubelet.openFollows.length).toBe(0)
   await expect.poll(() => clustered.cluster.openWatches).toBe(0)
   const before = resources()
 
@@ -50,7 +50,7 @@ it(`keeps no upstream, socket, timer or listener of ${CONNECTS} who came and wen
     await Promise.all(Array.from({ length: AT_ONCE }, (_, i) => come(done + i, i % 3 !== 0)))
   }
   await expect.poll(viewers).toBe(0)
-  await expect.poll(() => clustered.cluster.openFollows.length).toBe(0)
+  await expect.poll(() => clustered.cluster.kubelet.openFollows.length).toBe(0)
   await expect.poll(() => clustered.cluster.openWatches).toBe(0)
   for (const name of ['Timeout', 'TCPSocketWrap', 'TLSWrap', 'TCPServerWrap'])
     await expect

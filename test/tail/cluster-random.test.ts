@@ -145,7 +145,7 @@ class Run {
       case 'reset':
         return this.#reset(one.pod)
       case 'refuse':
-        cluster.behave({ refuse: { status: 500, message: 'no' } })
+        cluster.kubelet.behave({ refuse: { status: 500, message: 'no' } })
         return this.#reset(one.pod)
       case 'collect': {
         let nth = 0
