@@ -26,6 +26,45 @@ export function fingerprintSeries(batch: Batch): void {
   hasher.run(batch)
 }
 
+/** Which attributes are part of a series: of a point, and of its resource. `at` is the first slot of an attribute's row. */
+export type KeptAttributes = {
+  ofPoint(batch: Batch, at: number): boolean
+  ofResource(batch: Batch, at: number): boolean
+}
+
+/** The same of one data point, after it was changed. */
+export function fingerprintPoint(batch: Batch, i: number): void {
+  hasher.point(batch, i)
+}
+
+/**
+ * The same without some attributes: what several series have in common. `begin` a batch before its points are asked for; what
+ * stands around points is hashed once for those of the same attributes that follow each other.
+ */
+export class CommonFingerprint {
+  readonly words: Words = new Uint32Array(2)
+  readonly #hasher = new SeriesHasher()
+  #kept: KeptAttributes | undefined
+
+  begin(batch: Batch): void {
+    this.#kept = undefined
+    this.#hasher.begin(batch)
+  }
+
+  /** Into `words`. */
+  read(batch: Batch, i: number, kept: KeptAttributes): void {
+    if (kept !== this.#kept) this.#hasher.begin(batch)
+    this.#kept = kept
+    this.#hasher.common(batch, i, kept, this.words)
+  }
+
+  /** Lets go of the batch. */
+  end(): void {
+    this.#kept = undefined
+    this.#hasher.end()
+  }
+}
+
 const LETTERS = Buffer.from(KIND_LETTERS)
 const SCHEMA_URL = 0x55
 const NAME = 0x4e
@@ -37,6 +76,9 @@ const OF_SCOPE = 2
 const OF_METRIC = 4
 const OF_ATTRIBUTES = 6
 const SUM_WORDS = 8
+/** No row yet. */
+const NONE = -1
+const ALL: KeptAttributes = { ofPoint: () => true, ofResource: () => true }
 /** Above this, text that one huge value made grow is given back. */
 const SINK_BYTES_MAX = 1 << 20
 
@@ -50,37 +92,94 @@ class SeriesHasher {
   #bytes: Buffer = Buffer.alloc(0)
   #view: DataView = this.#numbers
 
+  #resource = NONE
+  #scope = NONE
+  #metric = NONE
+
   run(batch: Batch): void {
-    this.#bytes = batch.bytes
-    this.#view = viewOf(batch.bytes)
-    const { records, resources, scopes, metrics, attributes } = batch
-    const { data, count } = records
-    let resource = -1
-    let scope = -1
-    let metric = -1
+    this.begin(batch)
+    const { data, count } = batch.records
     for (let i = 0, base = 0; i < count; i++, base += POINT.stride) {
-      if (data[base + POINT.resource] !== resource) {
-        resource = data[base + POINT.resource]!
-        this.#sumResource(resources.data, resource * RESOURCE.stride, attributes)
+      if (data[base + POINT.resource] !== this.#resource) {
+        this.#resource = data[base + POINT.resource]!
+        this.#sumResource(batch.resources.data, this.#resource * RESOURCE.stride, batch.attributes)
       }
-      if (data[base + POINT.scope] !== scope) {
-        scope = data[base + POINT.scope]!
-        this.#sumScope(scopes.data, scope * SCOPE.stride, attributes)
-      }
-      if (data[base + POINT.metric] !== metric) {
-        metric = data[base + POINT.metric]!
-        this.#sumMetric(metrics.data, metric * METRIC.stride)
-      }
+      this.#sumScopeAndMetric(batch, base)
       this.#clear(OF_ATTRIBUTES)
       const first = data[base + POINT.attributesFirst]!
-      this.#addAttributes(OF_ATTRIBUTES, attributes, first, data[base + POINT.attributesCount]!)
+      this.#addAttributes(OF_ATTRIBUTES, batch.attributes, first, data[base + POINT.attributesCount]!)
       hashWords(this.#hash, this.#sums, SUM_WORDS)
       data[base + POINT.seriesLow] = this.#hash[0]!
       data[base + POINT.seriesHigh] = this.#hash[1]!
     }
+    this.end()
+  }
+
+  point(batch: Batch, i: number): void {
+    this.begin(batch)
+    const { data } = batch.records
+    const base = i * POINT.stride
+    this.common(batch, i, ALL, this.#hash)
+    data[base + POINT.seriesLow] = this.#hash[0]!
+    data[base + POINT.seriesHigh] = this.#hash[1]!
+    this.end()
+  }
+
+  begin(batch: Batch): void {
+    this.#bytes = batch.bytes
+    this.#view = viewOf(batch.bytes)
+    this.#resource = NONE
+    this.#scope = NONE
+    this.#metric = NONE
+  }
+
+  end(): void {
     this.#bytes = NOTHING
     this.#view = this.#numbers
     if (this.#sink.buffer.length > SINK_BYTES_MAX) this.#sink = new TextSink(256)
+  }
+
+  common(batch: Batch, i: number, kept: KeptAttributes, into: Words): void {
+    const { data } = batch.records
+    const base = i * POINT.stride
+    if (data[base + POINT.resource] !== this.#resource) {
+      this.#resource = data[base + POINT.resource]!
+      this.#sumCommonResource(batch, this.#resource * RESOURCE.stride, kept)
+    }
+    this.#sumScopeAndMetric(batch, base)
+    this.#clear(OF_ATTRIBUTES)
+    const first = data[base + POINT.attributesFirst]! * ATTRIBUTE.stride
+    const end = first + data[base + POINT.attributesCount]! * ATTRIBUTE.stride
+    for (let at = first; at < end; at += ATTRIBUTE.stride)
+      if (kept.ofPoint(batch, at)) this.#addAttribute(OF_ATTRIBUTES, batch.attributes.data, at)
+    hashWords(into, this.#sums, SUM_WORDS)
+  }
+
+  #sumScopeAndMetric({ metrics, records: { data }, scopes, attributes }: Batch, base: number): void {
+    if (data[base + POINT.scope] !== this.#scope) {
+      this.#scope = data[base + POINT.scope]!
+      this.#sumScope(scopes.data, this.#scope * SCOPE.stride, attributes)
+    }
+    if (data[base + POINT.metric] !== this.#metric) {
+      this.#metric = data[base + POINT.metric]!
+      this.#sumMetric(metrics.data, this.#metric * METRIC.stride)
+    }
+  }
+
+  #sumCommonResource(batch: Batch, at: number, kept: KeptAttributes): void {
+    this.#clear(OF_RESOURCE)
+    const row = batch.resources.data
+    const first = row[at + RESOURCE.attributesFirst]! * ATTRIBUTE.stride
+    const end = first + row[at + RESOURCE.attributesCount]! * ATTRIBUTE.stride
+    for (let attribute = first; attribute < end; attribute += ATTRIBUTE.stride)
+      if (kept.ofResource(batch, attribute)) this.#addAttribute(OF_RESOURCE, batch.attributes.data, attribute)
+    this.#addNumbered(
+      OF_RESOURCE,
+      row,
+      at + RESOURCE.schemaUrlStart,
+      SCHEMA_URL,
+      row[at + RESOURCE.droppedAttributesCount]!,
+    )
   }
 
   #sumResource(row: Uint32Array, at: number, attributes: RowTable): void {
@@ -123,19 +222,22 @@ class SeriesHasher {
   }
 
   #addAttributes(sum: number, { data }: RowTable, first: number, count: number): void {
-    const view = this.#view
     const end = (first + count) * ATTRIBUTE.stride
-    for (let at = first * ATTRIBUTE.stride; at < end; at += ATTRIBUTE.stride) {
-      const kind = data[at + ATTRIBUTE.kind]!
-      const keyStart = data[at + ATTRIBUTE.keyStart]!
-      const keyEnd = data[at + ATTRIBUTE.keyEnd]!
-      const start = data[at + ATTRIBUTE.valueStart]!
-      const valueEnd = data[at + ATTRIBUTE.valueEnd]!
-      if (kind === ValueKind.string || kind === ValueKind.bytes)
-        hashField(this.#hash, view, keyStart, keyEnd, LETTERS[kind]!, view, start, valueEnd)
-      else this.#hashOther(keyStart, keyEnd, kind, start, valueEnd)
-      this.#add(sum)
-    }
+    for (let at = first * ATTRIBUTE.stride; at < end; at += ATTRIBUTE.stride)
+      this.#addAttribute(sum, data, at)
+  }
+
+  #addAttribute(sum: number, data: Uint32Array, at: number): void {
+    const view = this.#view
+    const kind = data[at + ATTRIBUTE.kind]!
+    const keyStart = data[at + ATTRIBUTE.keyStart]!
+    const keyEnd = data[at + ATTRIBUTE.keyEnd]!
+    const start = data[at + ATTRIBUTE.valueStart]!
+    const valueEnd = data[at + ATTRIBUTE.valueEnd]!
+    if (kind === ValueKind.string || kind === ValueKind.bytes)
+      hashField(this.#hash, view, keyStart, keyEnd, LETTERS[kind]!, view, start, valueEnd)
+    else this.#hashOther(keyStart, keyEnd, kind, start, valueEnd)
+    this.#add(sum)
   }
 
   #hashOther(keyStart: number, keyEnd: number, kind: number, start: number, end: number): void {
