@@ -97,6 +97,23 @@ export class Fold {
     return this.shape.type === MetricType.gauge
   }
 
+  /** For a restart. */
+  save(): SavedFold {
+    const { key, shape, gauge, startHigh, startLow, since, lastHigh, lastLow, totals } = this
+    const start: Times = { low: startLow, high: startHigh }
+    return { key, shape, gauge, start, since, last: { low: lastLow, high: lastHigh }, totals: totals.save() }
+  }
+
+  static restored(number: number, saved: SavedFold, parts: FoldParts): Fold {
+    const { key, gauge, last, shape, since, start, totals } = saved
+    const fold = new Fold(number, key, { shape, gauge }, start, parts)
+    fold.raiseSince(since.low, since.high)
+    fold.lastLow = last.low
+    fold.lastHigh = last.high
+    fold.totals.restore(totals)
+    return fold
+  }
+
   /** A member is forgotten: should it come back, what it had counted is not counted again. */
   raiseSince(low: number, high: number): void {
     const { since } = this
@@ -118,6 +135,17 @@ export class Fold {
       this.firstHigh = startHigh
     }
   }
+}
+
+/** Plain data. */
+export type SavedFold = {
+  readonly key: FoldKey
+  readonly shape: Shape
+  readonly gauge: GaugeFunction
+  readonly start: Times
+  readonly since: Times
+  readonly last: Times
+  readonly totals: unknown
 }
 
 /** A time in nanoseconds, as two words. */

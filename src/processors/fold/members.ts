@@ -111,6 +111,15 @@ export class Members {
     this.see(member)
   }
 
+  /** Takes the words of a member that was saved; key and fold are its own already. */
+  restore(member: number, words: Int32Array): void {
+    const base = member * MEMBER.stride
+    const fold = this.foldOf(member)
+    for (let i = MEMBER.meta; i < MEMBER.stride; i++) this.words[base + i] = words[i]!
+    this.moveTo(member, fold)
+    this.see(member)
+  }
+
   /** Marks a member as seen in this window. */
   see(member: number): void {
     const at = member * MEMBER.stride + MEMBER.meta

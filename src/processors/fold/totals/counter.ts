@@ -23,6 +23,7 @@ const WORD = 2 ** 32
 export class CounterTotals implements Totals {
   readonly hasMembers = true
   readonly showsLastValues = false
+  readonly hasNumbers = false
   readonly canMove = true
   readonly #members: Members
   #isDouble = false

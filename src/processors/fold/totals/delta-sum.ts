@@ -11,6 +11,7 @@ const INT64_MAX_AS_DOUBLE = 2 ** 63
 export class DeltaSumTotals implements Totals {
   readonly hasMembers = false
   readonly showsLastValues = false
+  readonly hasNumbers = false
   readonly canMove = false
   #isDouble = false
   #low = 0

@@ -28,6 +28,7 @@ const negativeSpan = new Span()
 export class ExponentialTotals implements Totals {
   readonly hasMembers: boolean
   readonly showsLastValues = false
+  readonly hasNumbers = true
   readonly canMove = false
   readonly #members: Members
   readonly #store: BucketStore

@@ -25,6 +25,7 @@ const CHANGES_MIN = 1024
 export class GaugeTotals implements Totals {
   readonly hasMembers = true
   readonly showsLastValues = true
+  readonly hasNumbers = false
   readonly canMove = false
   readonly #members: Members
   readonly #function: GaugeFunction

@@ -30,6 +30,7 @@ const scratch = new Float64Array(BOUNDS_MAX + 1)
 export class HistogramTotals implements Totals {
   readonly hasMembers: boolean
   readonly showsLastValues = false
+  readonly hasNumbers = true
   readonly canMove = false
   readonly #members: Members
   readonly #store: BucketStore

@@ -28,6 +28,8 @@ export type Totals = {
   readonly hasMembers: boolean
   /** Whether a member's last value is part of what is shown, so that one that is idle for too long has to leave. */
   readonly showsLastValues: boolean
+  /** Whether members have numbers in the bucket store, whose place and count their words `NUMBERS` say. */
+  readonly hasNumbers: boolean
   /** Whether what is known of a member means the same to other totals of this kind. */
   readonly canMove: boolean
   /** A batch begins: totals of deltas start from nothing. */
