@@ -6,7 +6,7 @@ import { listening } from './config/listen-failure.ts'
 import type { Config } from './config/schema.ts'
 import { buildRules, createIngest, withPort } from './ingest/assemble.ts'
 import { Outcomes } from './otlp/outcomes.ts'
-import { openSeries } from './processors/cardinality-limit/open-series.ts'
+import { openSeriesStates } from './processors/series-states.ts'
 import { type ApiParts, createApi } from './query/assemble.ts'
 import {
   createReadiness,
@@ -20,9 +20,12 @@ import { bringUp } from './store/bring-up.ts'
 import { createEngine } from './store/engine/create.ts'
 import type { ManagedEngine } from './store/engine/engine.ts'
 import { lockDirectory } from './store/engine/lock.ts'
+import { readGatewayId } from './store/gateway-id.ts'
 import { type OpenStoreParts, openStore } from './store/open-store.ts'
 import { writeUsedNames } from './store/query-usage.ts'
+import { nodeDisk } from './store/spool/files.ts'
 import type { SpoolStore } from './store/spool-store.ts'
+import { spoolDirectory } from './store/store-options.ts'
 import { createTail } from './tail/assemble.ts'
 import type { Logger } from './telemetry/logger.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
@@ -108,9 +111,10 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   undo.add('traces', () => traces.stop(FLUSH_TRACES_MS))
   const { tracing } = traces
   const outcomes = new Outcomes()
-  const series = await openSeries(config, { metrics, logger })
-  undo.add('series', () => series.stop())
-  const rules = buildRules(config, { outcomes, series: series.tracker, metrics, logger })
+  const gatewayId = await readGatewayId(nodeDisk, spoolDirectory(config))
+  const states = await openSeriesStates(config, { instance: gatewayId, metrics, logger })
+  undo.add('series', () => states.stop())
+  const rules = buildRules(config, { outcomes, states, metrics, logger })
   undo.add('processors', () => rules.stop())
 
   const engine = startEngine(config, metrics, logger, undo)
@@ -128,9 +132,8 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
     parts: () => partStates(ingest.state, store.refusal ?? receivers.refusal(), engine, store),
   })
   const authenticator = createAuthenticator(config, credentials)
-  const { gatewayId } = store
   const tail = createTail(config, { store, gatewayId, reader: engine.reader, metrics, logger })
-  const shared = { metrics, tracing, logger, series: series.tracker, sockets: tail.sockets }
+  const shared = { metrics, tracing, logger, series: states.series, sockets: tail.sockets }
   const api = await startApi(config, { authenticator, engine, readiness, version, ...shared }, undo)
   // Before the API, which waits for its connections.
   undo.add('tail', () => tail.stop())

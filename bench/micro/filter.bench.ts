@@ -1,6 +1,7 @@
 import { Outcomes } from '../../src/otlp/outcomes.ts'
 import { newBatch, scanRequest } from '../../src/otlp/scan/index.ts'
 import { SeriesTracker } from '../../src/processors/cardinality-limit/series-tracker.ts'
+import { FoldEngine } from '../../src/processors/fold/engine.ts'
 import { buildPipeline, type Pipeline, parseProcessors } from '../../src/processors/pipeline.ts'
 import { encodeLogsRequest, type LogRecord, stringAttributes } from '../../test/otlp/proto.ts'
 import { SCAN_OUTCOMES } from '../../test/otlp/scan-outcomes.ts'
@@ -81,6 +82,20 @@ function pipelineOf(...conditions: string[]): Pipeline {
   return buildPipeline(parsed.plan, {
     outcomes: new Outcomes(),
     series: new SeriesTracker({ seriesMax: 1000, metricsMax: 100, idleAfterMs: 60_000, nowMs: Date.now }),
+    labelValues: new SeriesTracker({
+      seriesMax: 1000,
+      metricsMax: 100,
+      idleAfterMs: 60_000,
+      nowMs: Date.now,
+    }),
+    folds: new FoldEngine({
+      membersMax: 1000,
+      foldsMax: 100,
+      bucketsMax: 1000,
+      idleAfterMs: 60_000,
+      instance: 'bench',
+      nowMs: Date.now,
+    }),
     nowMs: Date.now,
     random: Math.random,
     evaluationFailed: () => {},

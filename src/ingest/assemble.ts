@@ -3,9 +3,9 @@ import type { ListenAddress } from '../config/fields.ts'
 import { listening } from '../config/listen-failure.ts'
 import type { Config } from '../config/schema.ts'
 import type { Outcomes } from '../otlp/outcomes.ts'
-import type { SeriesTracker } from '../processors/cardinality-limit/series-tracker.ts'
 import { LivePipeline } from '../processors/live-pipeline.ts'
 import { buildPipeline, parseProcessors } from '../processors/pipeline.ts'
+import type { SeriesStates } from '../processors/series-states.ts'
 import type { Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -48,9 +48,10 @@ const CONTAINER_SHARE = 0.8
 /** The processors of the configuration, which its loader has checked. */
 export function buildRules(
   config: Config,
-  parts: Pick<IngestParts, 'outcomes' | 'metrics' | 'logger'> & { readonly series: SeriesTracker },
+  parts: Pick<IngestParts, 'outcomes' | 'metrics' | 'logger'> & { readonly states: SeriesStates },
 ): LivePipeline {
-  const { outcomes, series, metrics, logger } = parts
+  const { outcomes, metrics, logger } = parts
+  const { folds, labelValues, series } = parts.states
   const parsed = parseProcessors(config.processors)
   if ('issues' in parsed) {
     const { path, message } = parsed.issues[0]!
@@ -59,7 +60,8 @@ export function buildRules(
   const evaluationFailed = (processor: string): void => {
     metrics.processorEvaluationFailures.cell(processor).value++
   }
-  const deps = { outcomes, series, nowMs: Date.now, random: Math.random, evaluationFailed, log: logger }
+  const world = { nowMs: Date.now, random: Math.random, evaluationFailed, log: logger }
+  const deps = { outcomes, series, labelValues, folds, ...world }
   return new LivePipeline(buildPipeline(parsed.plan, deps), series)
 }
 
