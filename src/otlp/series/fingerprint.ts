@@ -65,6 +65,31 @@ export class CommonFingerprint {
   }
 }
 
+/** The hash of one attribute, key, kind and value, as in a fingerprint. */
+export class AttributeHash {
+  /** int32, so that nothing is boxed. */
+  low = 0
+  high = 0
+  readonly #words: Words = new Uint32Array(2)
+  readonly #hasher = new SeriesHasher()
+
+  begin(batch: Batch): void {
+    this.#hasher.begin(batch)
+  }
+
+  /** Of the attribute row whose first slot is `at`. */
+  read(batch: Batch, at: number): void {
+    this.#hasher.attribute(batch, at, this.#words)
+    this.low = this.#words[0]! | 0
+    this.high = this.#words[1]! | 0
+  }
+
+  /** Lets go of the batch. */
+  end(): void {
+    this.#hasher.end()
+  }
+}
+
 const LETTERS = Buffer.from(KIND_LETTERS)
 const SCHEMA_URL = 0x55
 const NAME = 0x4e
@@ -153,6 +178,13 @@ class SeriesHasher {
     for (let at = first; at < end; at += ATTRIBUTE.stride)
       if (kept.ofPoint(batch, at)) this.#addAttribute(OF_ATTRIBUTES, batch.attributes.data, at)
     hashWords(into, this.#sums, SUM_WORDS)
+  }
+
+  attribute({ attributes }: Batch, at: number, into: Words): void {
+    this.#clear(OF_ATTRIBUTES)
+    this.#addAttribute(OF_ATTRIBUTES, attributes.data, at)
+    into[0] = this.#sums[OF_ATTRIBUTES]!
+    into[1] = this.#sums[OF_ATTRIBUTES + 1]!
   }
 
   #sumScopeAndMetric({ metrics, records: { data }, scopes, attributes }: Batch, base: number): void {

@@ -24,9 +24,10 @@ export class Folder {
   }
 
   /** Folds record `i`: it stays as the folded point, or is dropped, as part of it with the outcome `absorbed`. */
-  fold(batch: Batch, i: number, rule: FoldRule, absorbed: number): void {
+  fold(batch: Batch, i: number, rule: FoldRule, absorbed: number): Folded {
     const folded = this.#engine.add(i, rule)
-    if (folded !== Folded.stands)
-      batch.verdicts[i] = folded === Folded.absorbed ? absorbed : this.#verdicts[folded]!
+    if (folded === Folded.absorbed) batch.verdicts[i] = absorbed
+    else if (folded !== Folded.stands) batch.verdicts[i] = this.#verdicts[folded]!
+    return folded
   }
 }

@@ -13,6 +13,8 @@ export class Folds {
   readonly #hash = new KeyedHash()
   readonly #folds: (Fold | undefined)[] = [undefined]
   readonly #free: number[] = []
+  /** How many there are of each rule. */
+  readonly #ofRule = new Map<string, number>()
   #index = new Int32Array(INDEX_AT_FIRST)
 
   constructor(foldsMax: number) {
@@ -26,6 +28,11 @@ export class Folds {
 
   at(number: number): Fold | undefined {
     return this.#folds[number]
+  }
+
+  /** How many there are of a rule, whoever owns it. */
+  countOf(ruleId: string): number {
+    return this.#ofRule.get(ruleId) ?? 0
   }
 
   find(low: number, high: number, owner: string, ruleId: string, tenant: string): Fold | undefined {
@@ -58,13 +65,17 @@ export class Folds {
     if (this.#free.at(-1) === fold.number) this.#free.pop()
     this.#folds[fold.number] = fold
     this.count++
+    this.#ofRule.set(fold.key.ruleId, this.countOf(fold.key.ruleId) + 1)
     if (this.count > LOAD_MAX * this.#index.length) this.#rebuild(2 * this.#index.length)
     else this.#enter(fold)
   }
 
   /** The caller knows that no member has their numbers. */
   removeAll(folds: ReadonlyArray<Fold>): void {
-    for (const { number } of folds) {
+    for (const { key, number } of folds) {
+      const left = this.countOf(key.ruleId) - 1
+      if (left > 0) this.#ofRule.set(key.ruleId, left)
+      else this.#ofRule.delete(key.ruleId)
       this.#folds[number] = undefined
       this.#free.push(number)
     }

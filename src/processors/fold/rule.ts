@@ -21,6 +21,8 @@ export type FoldRuleOptions = {
   readonly labels: LabelChoice
   readonly resourceAttributes: LabelChoice
   readonly gauge: GaugeFunction
+  /** Of a rule that is for one metric alone: its tenant and name. */
+  readonly of?: string
   /** Marks the folded series as what is past a limit. */
   readonly isOverflow: boolean
 }
