@@ -2,6 +2,7 @@ import { Batch } from '../../otlp/batch.ts'
 import { CommonFingerprint } from '../../otlp/series/fingerprint.ts'
 import { METRIC, POINT } from '../../otlp/slots.ts'
 import { BucketStore } from './bucket-store.ts'
+import { DeltaCache } from './delta-cache.ts'
 import { Fold, type FoldKey, isDelta, isFoldable, NO_RECORD, shapeAt, type Times } from './fold.ts'
 import { Folds } from './folds.ts'
 import { MEMBER, Members, NO_MEMBER } from './members.ts'
@@ -56,6 +57,7 @@ export class FoldEngine {
   readonly members: Members
   readonly folds: Folds
   readonly buckets: BucketStore
+  readonly deltas = new DeltaCache()
   readonly sweep: Sweep
   /** Until then, folds are made anew because a stop was not clean: set by whoever restores the state. */
   restartedUntilMs = Number.NEGATIVE_INFINITY
@@ -113,12 +115,12 @@ export class FoldEngine {
     if (!isFoldable(type, temporality)) return Folded.noTemporality
     this.#point.read(batch, i, this.#now.low, this.#now.high)
     const tenant = batch.tenantOf(i)
-    if (isDelta(type, temporality)) {
-      const fold = this.#foldFor(i, rule, tenant)
-      return fold === undefined ? Folded.full : this.#give(i, fold, rule, NO_MEMBER, false)
-    }
     const low = data[base + POINT.seriesLow]! | 0
     const high = data[base + POINT.seriesHigh]! | 0
+    if (isDelta(type, temporality)) {
+      const fold = this.#foldOfDelta(i, rule, tenant, low, high)
+      return fold === undefined ? Folded.full : this.#give(i, fold, rule, NO_MEMBER, false)
+    }
     const member = this.#find(low, high, rule.owner, tenant)
     if (member !== NO_MEMBER) return this.#addKnown(i, rule, tenant, member)
     const fold = this.#foldFor(i, rule, tenant)
@@ -166,6 +168,14 @@ export class FoldEngine {
       const { key } = this.folds.at(members.foldOf(member))!
       if (key.owner === owner && key.tenant === tenant) return member
     }
+  }
+
+  #foldOfDelta(i: number, rule: FoldRule, tenant: string, low: number, high: number): Fold | undefined {
+    const cached = this.folds.at(this.deltas.find(low, high))
+    if (cached !== undefined && cached.key.ruleId === rule.id && cached.key.tenant === tenant) return cached
+    const fold = this.#foldFor(i, rule, tenant)
+    if (fold !== undefined) this.deltas.set(low, high, fold.number)
+    return fold
   }
 
   #addKnown(i: number, rule: FoldRule, tenant: string, member: number): Folded {

@@ -62,5 +62,6 @@ export class Sweep {
     for (const fold of this.#engine.folds.all())
       if (fold.members === 0 && this.window - fold.window > 1) idle.push(fold)
     this.#engine.folds.removeAll(idle)
+    if (idle.length > 0) this.#engine.deltas.clear()
   }
 }

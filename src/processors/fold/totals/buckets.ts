@@ -26,6 +26,7 @@ export class Buckets {
       counts.fill(0, 0, this.length)
       return
     }
+    if (from >= offset && to < offset + length) return
     const first = Math.min(from, offset)
     const last = Math.max(to, offset + length - 1)
     if (first < offset) {
@@ -66,15 +67,18 @@ export class Buckets {
 
   add(other: Buckets): void {
     if (other.length === 0) return
-    this.cover(other.offset, other.offset + other.length - 1)
-    const shift = other.offset - this.offset
-    for (let i = 0; i < other.length; i++) this.counts[shift + i]! += other.counts[i]!
+    const { counts, length, offset } = other
+    this.cover(offset, offset + length - 1)
+    const own = this.counts
+    const shift = offset - this.offset
+    for (let i = 0; i < length; i++) own[shift + i]! += counts[i]!
   }
 
   copyFrom({ counts, length, offset }: Buckets): void {
     this.offset = offset
     this.length = length
-    for (let i = 0; i < length; i++) this.counts[i] = counts[i]!
+    const own = this.counts
+    for (let i = 0; i < length; i++) own[i] = counts[i]!
   }
 
   /** Takes a count off a bucket, which may be below nothing then. False if there is no such bucket. */
@@ -86,7 +90,8 @@ export class Buckets {
   }
 
   get hasNegative(): boolean {
-    for (let i = 0; i < this.length; i++) if (this.counts[i]! < 0) return true
+    const { counts, length } = this
+    for (let i = 0; i < length; i++) if (counts[i]! < 0) return true
     return false
   }
 
@@ -134,9 +139,10 @@ export class Span {
     into.clear()
     if (this.isEmpty) return
     into.cover(this.first >> steps, this.last >> steps)
+    const { counts, offset: origin } = into
     for (let i = this.first; i <= this.last; i++) {
       const at = 2 * (start + i - offset)
-      into.counts[(i >> steps) - into.offset]! += wholeOf(words[at]!, words[at + 1]!)
+      counts[(i >> steps) - origin]! += wholeOf(words[at]!, words[at + 1]!)
     }
   }
 }

@@ -174,7 +174,9 @@ export class HistogramTotals implements Totals {
     this.#layout?.bring(numbers, at + BUCKETS, words[base + GENERATION]!)
     words[base + GENERATION] = this.#layout?.generation ?? 0
     if (countOf(point) < numbers[at]!) return false
-    for (let i = 0; i < this.#length; i++) if (scratch[i]! < numbers[at + BUCKETS + i]!) return false
+    const first = at + BUCKETS
+    for (let i = 0, length = this.#length; i < length; i++)
+      if (scratch[i]! < numbers[first + i]!) return false
     return true
   }
 
@@ -183,13 +185,16 @@ export class HistogramTotals implements Totals {
     const at = this.#members.words[base + NUMBERS]!
     this.#count += countOf(point) - numbers[at]!
     this.#sum += sumOf(point) - numbers[at + 1]!
-    for (let i = 0; i < this.#length; i++) this.#buckets[i]! += scratch[i]! - numbers[at + BUCKETS + i]!
+    const buckets = this.#buckets
+    const first = at + BUCKETS
+    for (let i = 0, length = this.#length; i < length; i++) buckets[i]! += scratch[i]! - numbers[first + i]!
   }
 
   #addAll(point: Point): void {
     this.#count += countOf(point)
     this.#sum += sumOf(point)
-    for (let i = 0; i < this.#length; i++) this.#buckets[i]! += scratch[i]!
+    const buckets = this.#buckets
+    for (let i = 0, length = this.#length; i < length; i++) buckets[i]! += scratch[i]!
   }
 
   #keep(point: Point, base: number): void {
@@ -200,7 +205,8 @@ export class HistogramTotals implements Totals {
     words[base + GENERATION] = this.#layout?.generation ?? 0
     numbers[at] = countOf(point)
     numbers[at + 1] = sumOf(point)
-    for (let i = 0; i < this.#length; i++) numbers[at + BUCKETS + i] = scratch[i]!
+    const first = at + BUCKETS
+    for (let i = 0, length = this.#length; i < length; i++) numbers[first + i] = scratch[i]!
   }
 }
 

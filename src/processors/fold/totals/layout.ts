@@ -1,6 +1,6 @@
 import type { Batch } from '../../../otlp/batch.ts'
 import { POINT } from '../../../otlp/slots.ts'
-import { doubleOf, wholeOf } from '../../../otlp/words.ts'
+import { doubleOf, putDouble, wholeOf } from '../../../otlp/words.ts'
 import type { Point } from '../point.ts'
 
 /** Bounds of explicit buckets, and where each bucket went when fewer bounds took their place. */
@@ -14,12 +14,40 @@ export const BOUNDS_MAX = 1024
  * added up to those of the shorter, and nothing is guessed.
  */
 export class Layout {
+  bounds: Float64Array
   readonly #generations: Generation[]
   /** Of the point that was read last: its bucket -> the fold's. */
   readonly map = new Uint16Array(BOUNDS_MAX + 1)
+  /** The bounds of now as they stand on the wire: nearly all points have the same. */
+  readonly #words: Uint32Array
+  #isIdentity = false
 
   private constructor(generations: Generation[]) {
     this.#generations = generations
+    this.#words = new Uint32Array(2 * generations[0]!.bounds.length)
+    this.bounds = generations.at(-1)!.bounds
+    this.#noteWords()
+  }
+
+  #noteWords(): void {
+    const { bounds } = this
+    for (let i = 0; i < bounds.length; i++) putDouble(this.#words, 2 * i, bounds[i]!)
+    this.#mapEachToItself()
+  }
+
+  #mapEachToItself(): void {
+    const { bounds, map } = this
+    for (let i = 0; i <= bounds.length; i++) map[i] = i
+    this.#isIdentity = true
+  }
+
+  /** Whether a point has the bounds of now, bit by bit. */
+  #isSame(batch: Batch, first: number, count: number): boolean {
+    if (count !== this.bounds.length) return false
+    const { data } = batch.arrays[1]
+    const words = this.#words
+    for (let i = 0, at = 2 * first; i < 2 * count; i++, at++) if (words[i] !== data[at]) return false
+    return true
   }
 
   /** Of `count` bounds whose words begin at `at`. */
@@ -28,10 +56,6 @@ export class Layout {
       doubleOf(words[at + 2 * i]!, words[at + 2 * i + 1]!),
     )
     return new Layout([{ bounds, toNext: undefined }])
-  }
-
-  get bounds(): Float64Array {
-    return this.#generations.at(-1)!.bounds
   }
 
   /** Rises when bounds are given up. */
@@ -46,9 +70,14 @@ export class Layout {
   align({ batch, data, base }: Point, moved: (toNext: Uint16Array) => void): boolean {
     const first = data[base + POINT.boundsFirst]!
     const count = data[base + POINT.boundsCount]!
+    if (this.#isSame(batch, first, count)) {
+      if (!this.#isIdentity) this.#mapEachToItself()
+      return true
+    }
     if (count > BOUNDS_MAX) return false
     readBounds(batch, first, count)
     const { bounds } = this
+    this.#isIdentity = false
     if (count >= bounds.length) return fill(this.map, bounds, bounds.length, read, count)
     // A histogram without buckets would take those of all others with it.
     if (count === 0) return false
@@ -56,8 +85,9 @@ export class Layout {
     if (!fill(toNext, read, count, bounds, bounds.length)) return false
     this.#generations.at(-1)!.toNext = toNext
     this.#generations.push({ bounds: read.slice(0, count), toNext: undefined })
+    this.bounds = this.#generations.at(-1)!.bounds
     moved(toNext)
-    for (let i = 0; i <= count; i++) this.map[i] = i
+    this.#noteWords()
     return true
   }
 
