@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { median } from '../schema/clickhouse.ts'
 import { calibrate } from '../support/calibration.ts'
 import { appendResult, describeOrigin, origin } from '../support/results.ts'
+import { measureFolding } from './folding.ts'
 import { decodePath, jsonPath, protoLoaderPath } from './json-path.ts'
 import { type Effort, measure } from './measure.ts'
 import { LOG_SHAPES } from './shapes/logs.ts'
@@ -126,5 +127,8 @@ console.log(describeOrigin(from))
 const figures: Figures[] = []
 for (const shape of shapes) figures.push(await measureShape(shape, effort))
 print(figures)
-if (options.save && !options.quick && options.shape === undefined)
-  appendResult('micro', { ...from, effort, figures })
+if (options.shape === undefined) {
+  const folding = measureFolding()
+  console.table(folding)
+  if (options.save && !options.quick) appendResult('micro', { ...from, effort, figures, folding })
+}

@@ -9,7 +9,7 @@ import { encodeMetricsRequest } from '../../test/otlp/proto.ts'
 import { SCAN_OUTCOMES } from '../../test/otlp/scan-outcomes.ts'
 
 /**
- * What folding costs per data point: `node bench/micro/fold.bench.ts`. Requests of a thousand points of as many members, met in turns;
+ * What folding costs per data point, part of `npm run bench`. Requests of a thousand points of as many members, met in turns;
  * a batch is scanned anew for each round, which is measured with it and taken off. Goal: 300 ns.
  */
 
@@ -123,7 +123,7 @@ function perPoint(requests: ReadonlyArray<Buffer>, each: (bytes: Buffer) => void
   return Math.min(...rounds.slice(1))
 }
 
-function measure(name: string, { kind, members, value }: Case, rule: FoldRule): void {
+function measure(name: string, { kind, members, value }: Case, rule: FoldRule): FoldingFigures {
   const requests = Array.from({ length: members / POINTS }, (_, i) => requestOf(i * POINTS, kind, value))
   const repeated = Array.from({ length: Math.ceil(100 / requests.length) }, () => requests).flat()
   // A clock far ahead of the senders': they are folded from their start on.
@@ -151,14 +151,21 @@ function measure(name: string, { kind, members, value }: Case, rule: FoldRule): 
     for (let i = 0; i < POINTS; i++) folder.fold(batch, i, rule, 1)
     engine.finish()
   })
-  const ns = bothNs - scanNs
-  const verdict = ns <= GOAL_NS ? 'reached' : 'missed'
-  console.log(
-    `${name.padEnd(58)} ${ns.toFixed(0).padStart(5)} ns/point, ${((100 * ns) / scanNs).toFixed(0).padStart(3)} % of the scan; ` +
-      `goal ${GOAL_NS} ns: ${verdict}`,
-  )
+  const nsPerPoint = Math.round(bothNs - scanNs)
+  const percentOfScan = Math.round((100 * nsPerPoint) / scanNs)
+  return { name, nsPerPoint, percentOfScan, goal: nsPerPoint <= GOAL_NS ? 'reached' : 'missed' }
 }
 
-console.log(`${POINTS} points a request, Node ${process.version}`)
-for (const [name, each] of Object.entries(CASES))
-  for (const [policy, rule] of Object.entries(RULES)) measure(`${name}, ${policy}`, each, rule)
+/** CPU time of a folded point beside that of its scan and fingerprint in the same run. */
+export type FoldingFigures = {
+  readonly name: string
+  readonly nsPerPoint: number
+  readonly percentOfScan: number
+  readonly goal: 'reached' | 'missed'
+}
+
+export function measureFolding(): FoldingFigures[] {
+  return Object.entries(CASES).flatMap(([name, each]) =>
+    Object.entries(RULES).map(([policy, rule]) => measure(`${name}; ${policy}`, each, rule)),
+  )
+}
