@@ -5,7 +5,7 @@ import { type BucketStore, NO_ROOM } from '../bucket-store.ts'
 import { MEMBER, type Members } from '../members.ts'
 import type { Point } from '../point.ts'
 import { Extremes } from './extremes.ts'
-import { addUp, BOUNDS_MAX, Layout, readCounts } from './layout.ts'
+import { addUp, BOUNDS_MAX, Layout } from './layout.ts'
 import {
   countOf,
   GENERATION,
@@ -87,8 +87,11 @@ export class HistogramTotals implements Totals {
     const order = orderOf(point, words, base)
     if (order === Order.late) return Taken.counted
     const beganAfter = order === Order.later || startedAfter(point, since)
-    if (order === Order.later && this.#isHigher(point, base)) this.#addDifference(point, base)
-    else if (beganAfter) this.#addAll(point)
+    if (order === Order.later && this.#isHigher(point, base)) {
+      this.#advance(point, base)
+      return Taken.counted
+    }
+    if (beganAfter) this.#addAll(point)
     this.#keep(point, base)
     return beganAfter ? Taken.counted : Taken.baseline
   }
@@ -153,8 +156,7 @@ export class HistogramTotals implements Totals {
     this.#layout ??= this.#begin(point)
     if (this.#layout === undefined || !this.#layout.align(point, this.#moved)) return false
     if (data[base + POINT.sumPresent] === 0) this.#hasSum = false
-    scratch.fill(0, 0, this.#length)
-    readCounts(point, this.#layout.map, scratch)
+    this.#layout.readCounts(point, scratch)
     return true
   }
 
@@ -180,14 +182,25 @@ export class HistogramTotals implements Totals {
     return true
   }
 
-  #addDifference(point: Point, base: number): void {
+  /** Adds what is new, and keeps the point. */
+  #advance(point: Point, base: number): void {
+    const { words } = this.#members
     const { numbers } = this.#store
-    const at = this.#members.words[base + NUMBERS]!
-    this.#count += countOf(point) - numbers[at]!
-    this.#sum += sumOf(point) - numbers[at + 1]!
+    const at = words[base + NUMBERS]!
+    const count = countOf(point)
+    const sum = sumOf(point)
+    this.#count += count - numbers[at]!
+    this.#sum += sum - numbers[at + 1]!
+    numbers[at] = count
+    numbers[at + 1] = sum
     const buckets = this.#buckets
     const first = at + BUCKETS
-    for (let i = 0, length = this.#length; i < length; i++) buckets[i]! += scratch[i]! - numbers[first + i]!
+    for (let i = 0, length = this.#length; i < length; i++) {
+      const value = scratch[i]!
+      buckets[i]! += value - numbers[first + i]!
+      numbers[first + i] = value
+    }
+    setTimes(point, words, base)
   }
 
   #addAll(point: Point): void {

@@ -91,6 +91,22 @@ export class Layout {
     return true
   }
 
+  /** Puts the counts of the point that was aligned last into the buckets of the fold. */
+  readCounts({ base, batch, data }: Point, into: Float64Array): void {
+    const words = batch.arrays[0].data
+    const first = 2 * data[base + POINT.countsFirst]!
+    const count = data[base + POINT.countsCount]!
+    const { map } = this
+    if (count === 0) into[0] = wholeOf(data[base + POINT.countLow]!, data[base + POINT.countHigh]!)
+    else if (this.#isIdentity)
+      for (let i = 0, at = first; i < count; i++, at += 2) into[i] = wholeOf(words[at]!, words[at + 1]!)
+    else {
+      into.fill(0, 0, this.bounds.length + 1)
+      for (let i = 0, at = first; i < count; i++, at += 2)
+        into[map[i]!]! += wholeOf(words[at]!, words[at + 1]!)
+    }
+  }
+
   /** Brings buckets of an older generation, which stand from `at` on, to the bounds of now. */
   bring(numbers: Float64Array, at: number, generation: number): void {
     for (let i = generation; i < this.generation; i++) {
@@ -146,15 +162,4 @@ function fill(
   }
   map[moreCount] = place
   return place === fewerCount
-}
-
-/** Adds the counts of a point's buckets to those that the map says. */
-export function readCounts(point: Point, map: Uint16Array, into: Float64Array): void {
-  const { batch, data, base } = point
-  const words = batch.arrays[0].data
-  const first = data[base + POINT.countsFirst]!
-  const count = data[base + POINT.countsCount]!
-  if (count === 0) into[0] = wholeOf(data[base + POINT.countLow]!, data[base + POINT.countHigh]!)
-  for (let i = 0; i < count; i++)
-    into[map[i]!]! += wholeOf(words[2 * (first + i)]!, words[2 * (first + i) + 1]!)
 }
