@@ -322,7 +322,7 @@ const STEPS = fc.array(
     fc.constant('a minute' as const),
     fc.constant('a window' as const),
   ),
-  { maxLength: 20 },
+  { maxLength: 20, size: 'max' },
 )
 
 describe('a dry run', () => {
@@ -342,7 +342,7 @@ describe('a dry run', () => {
           expect(dry.counts()[0]!.matched).toBe(real.counts()[0]!.matched)
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     )
   })
 

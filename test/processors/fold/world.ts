@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import { type Batch, KEPT } from '../../../src/otlp/batch.ts'
 import { Outcomes } from '../../../src/otlp/outcomes.ts'
 import { FoldEngine, type FoldEngineOptions } from '../../../src/processors/fold/engine.ts'
@@ -109,4 +110,35 @@ export function counterRequest(points: ReadonlyArray<CounterPoint>): MetricsRequ
     ...(typeof value === 'bigint' ? { asInt: String(value) } : { asDouble: value }),
   }))
   return metricRequest({ sum: { isMonotonic: true, aggregationTemporality: 2, dataPoints } })
+}
+
+/** Times in milliseconds after the epoch of worlds. */
+export function counterPoint(
+  id: string,
+  startMs: number,
+  timeMs: number,
+  value: bigint | number,
+): CounterPoint {
+  return { id, startNs: nsAt(startMs), timeNs: nsAt(timeMs), value }
+}
+
+/** Value and times of the one folded point. */
+export function foldedCounter(
+  world: FoldWorld,
+  ...points: CounterPoint[]
+): { value: bigint | number; startNs: bigint; timeNs: bigint } {
+  const { kept } = world.send(counterRequest(points))
+  expect(kept).toHaveLength(1)
+  const { asDouble, asInt, startTimeUnixNano, timeUnixNano } = kept[0]!.point as unknown as {
+    asInt?: bigint
+    asDouble?: number
+    startTimeUnixNano: bigint
+    timeUnixNano: bigint
+  }
+  return { value: asInt ?? asDouble!, startNs: startTimeUnixNano, timeNs: timeUnixNano }
+}
+
+/** Nanoseconds of a time after the epoch of worlds. */
+export function nsAt(ms: number): bigint {
+  return BigInt(EPOCH_MS + ms) * MS
 }
