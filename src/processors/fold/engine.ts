@@ -83,6 +83,7 @@ export class FoldEngine {
   }
 
   begin(batch: Batch): void {
+    this.#release()
     this.#batch = batch
     const nowMs = this.#nowMs()
     const now = BigInt(Math.floor(nowMs)) * NANOSECONDS_PER_MS
@@ -136,15 +137,23 @@ export class FoldEngine {
       const fold = touched[i]!
       if (fold.record !== NO_RECORD) this.#output.write(this.#batch, fold, this.#rules[i]!, this.#now)
       fold.window = this.sweep.window
-      fold.record = NO_RECORD
-      fold.isTouched = false
+    }
+    this.#release()
+    this.sweep.advance()
+  }
+
+  /** Lets go of the batch; also of one that its processor failed in. */
+  #release(): void {
+    const touched = this.#touched
+    for (let i = 0; i < touched.length; i++) {
+      touched[i]!.record = NO_RECORD
+      touched[i]!.isTouched = false
     }
     touched.length = 0
     this.#rules.length = 0
     this.#batch = NONE
     this.#point.close()
     this.#common.end()
-    this.sweep.advance()
   }
 
   /** Takes out a member; what it counted stays in the fold. */

@@ -8,6 +8,7 @@ import { materialisePoints } from '../../otlp/materialise.ts'
 import { type MetricsRequest, stringAttributes } from '../../otlp/proto.ts'
 import { itKeepsTheContract, testDeps } from '../kit.ts'
 import { scannedMetricsRequest } from '../metrics.ts'
+import { readmeOf } from '../readme.ts'
 
 /**
  * Scenario: limits whose excess is folded, limits of growth and of labels' values. Guarantees: what is over is in as few series
@@ -129,6 +130,11 @@ describe('cardinality_limit that folds keeps the contract', () => {
     },
     requests,
   })
+})
+
+it('the configuration of the README is right', () => {
+  for (const processors of readmeOf('cardinality-limit').processors)
+    expect(parseProcessors(processors)).toMatchObject({ plan: { warnings: [] } })
 })
 
 describe('overflow', () => {
