@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ListenAddress } from './config/fields.ts'
 import { listening } from './config/listen-failure.ts'
+import type { ConfigSource, ReloadResult } from './config/reload.ts'
 import type { Config } from './config/schema.ts'
 import { buildRules, createIngest, withPort } from './ingest/assemble.ts'
 import { Outcomes } from './otlp/outcomes.ts'
 import { openSeriesStates } from './processors/series-states.ts'
 import { type ApiParts, createApi } from './query/assemble.ts'
+import { createConfigControl, type RunningControl } from './query/config/create.ts'
 import {
   createReadiness,
   INGEST_PART,
@@ -41,6 +43,8 @@ export type Gateway = {
     readonly http: ListenAddress | null
     readonly api: ListenAddress | null
   }
+  /** Reads the configuration anew and puts its processors in force. Throws a ConfigError; then nothing has changed. */
+  reload(by: string): ReloadResult
   /** Exports the own spans that have ended by now; never rejects. */
   flushTraces(): Promise<void>
   /** Stops ingest first, then inserts what it can, then the rest. What is left is inserted after the next start. */
@@ -53,6 +57,8 @@ export type GatewayOptions = {
   readonly storeGraceMs?: number
   /** Of Weir, for who asks the API. */
   readonly version?: string
+  /** The file behind the configuration. Without it nothing can be reloaded. */
+  readonly source?: ConfigSource
   /** Ends a start that is under way; it rejects with the reason then. Without effect on a gateway that runs. */
   readonly signal?: AbortSignal
 }
@@ -95,12 +101,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
 }
 
 async function start(config: Config, options: GatewayOptions, undo: Undo): Promise<Gateway> {
-  const {
-    logger,
-    storeGraceMs = STORE_GRACE_MS,
-    signal = new AbortController().signal,
-    version = 'unknown',
-  } = options
+  const { logger, source, storeGraceMs = STORE_GRACE_MS, version = 'unknown' } = options
+  const { signal = new AbortController().signal } = options
   const unsafe = unsafeListeners(config)
   if (unsafe !== undefined) throw new Error(unsafe)
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
@@ -115,12 +117,12 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   const states = await openSeriesStates(config, { instance: gatewayId, metrics, logger })
   undo.add('series', () => states.stop())
   const rules = buildRules(config, { outcomes, states, metrics, logger })
-  undo.add('processors', () => rules.stop())
+  undo.add('processors', () => rules.live.stop())
 
   const engine = startEngine(config, metrics, logger, undo)
   const storeParts = { database: engine.writer, outcomes, metrics, tracing, logger, fatal: endProcess }
   const store = await startStore(config, storeParts, undo)
-  store.onCommit((commit, durable) => rules.ended(commit, durable))
+  store.onCommit((commit, durable) => rules.live.ended(commit, durable))
   signal.throwIfAborted()
 
   const credentials = new Credentials(config.credentials)
@@ -133,12 +135,15 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   })
   const authenticator = createAuthenticator(config, credentials)
   const tail = createTail(config, { store, gatewayId, reader: engine.reader, metrics, logger })
-  const shared = { metrics, tracing, logger, series: states.series, sockets: tail.sockets }
+  const control = createConfigControl(config, { source, rules, engine, gatewayId, logger })
+  undo.add('config versions', () => control.stop())
+  const reads = { rules, config: control, series: states.series, sockets: tail.sockets }
+  const shared = { metrics, tracing, logger, ...reads }
   const api = await startApi(config, { authenticator, engine, readiness, version, ...shared }, undo)
   // Before the API, which waits for its connections.
   undo.add('tail', () => tail.stop())
 
-  await storeIsUp(config, { engine, store, readiness, logger, storeGraceMs, signal }, undo)
+  await storeIsUp(config, { engine, store, readiness, control, logger, storeGraceMs, signal }, undo)
   signal.throwIfAborted()
   undo.add('ingest', () => receivers.stop(STOP_REQUESTS_MS))
   const { grpc, http } = await receivers.start()
@@ -152,6 +157,7 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   let stopped: Promise<void> | undefined
   return {
     addresses: { grpc, http, api },
+    reload: (by) => control.reload(by),
     flushTraces: () => traces.flush(FLUSH_TRACES_MS),
     stop: () => {
       stopped ??= undo.run(logger)
@@ -214,6 +220,7 @@ type UpParts = {
   readonly logger: Logger
   readonly storeGraceMs: number
   readonly signal: AbortSignal
+  readonly control: RunningControl
 }
 
 /**
@@ -221,14 +228,17 @@ type UpParts = {
  * when `signal` aborts.
  */
 async function storeIsUp(config: Config, parts: UpParts, undo: Undo): Promise<void> {
-  const { engine, store, readiness, logger, storeGraceMs, signal } = parts
+  const { engine, store, readiness, logger, storeGraceMs, signal, control } = parts
   const stop = new AbortController()
   const migration = {
     cluster: config.clickhouse.mode === 'server' ? config.clickhouse.cluster : undefined,
     textIndex: config.logs.textIndex,
     isSpoolDrained: () => store.stats.spoolBytes === 0,
   }
-  const up = bringUp(engine, store, migration, logger, stop.signal).then(() => readiness.storeAnswered())
+  const up = bringUp(engine, store, migration, logger, stop.signal).then(() => {
+    readiness.storeAnswered()
+    control.started()
+  })
   // Not waited for: a statement that hangs ends when the engine is stopped, and the spool must be closed before.
   undo.add('schema', () => stop.abort())
   const patience = new AbortController()

@@ -4,7 +4,7 @@ import { processTerminal, type Terminal } from './terminal.ts'
 
 const DEFAULT_ADDRESS = 'http://127.0.0.1:3100'
 
-/** What every command that reads a gateway's logs may be told. */
+/** What every command that reads from a gateway may be told. */
 export type ReadOptions = {
   readonly output: string
   readonly color: boolean
@@ -13,17 +13,21 @@ export type ReadOptions = {
   readonly tenant?: string
 }
 
-/** Adds the options that `weir logs` and `weir tail` share. */
-export function addReadOptions(command: Command, formats: ReadonlyArray<string>): Command {
+/** Adds the options that these commands share. */
+export function addReadOptions(
+  command: Command,
+  formats: ReadonlyArray<string>,
+  defaultFormat = 'default',
+): Command {
   return command
     .addOption(
-      new Option('-o, --output <format>', 'how lines are printed').choices(formats).default('default'),
+      new Option('-o, --output <format>', 'how it is printed').choices(formats).default(defaultFormat),
     )
     .option('--no-color', 'no colours at a terminal')
     .addOption(new Option('--address <url>', 'of the API').env('WEIR_ADDR').default(DEFAULT_ADDRESS))
     .addOption(new Option('--token <token>', 'the credential; better in the environment').env('WEIR_TOKEN'))
     .addOption(
-      new Option('--tenant <tenant>', 'whose logs, if the credential has several').env('WEIR_TENANT'),
+      new Option('--tenant <tenant>', 'whose data, if the credential has several').env('WEIR_TENANT'),
     )
 }
 

@@ -3,8 +3,7 @@ import type { ListenAddress } from '../config/fields.ts'
 import { listening } from '../config/listen-failure.ts'
 import type { Config } from '../config/schema.ts'
 import type { Outcomes } from '../otlp/outcomes.ts'
-import { LivePipeline } from '../processors/live-pipeline.ts'
-import { buildPipeline, parseProcessors } from '../processors/pipeline.ts'
+import { RulesInForce } from '../processors/rules-in-force.ts'
 import type { SeriesStates } from '../processors/series-states.ts'
 import type { Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
@@ -23,7 +22,7 @@ import { PressureGuard } from './pressure.ts'
 export type IngestParts = {
   readonly credentials: Credentials
   readonly outcomes: Outcomes
-  readonly rules: LivePipeline
+  readonly rules: RulesInForce
   readonly store: Store
   readonly metrics: Metrics
   readonly tracing: Tracing | undefined
@@ -49,20 +48,14 @@ const CONTAINER_SHARE = 0.8
 export function buildRules(
   config: Config,
   parts: Pick<IngestParts, 'outcomes' | 'metrics' | 'logger'> & { readonly states: SeriesStates },
-): LivePipeline {
+): RulesInForce {
   const { outcomes, metrics, logger } = parts
   const { folds, labelValues, series } = parts.states
-  const parsed = parseProcessors(config.processors)
-  if ('issues' in parsed) {
-    const { path, message } = parsed.issues[0]!
-    throw new Error(`processors.${path.join('.')}: ${message}`)
-  }
   const evaluationFailed = (processor: string): void => {
     metrics.processorEvaluationFailures.cell(processor).value++
   }
-  const world = { nowMs: Date.now, random: Math.random, evaluationFailed, log: logger }
-  const deps = { outcomes, series, labelValues, folds, ...world }
-  return new LivePipeline(buildPipeline(parsed.plan, deps), series)
+  const world = { outcomes, series, labelValues, folds, nowMs: Date.now, random: Math.random }
+  return new RulesInForce(config.processors, { ...world, evaluationFailed, log: logger })
 }
 
 export function createIngest(config: Config, parts: IngestParts): Ingest {
@@ -107,7 +100,7 @@ function createIntake(config: Config, parts: IngestParts, pressure: PressureGuar
   const handler = createPipeline({
     store,
     tenancy: writeTenancy(config.tenancy, outcomes),
-    rules,
+    rules: rules.live,
     outcomes,
     limits: config.ingest,
     nowMs: Date.now,

@@ -1,6 +1,8 @@
 import type { Batch } from '../otlp/batch.ts'
 import type { SeriesTracker } from './cardinality-limit/series-tracker.ts'
+import { CarriedCounts, type CountedRule } from './carried-counts.ts'
 import type { Pipeline } from './pipeline.ts'
+import type { Processor } from './processor.ts'
 
 /** A pipeline in use, and which commits its batches joined. */
 type Tenure = { readonly pipeline: Pipeline; first: number; last: number }
@@ -8,12 +10,14 @@ type Tenure = { readonly pipeline: Pipeline; first: number; last: number }
 const NEVER = -1
 
 /**
- * The pipeline in force. A reload swaps it between two requests; the old one still hears of the commits that
- * its batches joined, and is stopped when the last of them has ended.
+ * The pipeline in force. A reload swaps it between two requests. Processors that the next pipeline has too, the same
+ * instances, go on with all they know; each of the others still hears of the commits that its batches joined, and is
+ * stopped when the last of them has ended. What it counted for rules that are still there is counted on.
  */
 export class LivePipeline {
   #current: Tenure
   #retired: Tenure[] = []
+  readonly #carried = new CarriedCounts()
   readonly #series: SeriesTracker | undefined
 
   /** `series` counts the active series of what is left of metrics, whatever the rules are. */
@@ -43,37 +47,70 @@ export class LivePipeline {
     }
   }
 
-  /** From now on `next` sees the requests. */
+  /** From now on `next` sees the requests. It may share processors with the one in force, and with none before. */
   swap(next: Pipeline): void {
     const old = this.#current
     this.#current = { pipeline: next, first: NEVER, last: NEVER }
-    if (old.last === NEVER) old.pipeline.stop()
+    if (old.last === NEVER) this.#stop([old])
     else this.#retired.push(old)
   }
 
   /** Reports a commit's end. To be called once for each commit, in order. */
   ended(commit: number, durable: boolean): void {
-    for (const tenure of this.#retired) tell(tenure, commit, durable)
-    tell(this.#current, commit, durable)
-    this.#retired = this.#retired.filter(({ last, pipeline }) => {
-      if (last > commit) return true
-      pipeline.stop()
-      return false
-    })
+    const told = new Set<Processor>()
+    for (const tenure of this.#retired) tell(tenure, commit, durable, told)
+    tell(this.#current, commit, durable, told)
+    const over = this.#retired.filter(({ last }) => last <= commit)
+    if (over.length > 0) {
+      this.#retired = this.#retired.filter(({ last }) => last > commit)
+      this.#stop(over)
+    }
     // What has ended is over: a swap from here on leaves nothing to report.
     if (this.#current.last !== NEVER && this.#current.last <= commit)
       this.#current.first = this.#current.last = NEVER
   }
 
+  /**
+   * What the rules in force matched since the gateway started, also under earlier configurations; by processor, in the
+   * order they are tried.
+   */
+  rules(): ReadonlyMap<string, ReadonlyArray<CountedRule>> {
+    const { processors } = this.#current.pipeline
+    const mine = new Set(processors)
+    const retired = new Set(this.#retired.flatMap(({ pipeline }) => pipeline.processors))
+    const others = [...retired].filter((processor) => !mine.has(processor))
+    return new Map(processors.map((one) => [one.name, this.#carried.rulesOf(one, others)]))
+  }
+
   stop(): void {
-    for (const { pipeline } of this.#retired) pipeline.stop()
+    const all = [...this.#retired, this.#current].flatMap(({ pipeline }) => pipeline.processors)
     this.#retired = []
-    this.#current.pipeline.stop()
+    for (const processor of new Set(all)) processor.stop?.()
+  }
+
+  /** Stops what no pipeline in use has any more. */
+  #stop(over: ReadonlyArray<Tenure>): void {
+    const inUse = new Set([...this.#retired, this.#current].flatMap(({ pipeline }) => pipeline.processors))
+    for (const processor of new Set(over.flatMap(({ pipeline }) => pipeline.processors))) {
+      if (inUse.has(processor)) continue
+      processor.stop?.()
+      this.#carried.add(processor)
+    }
+    this.#carried.keep(inUse)
   }
 }
 
-function tell({ first, last, pipeline }: Tenure, commit: number, durable: boolean): void {
+function tell(
+  { first, last, pipeline }: Tenure,
+  commit: number,
+  durable: boolean,
+  told: Set<Processor>,
+): void {
   if (first === NEVER || commit < first || commit > last) return
-  if (durable) pipeline.committed(commit)
-  else pipeline.refused(commit)
+  for (const processor of pipeline.processors) {
+    if (told.has(processor)) continue
+    told.add(processor)
+    if (durable) processor.committed?.(commit)
+    else processor.refused?.(commit)
+  }
 }

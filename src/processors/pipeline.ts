@@ -40,16 +40,21 @@ function under(name: string, { path, message }: Issue): Issue {
   return { path: [name, ...path], message }
 }
 
+/** What a pipeline was built from: who wants to know what it would do builds instances of its own. */
+export type PipelineOrigin = { readonly plan: ProcessorPlan; readonly deps: Deps }
+
 /** The processors of one applied configuration, run one after the other. */
 export class Pipeline {
   readonly processors: ReadonlyArray<Processor>
+  readonly origin: PipelineOrigin | undefined
   /** The signals that any processor looks at. */
   readonly signals: ReadonlySet<Signal>
   readonly #bySignal: Readonly<Record<Signal, ReadonlyArray<Processor>>>
 
-  constructor(processors: ReadonlyArray<Processor>) {
+  constructor(processors: ReadonlyArray<Processor>, origin?: PipelineOrigin) {
     const of = (signal: Signal): Processor[] => processors.filter(({ signals }) => signals.has(signal))
     this.processors = processors
+    this.origin = origin
     this.signals = new Set(processors.flatMap(({ signals }) => [...signals]))
     this.#bySignal = { logs: of('logs'), traces: of('traces'), metrics: of('metrics') }
   }
@@ -78,14 +83,27 @@ export class Pipeline {
   }
 }
 
-/** Builds every processor of a plan; if one can't be built, those before it are stopped. */
-export function buildPipeline(plan: ProcessorPlan, deps: Deps): Pipeline {
+/**
+ * Builds every processor of a plan; if one can't be built, those before it are stopped. Of what is the same as in the
+ * pipeline in force, `reused` has the processor by name: it is taken as it is, with all it knows.
+ */
+export function buildPipeline(
+  plan: ProcessorPlan,
+  deps: Deps,
+  reused: ReadonlyMap<string, Processor> = new Map(),
+): Pipeline {
   const built: Processor[] = []
   try {
-    for (const prepared of plan.processors) built.push(prepared.build(deps))
+    const processors = plan.processors.map((prepared) => {
+      const same = reused.get(prepared.name)
+      if (same !== undefined) return same
+      const processor = prepared.build(deps)
+      built.push(processor)
+      return processor
+    })
+    return new Pipeline(processors, { plan, deps })
   } catch (error) {
     new Pipeline(built).stop()
     throw error
   }
-  return new Pipeline(built)
 }

@@ -10,13 +10,15 @@ import type { FoldEngine } from './fold/engine.ts'
  * - `process` is synchronous and allocates nothing per record. The batch is dead after it returns: what a
  *   processor wants to keep it copies (the test kit overwrites the batch to prove it).
  * - Records whose verdict is not KEPT are skipped and never unmarked. A processor drops a record by writing its
- *   own outcome's number, and what belongs to a record (an event of a span) by closing up the other rows; it never
+ *   own outcome's number ({@link import('./drop-rules.ts').DropRules} does it by rule, with counts, dry runs and
+ *   samples), and what belongs to a record (an event of a span) by closing up the other rows; it never
  *   sees ClickHouse, other requests, the clock (`Deps.nowMs`) or randomness but through its `Deps`.
  * - `commit` numbers the commit that these records will join. Later exactly one of `committed(commit)` and
  *   `refused(commit)` is called, in order of number. After `refused` the senders were told that nothing was
  *   taken and will send again: a processor that thins forgets what those requests taught it, since a line
  *   twice is better than never.
- * - State is bounded, by a limit that the configuration names.
+ * - State is bounded, by a limit that the configuration names. It outlives a reload that leaves the processor's block as
+ *   it is: the same instance stands in the next pipeline.
  */
 export type Processor = {
   /** As configured: `filter`, `filter/noisy`. */
@@ -58,6 +60,14 @@ export type Deps = {
   /** Counts evaluations that failed, whatever the `error_mode`. */
   readonly evaluationFailed: (processor: string) => void
   readonly log: { warn(fields: object, message: string): void }
+  /** Left out where nobody looks at samples. */
+  readonly samples?: RuleSamples
+}
+
+/** Takes samples of what rules drop. */
+export type RuleSamples = {
+  /** Copies what it wants of the record; `outcome` is the rule's. Called for few records: it may allocate. */
+  take(outcome: number, batch: Batch, record: number): void
 }
 
 /** Something wrong with a processor's configuration. `path` is relative to the processor's own block. */
@@ -72,4 +82,9 @@ export type ProcessorKind<Config> = {
   /** Pure. Parses the configuration or says what is wrong with it; must not touch the world. */
   parse(config: unknown): Parsed<Config> | { readonly issues: ReadonlyArray<Issue> }
   build(name: string, config: Config, deps: Deps): Processor
+  /**
+   * Set where what becomes of a log record depends on that record alone, not on what was seen before, the clock or chance: what
+   * a second instance says of a line is what the first will say. `drops`: it takes log records out and changes none.
+   */
+  readonly stateless?: 'drops' | 'changes'
 }

@@ -14,6 +14,8 @@ export type Prepared = {
   readonly name: string
   readonly warnings: ReadonlyArray<Issue>
   readonly build: (deps: Deps) => Processor
+  /** As that of its kind. */
+  readonly stateless?: 'drops' | 'changes' | undefined
 }
 
 type Prepare = (name: string, config: unknown) => Prepared | { readonly issues: ReadonlyArray<Issue> }
@@ -24,7 +26,8 @@ function entry<Config>(kind: ProcessorKind<Config>): readonly [string, Prepare] 
     const parsed = kind.parse(value)
     if ('issues' in parsed) return parsed
     const { config, warnings } = parsed
-    return { name, warnings, build: (deps) => kind.build(name, config, deps) }
+    const { stateless } = kind
+    return { name, warnings, build: (deps) => kind.build(name, config, deps), stateless }
   }
   return [kind.kind, prepare]
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { WebSocket } from 'ws'
+import type { Reader } from './http/access.ts'
 import type { ErrorForm } from './http/error-form.ts'
 
 /** A request to speak WebSocket, whose Host and Origin are allowed. */
@@ -8,10 +9,10 @@ export type SocketRequest = {
   readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
   /**
-   * Whose data it may read, asked anew each time: a long conversation asks now and then whether it still may. Throws
+   * Who reads whose data, asked anew each time: a long conversation asks now and then whether it still may. Throws
    * {@link ApiError}.
    */
-  tenants(): Promise<ReadonlyArray<string>>
+  reader(): Promise<Reader>
   /** Upgrades the connection. Undefined if the client has gone, or its handshake is none and was answered. */
   accept(): Promise<WebSocket | undefined>
 }

@@ -14,6 +14,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import { lokiTailRoute } from './fronts/loki.ts'
 import { nativeTailRoute } from './fronts/native.ts'
 import { TailHub } from './hub.ts'
+import type { PodAccess } from './kubernetes/access/pod-access.ts'
 import { Readable } from './receive/readable.ts'
 import { replicasOf } from './receive/replicas.ts'
 import { LiveLabels } from './receive/rows.ts'
@@ -30,6 +31,8 @@ export type TailParts = {
   readonly logger: Logger
   /** Beside what the gateway receives. */
   readonly sources?: ReadonlyArray<TailSource>
+  /** Who may follow which pods, where one of the sources is a cluster. */
+  readonly podAccess?: PodAccess
 }
 
 export type Tail = {
@@ -46,7 +49,8 @@ export function createTail(config: Config, parts: TailParts): Tail {
   const sources = [receiveSource(config, parts), ...(parts.sources ?? [])]
   const hub = new TailHub(tail, { sources, metrics, log: logger, nowMs: Date.now })
   const { historyLinesMax, pingIntervalMs } = tail
-  const front = { hub, historyLinesMax, pingIntervalMs, metrics, nowMs: Date.now }
+  const { podAccess } = parts
+  const front = { hub, historyLinesMax, pingIntervalMs, metrics, nowMs: Date.now, podAccess }
   return {
     hub,
     sockets: [lokiTailRoute(front), nativeTailRoute(front)],

@@ -2,6 +2,7 @@ import type { LogExpr } from '../query/logql/ast.ts'
 import { compilePipeline } from '../query/logql/pipeline/pipeline.ts'
 import { printSelector, printStage } from '../query/logql/print.ts'
 import { ofTenant, resourceTest } from '../query/loki/execute/resource-test.ts'
+import type { PodReader } from './kubernetes/access/pod-reader.ts'
 import type { Gap, LiveRecord, Positions, TailEntry } from './line.ts'
 import { lowest } from './lowest.ts'
 import { queryDigest, writeResumeToken } from './resume-token.ts'
@@ -12,7 +13,19 @@ import type { Viewer } from './viewers/viewer.ts'
 const NOTHING: Positions = new Map()
 const SEQ_MAX = 2n ** 64n - 1n
 
-export type FeedKey = { readonly tenantIds: ReadonlyArray<string>; readonly expr: LogExpr }
+/** `dropped`: whether lines are shown that a rule will drop; `show` if it is not there. */
+export type FeedKey = {
+  readonly tenantIds: ReadonlyArray<string>
+  readonly expr: LogExpr
+  readonly dropped?: DroppedLines
+  /** Undefined where there is no cluster. */
+  readonly podReader?: PodReader | undefined
+}
+
+export type DroppedLines = 'show' | 'hide'
+
+/** Structured metadata of a line that a rule will drop, so that stages can ask for it too. */
+export const DROPPED_BY_LABEL = 'weir_dropped_by'
 
 /** The same for queries that are the same but for their spelling. */
 export function queryText({ selector, stages }: LogExpr): string {
@@ -26,6 +39,7 @@ export function queryText({ selector, stages }: LogExpr): string {
 export class Feed {
   /** Of resume tokens: those of another query are refused. */
   readonly digest: string
+  readonly #podReader: PodReader | undefined
   readonly #expected = new Set<Viewer>()
   readonly #viewers = new Set<Viewer>()
   readonly #sources: ReadonlyArray<SourceFeed>
@@ -34,12 +48,18 @@ export class Feed {
   constructor(key: FeedKey, sources: ReadonlyArray<TailSource>, onGap: () => void) {
     const query = feedQuery(key)
     this.digest = queryDigest(key.tenantIds, queryText(key.expr))
+    this.#podReader = key.podReader
     this.#onGap = onGap
     const sink = {
       entries: (entries: ReadonlyArray<TailEntry>, positions: Positions) => this.#live(entries, positions),
       gap: (gap: Gap) => this.#gap(gap),
     }
     this.#sources = sources.map((source) => source.follow(query, sink))
+  }
+
+  /** Throws ApiError if its viewers may no longer be shown what they are. */
+  async recheck(): Promise<void> {
+    await this.#podReader?.recheck()
   }
 
   /** Who watches, or is about to. */
@@ -129,7 +149,7 @@ export class Feed {
   }
 }
 
-function feedQuery({ tenantIds, expr }: FeedKey): FeedQuery {
+function feedQuery({ tenantIds, expr, dropped, podReader }: FeedKey): FeedQuery {
   const { matchers } = expr.selector
   const { state, process } = compilePipeline(expr.stages)
   return {
@@ -137,11 +157,17 @@ function feedQuery({ tenantIds, expr }: FeedKey): FeedQuery {
     askedTenantIds: tenantIds,
     labelTenants: tenantIds.length > 1,
     expr,
+    podReader,
     isMeant: resourceTest(matchers),
     evaluate(record: LiveRecord): TailEntry | undefined {
-      if (!process(record)) return undefined
-      const { tenantId, lane, seq } = record
-      return { ...state.entry(), tenantId, lane, seq }
+      const { tenantId, lane, seq, droppedBy } = record
+      if (droppedBy !== undefined && dropped === 'hide') return undefined
+      if (!process(droppedBy === undefined ? record : labelled(record, droppedBy))) return undefined
+      return { ...state.entry(), tenantId, lane, seq, droppedBy }
     },
   }
+}
+
+function labelled(record: LiveRecord, droppedBy: string): LiveRecord {
+  return { ...record, metadata: new Map(record.metadata).set(DROPPED_BY_LABEL, droppedBy) }
 }

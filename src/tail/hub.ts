@@ -34,6 +34,11 @@ export type Watching = FeedKey & {
   begin(): Start
 }
 
+/** Who may share a feed. */
+function keyOf({ tenantIds, expr, dropped = 'show', podReader }: FeedKey): string {
+  return JSON.stringify([tenantIds, queryText(expr), dropped, podReader?.key])
+}
+
 const STOPPING = 'The gateway is stopping: connect again.'
 const FAILED = 'The tail failed inside Weir; its log has the reason under this request id.'
 
@@ -85,7 +90,7 @@ export class TailHub {
     }
     const front = metrics.tailViewers.cell(watching.format.front)
     front.value++
-    const key = JSON.stringify([watching.tenantIds, queryText(watching.expr)])
+    const key = keyOf(watching)
     const feed = this.#feedOf(key, watching)
     const end = new Promise<void>((resolve) => {
       if (viewer.signal.aborted) resolve()
@@ -93,7 +98,12 @@ export class TailHub {
     })
     // Before anything is awaited, so that the feed is kept while it becomes ready.
     feed.expect(viewer)
-    this.#watch.add(viewer, watching, () => feed.resume(viewer.told))
+    const tenants = async (): Promise<ReadonlyArray<string>> => {
+      const tenantIds = await watching.tenants()
+      await feed.recheck()
+      return tenantIds
+    }
+    this.#watch.add(viewer, { ...watching, tenants }, () => feed.resume(viewer.told))
     const shown = this.#show(feed, viewer, watching)
     // Not that: a read that still runs for who has gone must not keep their place.
     await end

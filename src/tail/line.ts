@@ -10,11 +10,17 @@ export type Place = {
   readonly seq: bigint
 }
 
+/** What becomes of a line that is shown before it is received. */
+export type Fate = {
+  /** The rule that will keep it out of history, as the ledger names it; best effort. */
+  readonly droppedBy?: string | undefined
+}
+
 /** A line that a source follows, before a query has seen it. */
-export type LiveRecord = LogRecord & Place
+export type LiveRecord = LogRecord & Place & Fate
 
 /** A line that a query keeps. */
-export type TailEntry = LogEntry & Place
+export type TailEntry = LogEntry & Place & Fate
 
 /** By lane, the lowest Seq that was not told yet. */
 export type Positions = ReadonlyMap<string, bigint>

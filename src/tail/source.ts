@@ -1,5 +1,6 @@
 import type { LogExpr } from '../query/logql/ast.ts'
 import type { ResourceTest } from '../query/loki/execute/resource-test.ts'
+import type { PodReader } from './kubernetes/access/pod-reader.ts'
 import type { Gap, LiveRecord, Positions, TailEntry } from './line.ts'
 
 /** What a feed follows: one query of the same tenants, however many watch it. */
@@ -10,6 +11,8 @@ export type FeedQuery = {
   /** With several tenants asked for, streams carry `__tenant_id__`. */
   readonly labelTenants: boolean
   readonly expr: LogExpr
+  /** Which pods may be followed for it; undefined where there is no cluster. */
+  readonly podReader?: PodReader | undefined
   /** Of resources: is it the selector's? */
   readonly isMeant: ResourceTest
   /** What the stages make of a record; undefined if they drop it. */

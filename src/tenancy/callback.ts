@@ -5,7 +5,7 @@ import { isMap } from '../config/fields.ts'
 import { ask, type Question } from './ask.ts'
 import type { Authentication, CredentialKind, Surroundings } from './authentication.ts'
 import type { Caller } from './caller.ts'
-import { namedScopes, namedTenants, plainName } from './claims.ts'
+import { callerName, namedScopes, namedTenants } from './claims.ts'
 
 /** Not cached: somebody else's next attempt may succeed. */
 type Verdict = Caller | 'unknown'
@@ -142,7 +142,7 @@ function callerOf(text: string): Caller | undefined {
   const tenants = tenantsOf(json.tenants)
   if (tenants === undefined) return undefined
   return {
-    name: plainName(json.name, 'platform'),
+    ...callerName(json.name, 'platform'),
     tenants,
     scopes: json.scopes === undefined ? new Set(['read']) : namedScopes(json.scopes),
   }

@@ -4,6 +4,8 @@ import type { Scope } from '../config/access.ts'
 export type Caller = {
   /** The credential's name, `anonymous` without one. For logs and metrics. */
   readonly name: string
+  /** The name as whoever vouches for it wrote it, where `name` is not that; empty where it gave none. */
+  readonly subject?: string
   readonly tenants: '*' | ReadonlySet<string>
   readonly scopes: ReadonlySet<Scope>
 }
@@ -12,13 +14,13 @@ export type Caller = {
 export const SINGLE_TENANT = 'default'
 
 /**
- * Whoever reaches a gateway without credentials: may read and write, and pick a tenant by header as in Loki, but
+ * Whoever reaches a gateway without credentials: may read, write and reload, and pick a tenant by header as in Loki, but
  * is not trusted with what attributes claim.
  */
 export const ANONYMOUS: Caller = {
   name: 'anonymous',
   tenants: '*',
-  scopes: new Set<Scope>(['read', 'write']),
+  scopes: new Set<Scope>(['read', 'write', 'admin']),
 }
 
 export function mayUse(caller: Caller, tenant: string): boolean {

@@ -8,6 +8,7 @@ import {
 } from '../config/access.ts'
 import { isMap } from '../config/fields.ts'
 import type { Authentication } from './authentication.ts'
+import type { Caller } from './caller.ts'
 
 /** The claim of this very name (some are URLs), else the one that its dots lead to. */
 function claimAt(claims: Readonly<Record<string, unknown>>, path: string): unknown {
@@ -42,11 +43,15 @@ export function namedScopes(value: unknown): ReadonlySet<Scope> {
 }
 
 const NAME_LENGTH_MAX = 64
+const SUBJECT_LENGTH_MAX = 1024
 
-/** A name from outside, as logs and sentences may show it. */
-export function plainName(value: unknown, fallback: string): string {
-  if (typeof value !== 'string' || value === '') return fallback
-  return value.slice(0, NAME_LENGTH_MAX).replace(/[^A-Za-z0-9._@:|-]/g, '_')
+/** A name from outside as logs and sentences may show it, and what it is exactly. */
+export function callerName(value: unknown, fallback: string): Pick<Caller, 'name' | 'subject'> {
+  if (typeof value !== 'string' || value === '') return { name: fallback, subject: '' }
+  const name = value.slice(0, NAME_LENGTH_MAX).replace(/[^A-Za-z0-9._@:|-]/g, '_')
+  if (name === value) return { name }
+  // Cut it would be somebody else's.
+  return { name, subject: value.length <= SUBJECT_LENGTH_MAX ? value : '' }
 }
 
 /** Who a verified token is about. `*` among its tenants is a tenant of that name: no token is good for all. */
@@ -65,7 +70,7 @@ export function callerOfClaims(
     }
   return {
     caller: {
-      name: plainName(claimAt(claims, nameClaim), 'jwt'),
+      ...callerName(claimAt(claims, nameClaim), 'jwt'),
       tenants,
       scopes: scopesClaim === undefined ? new Set(['read']) : namedScopes(claimAt(claims, scopesClaim)),
     },

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 const SOURCE = fileURLToPath(new URL('build/', import.meta.url))
-const SOURCE_FILES = ['go.mod', 'go.sum', 'main.go']
+const SOURCE_FILES = ['go.mod', 'go.sum', 'main.go', 'filter.go']
 
 /**
  * The path of a collector built from build/, which pins every version. Built once, into WEIR_TEST_CACHE (default

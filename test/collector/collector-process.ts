@@ -31,7 +31,7 @@ function exporterConfig(exporter: Exporter, { grpc, http }: Target, timeoutMs: n
   }
 }
 
-/** A real OpenTelemetry Collector: otlp in, batch, one exporter out. Whoever starts it ends it. */
+/** A real OpenTelemetry Collector; of `start`: otlp in, batch, one exporter out. Whoever starts it ends it. */
 export class CollectorProcess {
   /** Where it takes OTLP/gRPC and OTLP/HTTP. */
   readonly urls: { readonly grpc: string; readonly http: string }
@@ -49,7 +49,6 @@ export class CollectorProcess {
 
   /** `timeoutMs`: how long it waits for an answer before it sends again. */
   static async start(exporter: Exporter, target: Target, timeoutMs = 5000): Promise<CollectorProcess> {
-    const binary = await collectorBinary()
     const folder = await mkdtemp(join(tmpdir(), 'weir-collector-'))
     const grpc = `127.0.0.1:${await freePort()}`
     const http = `127.0.0.1:${await freePort()}`
@@ -59,13 +58,33 @@ export class CollectorProcess {
       exporters: { [exporter]: exporterConfig(exporter, target, timeoutMs) },
       service: { pipelines: { logs: { receivers: ['otlp'], processors: ['batch'], exporters: [exporter] } } },
     }
-    const file = join(folder, 'collector.yaml')
-    await writeFile(file, JSON.stringify(config))
-    const child = spawn(binary, ['--config', `file:${file}`], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: {},
-    })
-    const collector = new CollectorProcess(child, folder, { grpc, http: `http://${http}` })
+    return CollectorProcess.#run(folder, [JSON.stringify(config)], {}, { grpc, http: `http://${http}` })
+  }
+
+  /** Of these configurations, as YAML: the later goes before the earlier. It takes no OTLP unless they say so. */
+  static async startWith(
+    configs: ReadonlyArray<string>,
+    env: Readonly<Record<string, string>>,
+  ): Promise<CollectorProcess> {
+    const folder = await mkdtemp(join(tmpdir(), 'weir-collector-'))
+    return CollectorProcess.#run(folder, configs, env, { grpc: '', http: '' })
+  }
+
+  static async #run(
+    folder: string,
+    configs: ReadonlyArray<string>,
+    env: Readonly<Record<string, string>>,
+    urls: CollectorProcess['urls'],
+  ): Promise<CollectorProcess> {
+    const binary = await collectorBinary()
+    const files = configs.map((_, i) => join(folder, `collector-${i}.yaml`))
+    for (const [i, file] of files.entries()) await writeFile(file, configs[i]!)
+    const child = spawn(
+      binary,
+      files.flatMap((file) => ['--config', `file:${file}`]),
+      { stdio: ['ignore', 'ignore', 'pipe'], env },
+    )
+    const collector = new CollectorProcess(child, folder, urls)
     try {
       await collector.#ready()
       return collector

@@ -189,8 +189,8 @@ const CASES: ReadonlyArray<[name: string, yaml: string, report: string]> = [
   ],
   [
     'a scope',
-    'credentials: [{ name: a, token: "0123456789abcdef", scopes: [admin] }]',
-    'weir.yaml:1:62: credentials[0].scopes[0]: got "admin", expected one of write, read, assign-tenant',
+    'credentials: [{ name: a, token: "0123456789abcdef", scopes: [owner] }]',
+    'weir.yaml:1:62: credentials[0].scopes[0]: got "owner", expected one of write, read, assign-tenant, admin',
   ],
   [
     'a credential without a token',

@@ -26,10 +26,12 @@ function streamOf({ namespace, pod, container, service }: ShownRecord): string {
 const timeOf = ({ timestamp }: ShownRecord): string => timestamp.replace(/(\.\d{3})\d*Z$/, '$1Z')
 
 function defaultFormatter(color: Paint, clean: (text: string) => string): Formatter {
+  const fateOf = ({ droppedBy }: ShownRecord): string =>
+    droppedBy === undefined ? '' : ` ${color(2, `(dropped by ${clean(droppedBy)})`)}`
   const lineOf = ({ record }: ShownLine): string => {
     const stream = clean(streamOf(record))
     const level = color(levelColor(record.severityNumber), clean(levelOf(record)).padEnd(5))
-    return `${color(2, timeOf(record))} ${level} ${color(streamColor(stream), stream)} ${clean(record.body)}\n`
+    return `${color(2, timeOf(record))} ${level} ${color(streamColor(stream), stream)} ${clean(record.body)}${fateOf(record)}\n`
   }
   return (lines) => lines.map(lineOf).join('')
 }

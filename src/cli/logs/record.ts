@@ -10,6 +10,8 @@ const record = z.looseObject({
   namespace: z.string().optional(),
   pod: z.string().optional(),
   container: z.string().optional(),
+  /** Of a live line that a rule will drop. */
+  droppedBy: z.string().optional(),
 })
 export type ShownRecord = z.output<typeof record>
 

@@ -11,6 +11,7 @@ export function addTailCommand(program: Command): void {
     .argument('<query>', 'LogQL, such as \'{namespace="shop"} |= "error"\'')
     .option('--since <duration>', 'stored lines of so long first: 90s, 10m, 1h30m')
     .option('--limit <count>', 'stored lines to begin with, the newest ones')
+    .option('--hide-dropped', 'no live lines that a rule will drop; else they are marked with its name')
     .addHelpText(
       'after',
       `\nNotices (gaps, drops, new connections) go to stderr.\nExit codes: ${EXIT.refused} the command, query or credential is wrong, ${EXIT.failed} the gateway can not be reached, ${EXIT.interrupted} interrupted.`,

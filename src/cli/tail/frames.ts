@@ -11,6 +11,7 @@ const line = z.looseObject({
   container: z.string().optional(),
   severityText: z.string().default(''),
   severityNumber: z.number().default(0),
+  droppedBy: z.string().optional(),
   lane: z.string(),
   seq: z.string(),
 })

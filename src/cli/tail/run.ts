@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { parseLokiDuration } from '../../query/loki/parameters/time.ts'
+import { doorOf } from '../door.ts'
 import { CommandError, EXIT } from '../exit-code.ts'
-import type { Door, ShownLine } from '../logs/fetch.ts'
+import type { ShownLine } from '../logs/fetch.ts'
 import { type Formatter, formatterOf } from '../logs/formats.ts'
 import type { ReadContext, ReadOptions } from '../read-command.ts'
+import { startOfSince } from '../since.ts'
 import type { Terminal } from '../terminal.ts'
 import { follow } from './connection.ts'
 import type { TailFrame, TailLine } from './frames.ts'
@@ -12,6 +13,7 @@ import type { TailFrame, TailLine } from './frames.ts'
 export type TailOptions = ReadOptions & {
   readonly since?: string
   readonly limit?: string
+  readonly hideDropped?: boolean
 }
 
 export type TailContext = ReadContext & {
@@ -31,23 +33,13 @@ function wrong(message: string): CommandError {
 }
 
 function startOf({ since }: TailOptions, nowMs: number): string | undefined {
-  if (since === undefined) return undefined
-  const ns = parseLokiDuration(since)
-  if (typeof ns !== 'bigint') throw wrong(`--since ${since} ${ns.problem}.`)
-  const nowNs = BigInt(nowMs) * 1_000_000n
-  return String(nowNs > ns ? nowNs - ns : 0n)
+  return since === undefined ? undefined : startOfSince(since, nowMs)
 }
 
 function formatOf({ output }: TailOptions): TailFormat {
   const format = TAIL_FORMATS.find((known) => known === output)
   if (format === undefined) throw wrong(`-o ${output} is no format: expected ${TAIL_FORMATS.join(', ')}.`)
   return format
-}
-
-function doorOf({ address, token, tenant }: TailOptions): Door {
-  if (!/^https?:\/\//.test(address) || !URL.canParse(address))
-    throw wrong(`--address ${address} is no address: expected one such as http://127.0.0.1:3100.`)
-  return { address, token, tenant }
 }
 
 /** What is shown, and how far: lines that come again after a cut are told by their place. */
@@ -106,7 +98,8 @@ export async function runTail(query: string, options: TailOptions, context: Tail
     for (let waitMs = backoffMs.first; ; waitMs = Math.min(waitMs * 2, backoffMs.most)) {
       const from = screen.resume === undefined ? { start, limit: options.limit } : { resume: screen.resume }
       screen.isFed = false
-      const { again, reason } = await follow(door, { query, ...from }, (frame) => screen.take(frame), signal)
+      const asked = { query, ...from, dropped: options.hideDropped === true ? 'hide' : undefined }
+      const { again, reason } = await follow(door, asked, (frame) => screen.take(frame), signal)
       if (signal.aborted) return EXIT.interrupted
       if (!again) throw new CommandError(EXIT.refused, reason)
       // Who never got in hears so; who was cut off comes back.

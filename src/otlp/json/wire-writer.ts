@@ -8,9 +8,12 @@ const LENGTH_MAX = 2 ** 28
 export class WireWriter {
   #bytes: Buffer
   #length = 0
+  readonly #shortest: boolean
 
-  constructor(bytes: number) {
+  /** `shortest`: what a message holds is moved up to its length, which takes as few bytes as it can. */
+  constructor(bytes: number, shortest = false) {
     this.#bytes = Buffer.allocUnsafe(Math.max(bytes, 64))
+    this.#shortest = shortest
   }
 
   /** What was written. The writer's memory: it must not be written to again. */
@@ -69,6 +72,13 @@ export class WireWriter {
     const length = this.#length - start
     if (length >= LENGTH_MAX) throw new Error(`BUG: a message of ${length} bytes`)
     const at = start - LENGTH_BYTES
+    if (this.#shortest) {
+      this.#length = at
+      this.#varint(BigInt(length))
+      this.#bytes.copyWithin(this.#length, start, start + length)
+      this.#length += length
+      return
+    }
     this.#bytes[at] = (length & 0x7f) | 0x80
     this.#bytes[at + 1] = ((length >>> 7) & 0x7f) | 0x80
     this.#bytes[at + 2] = ((length >>> 14) & 0x7f) | 0x80

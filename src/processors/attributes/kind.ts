@@ -7,4 +7,5 @@ export const attributesKind: ProcessorKind<AttributesConfig> = {
   kind: 'attributes',
   parse: readConfig,
   build: (name, config, deps) => new Attributes(name, config, deps),
+  stateless: 'changes',
 }

@@ -16,4 +16,5 @@ export const filterKind: ProcessorKind<FilterConfig> = {
     return { config: read.config, warnings: [...empty, ...compiled.warnings] }
   },
   build: (name, config, deps) => new Filter(name, config, deps),
+  stateless: 'drops',
 }

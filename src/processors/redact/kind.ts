@@ -7,4 +7,5 @@ export const redactKind: ProcessorKind<RedactConfig> = {
   kind: 'redact',
   parse: readConfig,
   build: (name, config) => new Redact(name, config),
+  stateless: 'changes',
 }

@@ -7,4 +7,5 @@ export const resourceKind: ProcessorKind<ResourceConfig> = {
   kind: 'resource',
   parse: readConfig,
   build: (name, config, deps) => new ResourceProcessor(name, config, deps),
+  stateless: 'changes',
 }

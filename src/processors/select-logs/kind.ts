@@ -7,4 +7,5 @@ export const selectLogsKind: ProcessorKind<SelectLogsConfig> = {
   kind: 'select_logs',
   parse: readConfig,
   build: (name, config, deps) => new SelectLogs(name, config, deps),
+  stateless: 'drops',
 }

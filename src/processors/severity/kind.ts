@@ -7,4 +7,5 @@ export const severityKind: ProcessorKind<SeverityConfig> = {
   kind: 'severity',
   parse: readConfig,
   build: (name, config) => new Severity(name, config),
+  stateless: 'changes',
 }

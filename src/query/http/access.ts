@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { TenancyConfig } from '../../config/access.ts'
 import type { Authenticator, AuthRefusal } from '../../tenancy/authentication.ts'
+import type { Caller } from '../../tenancy/caller.ts'
 import { type ReadRefusal, readAccess } from '../../tenancy/read.ts'
 import { ApiError } from '../errors.ts'
 
@@ -17,14 +18,25 @@ function refusal({ status, message, cause }: ReadRefusal | AuthRefusal): ApiErro
   })
 }
 
-/** The tenants whose data this request reads: at least one, sorted, each once. Throws {@link ApiError}. */
-export async function tenantsOf(
+/** Who reads, and the tenants whose data it reads: at least one, sorted, each once. */
+export type Reader = { readonly caller: Caller; readonly tenantIds: ReadonlyArray<string> }
+
+/** Throws {@link ApiError}. */
+export async function readerOf(
   { tenancy, authenticator }: ApiAccess,
   headers: IncomingHttpHeaders,
-): Promise<ReadonlyArray<string>> {
+): Promise<Reader> {
   const access = await readAccess(tenancy, authenticator, headers)
   if (access.refused) throw refusal(access.refused)
-  return access.tenants
+  return { caller: access.caller, tenantIds: access.tenants }
+}
+
+/** The tenants whose data this request reads: at least one, sorted, each once. Throws {@link ApiError}. */
+export async function tenantsOf(
+  access: ApiAccess,
+  headers: IncomingHttpHeaders,
+): Promise<ReadonlyArray<string>> {
+  return (await readerOf(access, headers)).tenantIds
 }
 
 /** For an endpoint that reads one tenant at a time. Throws {@link ApiError}. */
@@ -51,4 +63,22 @@ export async function assertOperator(
       'forbidden',
       `The credential "${caller.name}" may not see this: it needs the scope read for all tenants ('*').`,
     )
+}
+
+/**
+ * For what changes something for everybody: the scope `admin`, for all tenants. A cookie is not looked at, since browsers
+ * send it along with requests that nobody meant to make. Returns who asks. Throws {@link ApiError}.
+ */
+export async function assertAdmin(
+  { tenancy, authenticator }: ApiAccess,
+  { cookie: _, ...headers }: IncomingHttpHeaders,
+): Promise<string> {
+  const { caller, refused } = await authenticator.authenticate(headers)
+  if (caller === undefined) throw refusal(refused)
+  if (!caller.scopes.has('admin') || (tenancy.mode === 'multi' && caller.tenants !== '*'))
+    throw new ApiError(
+      'forbidden',
+      `The credential "${caller.name}" may not do this: it needs the scope admin for all tenants ('*').`,
+    )
+  return caller.name
 }

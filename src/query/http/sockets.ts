@@ -6,7 +6,7 @@ import type { WebAccess } from '../../tenancy/web.ts'
 import { ApiError, toApiError } from '../errors.ts'
 import type { Route } from '../route.ts'
 import type { SocketRequest, SocketRoute } from '../socket-route.ts'
-import { type ApiAccess, tenantsOf } from './access.ts'
+import { type ApiAccess, readerOf } from './access.ts'
 import { knock } from './doors.ts'
 import { jsonErrors } from './error-form.ts'
 import { requestIdOf } from './request-id.ts'
@@ -106,7 +106,7 @@ export function serveSockets(server: Server, { routes, web, access, log, stoppin
       requestId,
       query: queryOf(request),
       headers: request.headers,
-      tenants: () => tenantsOf(access, request.headers),
+      reader: () => readerOf(access, request.headers),
       accept: () =>
         new Promise((resolve) => {
           if (socket.destroyed) return resolve(undefined)

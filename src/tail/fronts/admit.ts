@@ -1,9 +1,16 @@
 import { ApiError, toApiError } from '../../query/errors.ts'
+import type { Reader } from '../../query/http/access.ts'
 import type { SocketRequest } from '../../query/socket-route.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { CLOSE, closeReason } from '../viewers/close-reason.ts'
 
 export type Refusals = Pick<Metrics, 'tailRefused'>
+
+/** What a front passes to the hub about who watches. */
+export type Admitted = Reader & {
+  /** Asks again whose lines may be read. Throws {@link ApiError}. */
+  readonly tenants: () => Promise<ReadonlyArray<string>>
+}
 
 /**
  * Whose lines the viewer may see. Who may not gets in and is sent away with the reason, since a browser shows nothing of a
@@ -12,9 +19,10 @@ export type Refusals = Pick<Metrics, 'tailRefused'>
 export async function admit(
   request: SocketRequest,
   { tailRefused }: Refusals,
-): Promise<ReadonlyArray<string> | undefined> {
+): Promise<Admitted | undefined> {
   try {
-    return await request.tenants()
+    const reader = await request.reader()
+    return { ...reader, tenants: async () => (await request.reader()).tenantIds }
   } catch (error) {
     const known = toApiError(error)
     if (!(error instanceof ApiError) || known.code === 'bad_request') throw known

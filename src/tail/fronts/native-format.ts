@@ -35,11 +35,12 @@ const labels = (name: string, of: Labels): string => (of.size === 0 ? '' : group
 
 function lineJson(entry: TailEntry): string {
   const ns = String(timeNs(entry))
-  const { line, stream, metadata, parsed, lane, seq } = entry
+  const { line, stream, metadata, parsed, lane, seq, droppedBy } = entry
+  const fate = droppedBy === undefined ? '' : `,"droppedBy":${JSON.stringify(droppedBy)}`
   return (
     `{"timestamp":"${formatNanos(ns)}","timestampNs":"${ns}","body":${JSON.stringify(line)}${shownFields(entry)}` +
     `${group('labels', streamPairs(stream))}${labels('metadata', metadata)}${labels('parsed', parsed)}` +
-    `,"lane":${JSON.stringify(lane)},"seq":"${seq}"}`
+    `${fate},"lane":${JSON.stringify(lane)},"seq":"${seq}"}`
   )
 }
 

@@ -5,7 +5,7 @@ import { queryText } from '../feed.ts'
 import { queryDigest, readResumeToken } from '../resume-token.ts'
 import type { Start } from '../source.ts'
 import { admit, read } from './admit.ts'
-import { type FrontParts, LOOK_BACK_MS } from './loki.ts'
+import { type FrontParts, LOOK_BACK_MS, podReaderOf } from './loki.ts'
 import { hello, nativeFormat } from './native-format.ts'
 import { nativeTailParameters, readTailQuery } from './parameters.ts'
 
@@ -16,13 +16,15 @@ export function nativeTailRoute(parts: FrontParts): SocketRoute {
   return {
     path: '/api/v1/tail',
     async handle(request) {
-      const tenantIds = await admit(request, metrics)
-      if (tenantIds === undefined) return
-      const { expr, start } = read(metrics, () => {
-        const { query, ...from } = readParameters(schema, request.query)
+      const admitted = await admit(request, metrics)
+      if (admitted === undefined) return
+      const { tenantIds, tenants } = admitted
+      const { expr, dropped, start } = read(metrics, () => {
+        const { query, dropped, ...from } = readParameters(schema, request.query)
         const asked = readTailQuery(query)
         return {
           expr: asked,
+          dropped,
           start: startOf(from, queryDigest(tenantIds, queryText(asked)), parts),
         }
       })
@@ -31,11 +33,13 @@ export function nativeTailRoute(parts: FrontParts): SocketRoute {
       await hub.watch({
         tenantIds,
         expr,
+        dropped,
+        podReader: podReaderOf(parts, admitted),
         socket,
         format: nativeFormat,
         delayMs: 0,
         requestId: request.requestId,
-        tenants: request.tenants,
+        tenants,
         begin() {
           const sources = hub.sources.map(({ name, about }) => ({ name, ...about }))
           const heartbeatMs = pingIntervalMs

@@ -4,6 +4,7 @@ import { logqlField, timeField } from '../../query/loki/parameters/fields.ts'
 import { readLogQuery } from '../../query/loki/parameters/query.ts'
 import { boundedText, type Problem, parsed } from '../../query/parameters/fields.ts'
 import { parseTime } from '../../query/time.ts'
+import type { DroppedLines } from '../feed.ts'
 
 const DELAY_SECONDS_MAX = 5
 
@@ -20,6 +21,13 @@ const count = (meaning: string, max: number, otherwise: number) =>
     .describe(meaning)
 
 const LIMIT_DEFAULT = 100
+
+const droppedField = () =>
+  parsed((text): DroppedLines | Problem =>
+    text === 'show' || text === 'hide' ? text : { problem: 'is neither: expected show or hide' },
+  )
+    .default('show')
+    .describe('Live lines that a rule will drop: show (each with the name of its rule) or hide')
 
 /** Those that Grafana and logcli send; others are ignored, as Loki does. */
 export const lokiTailParameters = (historyLinesMax: number) =>
@@ -38,6 +46,7 @@ export const lokiTailParameters = (historyLinesMax: number) =>
     )
       .default(0)
       .describe('Seconds that lines are held back'),
+    dropped: droppedField(),
   })
 
 const RESUME_LENGTH_MAX = 8192
@@ -52,4 +61,5 @@ export const nativeTailParameters = (historyLinesMax: number) =>
     resume: boundedText(RESUME_LENGTH_MAX)
       .optional()
       .describe('The last `resume` of a tail of the same query: nothing since then is missed or told twice'),
+    dropped: droppedField(),
   })

@@ -15,6 +15,8 @@ export type ServerState = {
   readonly events: { readonly version: number; readonly type: string; readonly object: object }[]
   /** Watches and continue tokens from before it are refused. */
   oldestVersion: number
+  /** Labels by name. */
+  readonly namespaces: Map<string, Readonly<Record<string, string>>>
   readonly tokens: Map<string, string>
   readonly access: Set<string>
   readonly logBehaviours: LogBehaviour[]
@@ -36,6 +38,7 @@ type Call = {
 }
 
 const PODS = /^(?:\/api\/v1\/pods|\/api\/v1\/namespaces\/([^/]+)\/pods)(?:\/([^/]+)(\/log)?)?$/
+const NAMESPACE = /^\/api\/v1\/namespaces\/([^/]+)$/
 const REVIEW = /^\/apis\/(?:authorization|authentication)\.k8s\.io\/v1\/(subjectaccessreviews|tokenreviews)$/
 
 export async function answer(
@@ -60,6 +63,7 @@ export async function answer(
     )
   if (behaviour?.body !== undefined) return response.end(behaviour.body)
   const call: Call = { state, url, user, request, response }
+  if (verb === 'namespace') return getNamespace(call)
   if (pods === null) return await review(call)
   const [, namespace, name, log] = pods.map((part) =>
     part === undefined ? undefined : decodeURIComponent(part),
@@ -71,7 +75,7 @@ export async function answer(
 }
 
 function verbOf(url: URL, pods: RegExpExecArray | null): SeenRequest['verb'] {
-  if (pods === null) return 'review'
+  if (pods === null) return NAMESPACE.test(url.pathname) ? 'namespace' : 'review'
   if (pods[3] !== undefined) return 'log'
   if (pods[2] !== undefined) return 'get'
   return url.searchParams.get('watch') === 'true' ? 'watch' : 'list'
@@ -131,6 +135,13 @@ function get({ state, response }: Call, namespace: string, name: string): Answer
   })
   if (found === undefined) return refuse(response, 404, `pods "${name}" not found`)
   return send(response, 200, found)
+}
+
+function getNamespace({ state, url, response }: Call): Answered {
+  const name = NAMESPACE.exec(url.pathname)![1]!
+  const labels = state.namespaces.get(name)
+  if (labels === undefined) return refuse(response, 404, `namespaces "${name}" not found`)
+  return send(response, 200, { kind: 'Namespace', metadata: { name, labels } })
 }
 
 function watch(call: Call, namespace: string | undefined): Answered {

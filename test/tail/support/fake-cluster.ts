@@ -15,7 +15,7 @@ import { Journal } from './journal.ts'
 
 /** A request as the server saw it. */
 export type SeenRequest = {
-  readonly verb: 'list' | 'watch' | 'get' | 'log' | 'review'
+  readonly verb: 'list' | 'watch' | 'get' | 'log' | 'namespace' | 'review'
   readonly url: URL
   /** The common name of the client's certificate, or who the token is. */
   readonly user: string | undefined
@@ -71,6 +71,7 @@ export class FakeCluster {
       stored: new Map(),
       events: [],
       oldestVersion: 0,
+      namespaces: new Map(),
       tokens: new Map(),
       access: new Set(),
       logBehaviours: [],
@@ -222,9 +223,21 @@ export class FakeCluster {
     this.#state.tokens.delete(token)
   }
 
+  setNamespace(name: string, labels: Readonly<Record<string, string>>): void {
+    this.#state.namespaces.set(name, labels)
+  }
+
+  deleteNamespace(name: string): void {
+    this.#state.namespaces.delete(name)
+  }
+
   /** Lets a user read the logs of a namespace. */
   allow(user: string, namespace: string): void {
     this.#state.access.add(`${user} ${namespace}`)
+  }
+
+  forbid(user: string, namespace: string): void {
+    this.#state.access.delete(`${user} ${namespace}`)
   }
 
   /** The next log request from now on that fits. */

@@ -5,6 +5,7 @@ import { DEFAULT_LIMITS, type EvaluationLimits } from '../../logql/metrics/sourc
 import { createQueries } from '../../sql/queries.ts'
 import { type DeclaredTable, source } from '../../sql/source.ts'
 import { NO_USAGE, type UsageRecorder } from '../../usage/recorder.ts'
+import { GroupedAttributes } from './grouped-attributes.ts'
 import { LabelMapping, type LabelOptions } from './labels.ts'
 import { runLogs } from './logs-result.ts'
 import { Meter } from './meter.ts'
@@ -44,6 +45,7 @@ export function createLokiExecutor(options: ExecutorOptions): LokiExecutor {
     logs: source(reader.name, tables.logs),
     resources: source(reader.name, tables.resources),
     labels: new LabelMapping(limits),
+    groupedAttributes: new GroupedAttributes(),
   }
   const resources = new ResourceReader(store, nowMs)
   const open = (tenantIds: ReadonlyArray<string>, run: QueryRun, meter: Meter): Query =>

@@ -45,6 +45,9 @@ const LEVEL_OF_NUMBER = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as 
 // Written so that RE2 over `lower(Body)` and JavaScript's `i` without `u` (ASCII letters only) match alike.
 const NAMED = String.raw`\b(?:level|lvl|severity)["']?[ \t]*[:=][ \t]*["']?([a-z]+)`
 const WORD = String.raw`\b(trace|trc|debug|dbg|info|warn|warning|wrn|error|err|critical|fatal|panic)\b`
+/** One of them is in whatever the pattern matches: looking for those is quicker than RE2's answer that nothing does. */
+const IN_NAMED = ['level', 'lvl', 'severity']
+const IN_WORD = ['trace', 'trc', 'debug', 'dbg', 'info', 'warn', 'wrn', 'err', 'critical', 'fatal', 'panic']
 const NAMED_REGEX = new RegExp(NAMED, 'i')
 const WORD_REGEX = new RegExp(WORD, 'i')
 
@@ -74,6 +77,9 @@ export function detectedLevel({ body, severityText, severityNumber, keys, values
   )
 }
 
+/** Of a key of an attribute: does it name a level? */
+export const isLevelKey = (key: Fragment): Fragment => sql`has(${levelKeys}, ${key})`
+
 const words = bind('Array(String)', [...LEVEL_OF_WORD.keys()])
 const levels = bind('Array(String)', [...LEVEL_OF_WORD.values()])
 const levelKeys = bind('Array(String)', LEVEL_KEYS)
@@ -82,18 +88,21 @@ const levelsOfNumbers = bind('Array(String)', LEVEL_OF_NUMBER)
 /** The level's name, or the empty text. */
 const known = (word: Fragment): Fragment => sql`transform(lower(${word}), ${words}, ${levels}, '')`
 
-export function detectedLevelSql(logs: Source): Fragment {
+/** `withAttributes`: false where no row has an attribute of {@link isLevelKey}, so that none need be read. */
+export function detectedLevelSql(logs: Source, { withAttributes = true } = {}): Fragment {
   const attributes = logs.column('LogAttributes')
   const number = logs.column('SeverityNumber')
   const body = sql`lower(${logs.column('Body')})`
   const attribute = known(
-    sql`arrayFirst((v, k) -> has(${levelKeys}, k), mapValues(${attributes}), mapKeys(${attributes}))`,
+    sql`arrayFirst((v, k) -> ${isLevelKey(sql`k`)}, mapValues(${attributes}), mapKeys(${attributes}))`,
   )
   const text = known(sql`toString(${logs.column('SeverityText')})`)
   const ofNumber = sql`arrayElement(${levelsOfNumbers}, toUInt8(bitShiftRight(toUInt32(${number} - 1), 2) + 1))`
-  const ofBody = known(sql`extract(${body}, ${bind('String', NAMED)})`)
-  const ofWord = known(sql`extract(${body}, ${bind('String', WORD)})`)
+  const extracted = (pattern: string, needles: ReadonlyArray<string>): Fragment =>
+    sql`if(multiSearchAny(${body}, ${bind('Array(String)', needles)}), extract(${body}, ${bind('String', pattern)}), '')`
+  const ofBody = known(extracted(NAMED, IN_NAMED))
+  const ofWord = known(extracted(WORD, IN_WORD))
   return sql`multiIf(
-    ${text} != '', ${text}, ${number} BETWEEN 1 AND 24, ${ofNumber}, ${attribute} != '', ${attribute},
+    ${text} != '', ${text}, ${number} BETWEEN 1 AND 24, ${ofNumber}, ${withAttributes ? sql`${attribute} != '', ${attribute},` : sql``}
     ${ofBody} != '', ${ofBody}, ${ofWord} != '', ${ofWord}, ${bind('String', UNKNOWN)})`
 }

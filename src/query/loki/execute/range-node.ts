@@ -6,7 +6,7 @@ import type { EvaluationLimits, Grid, LogSource } from '../../logql/metrics/sour
 import { instant } from '../../sql/conditions.ts'
 import { sql } from '../../sql/fragment.ts'
 import { select } from '../../sql/select.ts'
-import { LabelValues } from './pushdown/label-value.ts'
+import { type AttributeReading, LabelValues } from './pushdown/label-value.ts'
 import {
   type Buckets,
   bucketsOf,
@@ -17,7 +17,7 @@ import {
 import { pushStages } from './pushdown/stages.ts'
 import { type BucketRow, Windows } from './pushdown/windows.ts'
 import type { Query } from './query.ts'
-import { ofSelection } from './selection.ts'
+import { ofSelection, type Selection } from './selection.ts'
 
 /** Rows of an aggregation's answer: buckets times series. */
 const BUCKET_ROWS_MAX = 3_000_000
@@ -60,19 +60,36 @@ async function resolve(parts: Parts, buckets: Buckets): Promise<MetricNode> {
 }
 
 /** Undefined where the evaluator has to do it. */
-async function readWindows(
+async function readWindows(parts: Parts, buckets: Buckets): Promise<Windows | undefined> {
+  const { query, shape } = parts
+  const { range, by } = shape
+  const selection = await query.select(range.range.selector, buckets.lowNs + 1n, buckets.highNs)
+  const { groupedAttributes } = query.store
+  if (!groupedAttributes.were(selection.tenantIds, by)) {
+    const read = await readGroups(parts, buckets, selection, 'assumed-absent')
+    if (read !== 'misgrouped') return read
+    groupedAttributes.add(selection.tenantIds, by)
+  }
+  const read = await readGroups(parts, buckets, selection, 'read')
+  return read === 'misgrouped' ? undefined : read
+}
+
+/** `misgrouped`: rows have attributes that name their groups, which `reading` assumed they had not. */
+async function readGroups(
   { query, shape, grid, limits }: Parts,
   buckets: Buckets,
-): Promise<Windows | undefined> {
+  selection: Selection,
+  reading: AttributeReading,
+): Promise<Windows | 'misgrouped' | undefined> {
   const { store, meter, run } = query
   const { range } = shape.range
-  const selection = await query.select(range.selector, buckets.lowNs + 1n, buckets.highNs)
   const windows = new Windows(shape, buckets, grid.count, limits.rangeSeriesMax)
   if (selection.resources.length === 0) return windows
   const labels = new LabelValues(store, selection)
   const pushed = pushStages(store, range.stages, (name) => labels.get(name))
   if (!pushed.exact) return undefined
-  const asked = rangeColumns(store.logs, shape, buckets, labels, pushed.doubt)
+  const groupLabels = new LabelValues(store, selection, reading)
+  const asked = rangeColumns(store.logs, shape, buckets, { labels, groupLabels }, pushed.doubt)
   if (asked === undefined) return undefined
   const time = store.logs.column('Timestamp')
   const { tenantIds } = selection
@@ -94,6 +111,7 @@ async function readWindows(
   for await (const chunk of store.queries.stream<BucketRow>(statement, meter.statement(run)))
     for (const row of chunk) {
       if (row.doubtful !== 0) return undefined
+      if (row.misgrouped !== 0) return 'misgrouped'
       if (++rows === BUCKET_ROWS_MAX) throw tooMany()
       windows.add(row)
     }

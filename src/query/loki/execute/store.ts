@@ -1,5 +1,6 @@
 import type { Queries } from '../../sql/queries.ts'
 import type { Source } from '../../sql/source.ts'
+import type { GroupedAttributes } from './grouped-attributes.ts'
 import type { LabelMapping } from './labels.ts'
 
 /** What execution reads from. */
@@ -8,4 +9,5 @@ export type LokiStore = {
   readonly logs: Source
   readonly resources: Source
   readonly labels: LabelMapping
+  readonly groupedAttributes: GroupedAttributes
 }

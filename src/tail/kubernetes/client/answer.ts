@@ -1,10 +1,13 @@
 import { KubernetesError, type KubernetesErrorCode } from './error.ts'
+import { type Right, rightText } from './right.ts'
 
 /** An answer of the API server that is no success, and what was asked, in words. */
 export type Refusal = {
   readonly cluster: string
   /** Completes "can't …", such as `read the log of shop/web-0`. */
   readonly what: string
+  /** What the account lacks if it is 403. */
+  readonly right: Right
   readonly status: number
   /** The body as far as it was read: a `Status` object, or anything a proxy wrote. */
   readonly body: string
@@ -20,7 +23,7 @@ export function refusalError(refusal: Refusal): KubernetesError {
   const retryAfterMs = retryAfter(refusal.retryAfter)
   return new KubernetesError(
     code,
-    `Cluster "${refusal.cluster}": can't ${refusal.what}: ${sentence(code, refusal.status)}.`,
+    `Cluster "${refusal.cluster}": can't ${refusal.what}: ${sentence(code, refusal)}.`,
     {
       detail: `${refusal.status} ${detail}`,
       status: refusal.status,
@@ -54,7 +57,7 @@ function refusalCode(status: number, message: string): KubernetesErrorCode {
   }
 }
 
-function sentence(code: KubernetesErrorCode, status: number): string {
+function sentence(code: KubernetesErrorCode, { status, right }: Refusal): string {
   switch (code) {
     case 'waiting':
       return 'the container has not started yet'
@@ -63,7 +66,7 @@ function sentence(code: KubernetesErrorCode, status: number): string {
     case 'unauthorized':
       return 'the API server does not accept the credentials; look at the token or client certificate of this cluster'
     case 'forbidden':
-      return "the gateway's account lacks the right; give it get, list and watch on pods and get on pods/log"
+      return `the gateway's account may not ${rightText(right)} (RBAC); deploy/rbac.yaml has what it needs`
     case 'not_found':
       return 'it does not exist (any more)'
     case 'expired':

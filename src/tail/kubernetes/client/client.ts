@@ -1,5 +1,6 @@
 import type { Timers } from '../timers.ts'
-import type { PodObject } from './objects.ts'
+import { getNamespace } from './namespace-api.ts'
+import type { NamespaceObject, PodObject } from './objects.ts'
 import { getPod, listPods, type PodList, type PodScope } from './pod-api.ts'
 import { type PodLogOptions, readPodLog } from './pod-log.ts'
 import { type PodEvent, watchPods } from './pod-watch.ts'
@@ -12,6 +13,7 @@ export type KubernetesClient = {
   readonly cluster: string
   listPods(scope: PodScope, podsMax: number, signal: AbortSignal): Promise<PodList>
   getPod(namespace: string, name: string, signal: AbortSignal): Promise<PodObject | undefined>
+  getNamespace(name: string, signal: AbortSignal): Promise<NamespaceObject | undefined>
   /** See `watchPods`: ends when the server ends it, throws `expired` when the version is too old. */
   watchPods(scope: PodScope, resourceVersion: string, signal: AbortSignal): AsyncGenerator<PodEvent>
   /** See `readPodLog`. */
@@ -43,6 +45,7 @@ export function createKubernetesClient(target: ClusterTarget, options: ClientOpt
     cluster: target.name,
     listPods: (scope, podsMax, signal) => listPods(transport, scope, podsMax, signal),
     getPod: (namespace, name, signal) => getPod(transport, namespace, name, signal),
+    getNamespace: (name, signal) => getNamespace(transport, name, signal),
     watchPods: (scope, resourceVersion, signal) =>
       watchPods(transport, {
         scope,

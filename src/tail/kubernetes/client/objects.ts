@@ -58,6 +58,11 @@ export const podSchema = z.object({
     .nullish(),
 })
 
+export const namespaceSchema = z.object({
+  metadata: z.object({ name: z.string(), labels: z.record(z.string(), z.string()).nullish() }),
+})
+
+export type NamespaceObject = z.output<typeof namespaceSchema>
 export type PodObject = z.output<typeof podSchema>
 export type ContainerStatusObject = z.output<typeof containerStatus>
 export type ContainerStateObject = z.output<typeof stateSchema>

@@ -1,5 +1,6 @@
 import { KubernetesError } from './error.ts'
 import { listSchema, type PodObject, podSchema } from './objects.ts'
+import type { Right } from './right.ts'
 import type { Query, Transport } from './transport.ts'
 
 /** Which pods: all of the cluster without a namespace. Selectors are Kubernetes' own. */
@@ -50,7 +51,7 @@ async function listPages(
     const what = `list ${scopeText(scope)}`
     const query = { ...selectors(scope), limit: PAGE_ITEMS, continue: next }
     const answer = await transport.json(
-      { what, path: podsPath(scope.namespace), query, signal },
+      { what, right: podRight('list', scope.namespace), path: podsPath(scope.namespace), query, signal },
       PAGE_BYTES_MAX,
     )
     const page = listSchema.safeParse(answer)
@@ -77,11 +78,16 @@ export async function getPod(
   const what = `read pod ${namespace}/${name}`
   try {
     const path = `${podsPath(namespace)}/${encodeURIComponent(name)}`
-    return podSchema.parse(await transport.json({ what, path, signal }, POD_BYTES_MAX))
+    const right = podRight('get', namespace)
+    return podSchema.parse(await transport.json({ what, right, path, signal }, POD_BYTES_MAX))
   } catch (error) {
     if (error instanceof KubernetesError && error.code === 'not_found') return undefined
     throw transport.failure(what, signal, error)
   }
+}
+
+export function podRight(verb: 'get' | 'list' | 'watch', namespace: string | undefined): Right {
+  return { verb, resource: 'pods', namespace }
 }
 
 export function podsPath(namespace: string | undefined): string {

@@ -57,6 +57,7 @@ function logAsk(options: PodLogOptions, limit: SilenceLimit | undefined): Ask {
   const { namespace, pod, container, sinceSeconds, tailLines, limitBytes, signal } = options
   return {
     what: podLogText(options),
+    right: { verb: 'get', resource: 'pods/log', namespace },
     path: `${podsPath(namespace)}/${encodeURIComponent(pod)}/log`,
     query: {
       container,

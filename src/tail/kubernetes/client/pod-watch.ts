@@ -3,7 +3,7 @@ import type { Timers } from '../timers.ts'
 import { LineTooLong, readLines } from './body.ts'
 import type { KubernetesError } from './error.ts'
 import { type PodObject, podSchema, statusSchema, versionedSchema, watchEventSchema } from './objects.ts'
-import { type PodScope, podsPath, scopeText, selectors } from './pod-api.ts'
+import { type PodScope, podRight, podsPath, scopeText, selectors } from './pod-api.ts'
 import { SilenceLimit, withinSilence } from './silence.ts'
 import type { Transport } from './transport.ts'
 
@@ -37,6 +37,7 @@ export async function* watchPods(transport: Transport, options: PodWatchOptions)
   const limit = new SilenceLimit(options.timers, 'watch-silence', options.silenceMsMax)
   const ask = {
     what,
+    right: podRight('watch', scope.namespace),
     path: podsPath(scope.namespace),
     query: {
       ...selectors(scope),

@@ -81,17 +81,23 @@ export async function reviewToken(
   }
 }
 
+const RESOURCES = {
+  SubjectAccessReview: 'subjectaccessreviews.authorization.k8s.io',
+  TokenReview: 'tokenreviews.authentication.k8s.io',
+} as const
+
 function review(
   transport: Transport,
   what: string,
   group: string,
-  kind: string,
+  kind: keyof typeof RESOURCES,
   signal: AbortSignal,
   spec: unknown,
 ): Promise<unknown> {
   const path = `/apis/${group}/v1/${kind.toLowerCase()}s`
+  const right = { verb: 'create', resource: RESOURCES[kind] } as const
   const body = { apiVersion: `${group}/v1`, kind, spec }
-  return transport.json({ what, method: 'POST', path, body, signal }, ANSWER_BYTES_MAX)
+  return transport.json({ what, right, method: 'POST', path, body, signal }, ANSWER_BYTES_MAX)
 }
 
 function parsed<Schema extends z.ZodType>(

@@ -7,6 +7,7 @@ import { refusalError } from './answer.ts'
 import { readText } from './body.ts'
 import type { Credential } from './credentials.ts'
 import { errorText, KubernetesError, type KubernetesErrorCode } from './error.ts'
+import type { Right } from './right.ts'
 import type { ClusterTarget } from './target.ts'
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>
@@ -14,6 +15,7 @@ export type Query = Readonly<Record<string, string | number | boolean | undefine
 export type Ask = {
   /** Completes "can't …" in the sentence of a failure. No host, no account. */
   readonly what: string
+  readonly right: Right
   readonly method?: 'GET' | 'POST'
   /** With encoded segments. */
   readonly path: string
@@ -135,6 +137,7 @@ export class Transport {
     return refusalError({
       cluster: this.#target.name,
       what: ask.what,
+      right: ask.right,
       status: statusCode,
       body: (await readText(body, ERROR_BYTES_MAX).catch(() => undefined)) ?? '',
       retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,

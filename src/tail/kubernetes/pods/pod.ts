@@ -6,6 +6,8 @@ export type Pod = {
   readonly namespace: string
   readonly name: string
   readonly uid: string
+  /** As the API server wrote it: RFC 3339, whole seconds. */
+  readonly createdAt: string | undefined
   /** Empty until it is scheduled. */
   readonly node: string
   readonly labels: Readonly<Record<string, string>>
@@ -45,6 +47,7 @@ export function podOf(cluster: string, { metadata, spec, status }: PodObject): P
     namespace: metadata.namespace,
     name: metadata.name,
     uid: metadata.uid,
+    createdAt: metadata.creationTimestamp ?? undefined,
     node: spec.nodeName ?? '',
     labels: metadata.labels ?? {},
     owner: owner === undefined ? undefined : { kind: owner.kind, name: owner.name },

@@ -2,9 +2,15 @@ import { attributeValue } from '../../../sql/conditions.ts'
 import { bind, type Fragment, join, sql } from '../../../sql/fragment.ts'
 import { boundNumbers, boundTexts } from '../../../sql/lists.ts'
 import { LEVEL_LABEL, TENANT_LABEL } from '../labels.ts'
-import { detectedLevelSql } from '../level.ts'
+import { detectedLevelSql, isLevelKey } from '../level.ts'
 import type { SelectedResource, Selection } from '../selection.ts'
 import type { LokiStore } from '../store.ts'
+
+/**
+ * Attributes are two thirds of what is read for a label that hardly a row has. `assumed-absent` reads their keys alone: the
+ * values are right unless {@link LabelValues.doubt} holds for a row.
+ */
+export type AttributeReading = 'read' | 'assumed-absent'
 
 /** Resources whose values may be bound beside a statement. */
 const RESOURCES_BOUND_MAX = 10_000
@@ -18,9 +24,12 @@ export class LabelValues {
   readonly #resources: ReadonlyArray<SelectedResource>
   readonly #severalTenants: boolean
   readonly #known = new Map<string, Fragment | undefined>()
+  readonly #reading: AttributeReading
+  readonly #assumed = { LogAttributes: [] as Fragment[], ScopeAttributes: [] as Fragment[] }
 
-  constructor(store: LokiStore, selection: Selection) {
+  constructor(store: LokiStore, selection: Selection, reading: AttributeReading = 'read') {
     this.#store = store
+    this.#reading = reading
     const byFingerprint = new Map<string, SelectedResource>()
     for (const resource of selection.resources) byFingerprint.set(resource.fingerprint, resource)
     this.#resources = [...byFingerprint.values()]
@@ -31,6 +40,17 @@ export class LabelValues {
   get(name: string): Fragment | undefined {
     if (!this.#known.has(name)) this.#known.set(name, this.#make(name))
     return this.#known.get(name)
+  }
+
+  /** Of a row: it has an attribute that was assumed to be absent. Undefined if none was. */
+  get doubt(): Fragment | undefined {
+    const ofMap = (map: 'LogAttributes' | 'ScopeAttributes'): Fragment[] => {
+      const tests = this.#assumed[map]
+      if (tests.length === 0) return []
+      return [sql`arrayExists(k -> ${join(tests, ' OR ')}, mapKeys(${this.#store.logs.column(map)}))`]
+    }
+    const all = [...ofMap('LogAttributes'), ...ofMap('ScopeAttributes')]
+    return all.length === 0 ? undefined : join(all, ' OR ')
   }
 
   #make(name: string): Fragment | undefined {
@@ -72,7 +92,7 @@ export class LabelValues {
     }
     // Every record has a level: nothing behind it counts.
     if (name === LEVEL_LABEL && labels.options.derivedLabels)
-      return [attribute(column('LogAttributes'), name), detectedLevelSql(logs)]
+      return [...this.#attribute('LogAttributes', name), this.#level()]
     const ofScope: Readonly<Record<string, Fragment>> = {
       scope_name: sql`toString(${column('ScopeName')})`,
       scope_version: sql`toString(${column('ScopeVersion')})`,
@@ -80,10 +100,28 @@ export class LabelValues {
     }
     return [
       ...(Object.hasOwn(own, name) ? [own[name]!] : []),
-      attribute(column('LogAttributes'), name),
+      ...this.#attribute('LogAttributes', name),
       ...(Object.hasOwn(ofScope, name) ? [ofScope[name]!] : []),
-      attribute(column('ScopeAttributes'), name),
+      ...this.#attribute('ScopeAttributes', name),
     ]
+  }
+
+  #level(): Fragment {
+    const withAttributes = this.#reading === 'read'
+    if (!withAttributes) this.#assumed.LogAttributes.push(isLevelKey(sql`k`))
+    return detectedLevelSql(this.#store.logs, { withAttributes })
+  }
+
+  /** The first attribute whose key has this name. */
+  #attribute(map: 'LogAttributes' | 'ScopeAttributes', name: string): Fragment[] {
+    const attributes = this.#store.logs.column(map)
+    if (this.#reading === 'assumed-absent') {
+      this.#assumed[map].push(hasName(sql`k`, name))
+      return []
+    }
+    if (!name.includes('_')) return [attributeValue(attributes, name)]
+    const isNamed = hasName(sql`k`, name)
+    return [sql`arrayFirst((v, k) -> ${isNamed}, mapValues(${attributes}), mapKeys(${attributes}))`]
   }
 }
 
@@ -100,16 +138,15 @@ function byResource({ logs }: LokiStore, pairs: ReadonlyArray<Pair>): Fragment {
   return sql`transform(${logs.column('ResourceFingerprint')}, ${fingerprints}, ${values}, '')`
 }
 
-/** The first attribute whose key has this name: other characters than letters and digits became underscores. */
-function attribute(map: Fragment, name: string): Fragment {
-  if (!name.includes('_')) return attributeValue(map, name)
-  const keys = `^${name.replaceAll('_', '[^a-zA-Z0-9]')}$`
-  return sql`arrayFirst((v, k) -> match(k, ${bind('String', keys)}), mapValues(${map}), mapKeys(${map}))`
+/** Of a key: other characters than letters and digits became underscores. */
+function hasName(key: Fragment, name: string): Fragment {
+  if (!name.includes('_')) return sql`${key} = ${bind('String', name)}`
+  return sql`match(${key}, ${bind('String', `^${name.replaceAll('_', '[^a-zA-Z0-9]')}$`)})`
 }
 
 function firstFilled(values: ReadonlyArray<Fragment>): Fragment {
-  const last = values.at(-1)!
-  if (values.length === 1) return last
+  const last = values.at(-1) ?? sql`''`
+  if (values.length <= 1) return last
   const tests = values.slice(0, -1).map((value) => sql`${value} != '', ${value}`)
   return sql`multiIf(${join(tests, ', ')}, ${last})`
 }

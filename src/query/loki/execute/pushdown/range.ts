@@ -125,16 +125,19 @@ export type RangeColumns = {
   readonly groupBy: ReadonlyArray<Fragment>
 }
 
-/** What to ask for; undefined if a label's value can't be told in SQL. `doubt` is that of the stages. */
+/**
+ * What to ask for; undefined if a label's value can't be told in SQL. `groupLabels` are the labels to group by, which may be
+ * assumptions; `doubt` is that of the stages.
+ */
 export function rangeColumns(
   logs: Source,
   { range, by, measure }: RangeShape,
   buckets: Buckets,
-  labels: LabelValues,
+  { labels, groupLabels }: { readonly labels: LabelValues; readonly groupLabels: LabelValues },
   doubt: Fragment | undefined,
 ): RangeColumns | undefined {
   if (by.length > GROUPS_MAX) return undefined
-  const groups = by.map((name) => labels.get(name))
+  const groups = by.map((name) => groupLabels.get(name))
   if (!groups.every((group) => group !== undefined)) return undefined
   const unwrapped = range.range.unwrap === undefined ? undefined : labels.get(range.range.unwrap.label)
   if (range.range.unwrap !== undefined && unwrapped === undefined) return undefined
@@ -149,7 +152,8 @@ export function rangeColumns(
       ...Object.fromEntries(groups.map((group, i) => [`g${i}`, group])),
       samples: sql`toFloat64(count())`,
       result: resultOf(logs, measure, unwrapped),
-      doubtful: doubtful === undefined ? sql`0` : sql`max(${doubtful})`,
+      doubtful: ofAny(doubtful),
+      misgrouped: ofAny(groupLabels.doubt),
     },
     conditions: [
       ...(inGap ? [sql`modulo(${sinceLow}, ${width}) < ${bind('Int64', String(range.range.rangeNs))}`] : []),
@@ -159,6 +163,9 @@ export function rangeColumns(
     groupBy: [sql`bucket`, ...groups.map((_, i) => GROUP_NAMES[i]!)],
   }
 }
+
+const ofAny = (condition: Fragment | undefined): Fragment =>
+  condition === undefined ? sql`0` : sql`max(${condition})`
 
 /** Labels that one aggregation may group by in SQL. */
 export const GROUPS_MAX = 8

@@ -9,6 +9,8 @@ export type BucketRow = {
   readonly samples: number
   readonly result: number
   readonly doubtful: number
+  /** A row has an attribute that was assumed to be absent. */
+  readonly misgrouped: number
 } & Readonly<Record<`g${number}`, string>>
 
 /** Values of all series and steps that are held at once. */

@@ -1,0 +1,47 @@
+import type { LiveRecord } from '../../../src/tail/line.ts'
+import type { FeedQuery, FeedSink, SourceFeed, TailSource } from '../../../src/tail/source.ts'
+
+/** A source whose lines are the test's to send; they go through the queries of the feeds. */
+export class StandInSource implements TailSource {
+  readonly name = 'stand-in'
+  readonly about = {}
+  readonly feeds: { readonly query: FeedQuery; readonly sink: FeedSink }[] = []
+  #next = 1n
+
+  follow(query: FeedQuery, sink: FeedSink): SourceFeed {
+    const feed = { query, sink }
+    this.feeds.push(feed)
+    return {
+      ready: Promise.resolve(),
+      base: 0n,
+      positions: () => new Map([['stand-in', this.#next]]),
+      join: () => ({ backlog: noBacklog(), told: new Map<string, bigint>() }),
+      close: () => void this.feeds.splice(this.feeds.indexOf(feed), 1),
+    }
+  }
+
+  stop(): void {}
+
+  line(
+    line: string,
+    { stream, droppedBy }: { readonly stream: LiveRecord['stream']; readonly droppedBy?: string },
+  ): void {
+    const seq = this.#next++
+    const place = { tenantId: 'a', lane: 'stand-in', seq }
+    const record: LiveRecord = {
+      timeHigh: 1,
+      timeLow: Number(seq),
+      line,
+      stream,
+      metadata: new Map(),
+      ...place,
+      droppedBy,
+    }
+    for (const { query, sink } of this.feeds) {
+      const entry = query.evaluate(record)
+      sink.entries(entry === undefined ? [] : [entry], new Map([['stand-in', this.#next]]))
+    }
+  }
+}
+
+async function* noBacklog() {}
