@@ -71,7 +71,7 @@ const exponential = (i: number): object => ({
 
 const CASES: Readonly<Record<string, Case>> = {
   'cumulative sum, 1,000 members': { kind: sum(2), value: int, members: 1000 },
-  'cumulative sum, 500,000 members': { kind: sum(2), value: int, members: 500_000 },
+  'cumulative sum, 200,000 members': { kind: sum(2), value: int, members: 200_000 },
   'delta sum': { kind: sum(1), value: int, members: 1000 },
   'gauge, 100,000 members': {
     kind: (dataPoints) => ({ gauge: { dataPoints } }),
@@ -114,17 +114,19 @@ function cpuNs(run: () => void): number {
   return (user + system) * 1000
 }
 
-/** CPU time of all requests, per point: the least of five rounds. */
-function perPoint(requests: ReadonlyArray<Buffer>, each: (bytes: Buffer) => void): number {
-  const rounds = Array.from(
-    { length: 6 },
-    () => cpuNs(() => requests.forEach(each)) / (requests.length * POINTS),
-  )
-  return Math.min(...rounds.slice(1))
+/** CPU time of all requests, per point: the least of some rounds after the first. */
+function perPoint(requests: ReadonlyArray<Buffer>, rounds: number, each: (bytes: Buffer) => void): number {
+  const points = requests.length * POINTS
+  const all = Array.from({ length: rounds + 1 }, () => cpuNs(() => requests.forEach(each)) / points)
+  return Math.min(...all.slice(1))
 }
 
-function measure(name: string, { kind, members, value }: Case, rule: FoldRule): FoldingFigures {
-  const requests = Array.from({ length: members / POINTS }, (_, i) => requestOf(i * POINTS, kind, value))
+function measure(
+  name: string,
+  requests: ReadonlyArray<Buffer>,
+  rule: FoldRule,
+  effort: number,
+): FoldingFigures {
   const repeated = Array.from({ length: Math.ceil(100 / requests.length) }, () => requests).flat()
   // A clock far ahead of the senders': they are folded from their start on.
   let nowMs = Number(START_NS / 1_000_000n) - 1
@@ -143,8 +145,8 @@ function measure(name: string, { kind, members, value }: Case, rule: FoldRule): 
     for (let base = 0; base < POINTS * POINT.stride; base += POINT.stride)
       data[base + POINT.timeLow]! += round
   }
-  const scanNs = perPoint(repeated, scan)
-  const bothNs = perPoint(repeated, (bytes) => {
+  const scanNs = perPoint(repeated, effort, scan)
+  const bothNs = perPoint(repeated, effort, (bytes) => {
     scan(bytes)
     nowMs++
     engine.begin(batch)
@@ -164,8 +166,12 @@ export type FoldingFigures = {
   readonly goal: 'reached' | 'missed'
 }
 
-export function measureFolding(): FoldingFigures[] {
-  return Object.entries(CASES).flatMap(([name, each]) =>
-    Object.entries(RULES).map(([policy, rule]) => measure(`${name}; ${policy}`, each, rule)),
-  )
+/** `effort`: how many rounds count. */
+export function measureFolding(effort: number): FoldingFigures[] {
+  return Object.entries(CASES).flatMap(([name, { kind, members, value }]) => {
+    const requests = Array.from({ length: members / POINTS }, (_, i) => requestOf(i * POINTS, kind, value))
+    return Object.entries(RULES).map(([policy, rule]) =>
+      measure(`${name}; ${policy}`, requests, rule, effort),
+    )
+  })
 }

@@ -128,7 +128,7 @@ const figures: Figures[] = []
 for (const shape of shapes) figures.push(await measureShape(shape, effort))
 print(figures)
 if (options.shape === undefined) {
-  const folding = measureFolding()
+  const folding = measureFolding(effort.rounds)
   console.table(folding)
   if (options.save && !options.quick) appendResult('micro', { ...from, effort, figures, folding })
 }
