@@ -24,6 +24,9 @@ import { type OpenStoreParts, openStore } from './store/open-store.ts'
 import { writeUsedNames } from './store/query-usage.ts'
 import type { SpoolStore } from './store/spool-store.ts'
 import { createTail } from './tail/assemble.ts'
+import type { KubernetesClient } from './tail/kubernetes/client/client.ts'
+import { clusterDescriptions, openClusters } from './tail/kubernetes/clusters.ts'
+import { systemTimers } from './tail/kubernetes/timers.ts'
 import type { Logger } from './telemetry/logger.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import { openTraces } from './telemetry/tracing/open.ts'
@@ -129,7 +132,15 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   })
   const authenticator = createAuthenticator(config, credentials)
   const { gatewayId } = store
-  const tail = createTail(config, { store, gatewayId, reader: engine.reader, metrics, logger })
+  const clusters = await startClusters(config, undo)
+  const tail = createTail(config, {
+    store,
+    gatewayId,
+    reader: engine.reader,
+    metrics,
+    logger,
+    ...(clusters.size === 0 ? {} : { kubernetes: { clusters, rules } }),
+  })
   const shared = { metrics, tracing, logger, series: series.tracker, sockets: tail.sockets }
   const api = await startApi(config, { authenticator, engine, readiness, version, ...shared }, undo)
   // Before the API, which waits for its connections.
@@ -155,6 +166,13 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
       return stopped
     },
   }
+}
+
+/** Clients of the clusters; nothing is asked of these yet. */
+async function startClusters(config: Config, undo: Undo): Promise<ReadonlyMap<string, KubernetesClient>> {
+  const clusters = await openClusters(clusterDescriptions(config), { timers: systemTimers, env: process.env })
+  undo.add('clusters', () => Promise.all([...clusters.values()].map((client) => client.close())))
+  return clusters
 }
 
 function startEngine(config: Config, metrics: Metrics, logger: Logger, undo: Undo): ManagedEngine {

@@ -8,6 +8,7 @@ import { parse } from '../../src/query/logql/parse.ts'
 import { nativeFormat } from '../../src/tail/fronts/native-format.ts'
 import { type HubOptions, TailHub } from '../../src/tail/hub.ts'
 import { queryDigest, readResumeToken, writeResumeToken } from '../../src/tail/resume-token.ts'
+import { containerLane } from '../../src/tail/seam/container-lines.ts'
 import type { FeedSink, TailSource } from '../../src/tail/source.ts'
 import { closeReason } from '../../src/tail/viewers/close-reason.ts'
 import type { Frame } from '../../src/tail/viewers/frame.ts'
@@ -22,6 +23,7 @@ const EXPR = parse('{service_name="shop"}') as LogExpr
 /** A source whose lines are the test's to send. */
 class HandSource implements TailSource {
   readonly name = 'hand'
+  readonly hasContainers = false
   readonly about = {}
   readonly sinks = new Set<FeedSink>()
   encoded = 0
@@ -65,7 +67,7 @@ function hubOf(options: Partial<HubOptions> = {}) {
       delayMs: 0,
       requestId: 'r',
       tenants,
-      begin: () => ({ kind: 'now' }),
+      start: { kind: 'now' },
     })
   return { hub, source, metrics, watch }
 }
@@ -201,6 +203,16 @@ describe('a resume token', () => {
   const digest = queryDigest(['a'], '{x="y"}')
   const seq = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })
 
+  const mark = fc
+    .record({
+      cutSeconds: fc.nat(2_000_000_000),
+      seconds: fc.nat(2_000_000_000),
+      lines: fc.nat(1_000_000),
+      afterNs: fc.bigInt({ min: 0n, max: 10n ** 15n }),
+      sum: fc.nat(2 ** 32 - 1),
+    })
+    .map(({ afterNs, ...rest }) => ({ ...rest, newestNs: BigInt(rest.seconds) * 1_000_000_000n + afterNs }))
+
   it('reads back', () => {
     fc.assert(
       fc.property(
@@ -212,8 +224,13 @@ describe('a resume token', () => {
           { maxLength: 20 },
         ),
         seq,
-        (lanes, base) => {
-          const point = { positions: new Map(lanes), base }
+        fc.array(fc.tuple(fc.uuid(), fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,20}$/), mark), {
+          maxLength: 120,
+        }),
+        fc.tuple(seq, seq),
+        (lanes, base, containers, [fromNs, writtenNs]) => {
+          const marks = new Map(containers.map(([uid, name, of]) => [containerLane(uid, name), of]))
+          const point = { positions: new Map(lanes), base, containers: { fromNs, writtenNs, marks } }
           expect(readResumeToken(writeResumeToken(digest, point), digest)).toEqual(point)
         },
       ),

@@ -75,7 +75,10 @@ class Screen {
       this.note(
         `${frame.lines} lines were dropped from ${frame.from} to ${frame.to}: this terminal was too slow.`,
       )
-    else if (frame.type === 'lines') await this.#show(frame.lines)
+    else if (frame.type === 'lines' || frame.type === 'backfill') await this.#show(frame.lines)
+    else if (frame.type === 'pod')
+      this.note(`${frame.namespace}/${frame.pod} (${frame.container}) has ${frame.event}`)
+    else if (frame.type === 'source') this.note(frame.problem ?? `cluster "${frame.cluster}" answers again`)
     if ((frame.type !== 'lines' && frame.type !== 'heartbeat') || frame.resume === undefined) return
     this.resume = frame.resume
     this.#sinceToken.clear()

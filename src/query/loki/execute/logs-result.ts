@@ -15,7 +15,7 @@ export function runLogs(query: Query, asked: LogsQuery, pushdown: boolean): Logs
 
 async function* entries(
   query: Query,
-  { expr, startNs, endNs, direction, limit, after, received, withRow = false }: LogsQuery,
+  { expr, startNs, endNs, direction, limit, after, received, keep, withRow = false }: LogsQuery,
   pushdown: boolean,
 ): AsyncGenerator<ReadonlyArray<Entry>, void, undefined> {
   if (endNs <= startNs || limit === 0) return
@@ -31,12 +31,13 @@ async function* entries(
   const { state, process } = compilePipeline(expr.stages)
   let left = limit ?? Number.POSITIVE_INFINITY
   const wanted = (): number | undefined => (limit === undefined ? undefined : left)
-  const rows = { selection, startNs, endNs, direction, after, conditions, few, whole: withRow, wanted }
+  const columns = { whole: withRow, sourceTime: keep !== undefined }
+  const rows = { selection, startNs, endNs, direction, after, conditions, few, columns, wanted }
   for await (const records of query.records(rows)) {
     const kept: Entry[] = []
     for (const record of records) {
-      if (!process(record)) continue
-      kept.push(new StoredEntry(state.entry(), record.row, withRow))
+      if ((keep !== undefined && !keep(record)) || !process(record)) continue
+      kept.push(new StoredEntry(state.entry(), record, withRow))
       if (kept.length === left) break
     }
     left -= kept.length
