@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
+import { addCanaryCommand } from './cli/canary/command.ts'
 import { addLogsCommand } from './cli/logs/command.ts'
 import { addTailCommand } from './cli/tail/command.ts'
 import { formatAddress, type ListenAddress } from './config/fields.ts'
@@ -48,6 +49,7 @@ program
 
 addLogsCommand(program)
 addTailCommand(program)
+addCanaryCommand(program)
 
 await program.parseAsync()
 

@@ -50,7 +50,8 @@ async function refusal(response: Response): Promise<CommandError> {
   return new CommandError(exitCode, `${response.status}: ${reason}`)
 }
 
-async function ask(door: Door, url: URL, signal: AbortSignal): Promise<Response> {
+/** An answer of 200. Throws {@link CommandError}, or the signal's reason. */
+export async function ask(door: Door, url: URL, signal: AbortSignal): Promise<Response> {
   let response: Response
   try {
     response = await fetch(url, { headers: headersOf(door), signal })

@@ -1,7 +1,6 @@
-import { parseLokiDuration } from '../../query/loki/parameters/time.ts'
 import { CommandError, EXIT } from '../exit-code.ts'
-import type { ReadContext, ReadOptions } from '../read-command.ts'
-import { type Door, fetchLogs, type LogsRequest, type ShownLine } from './fetch.ts'
+import { doorOf, type ReadContext, type ReadOptions, sinceNs, wrong } from '../read-command.ts'
+import { fetchLogs, type LogsRequest, type ShownLine } from './fetch.ts'
 import { FORMATS, type Format, type Formatter, formatterOf } from './formats.ts'
 import { Progress } from './progress.ts'
 
@@ -18,18 +17,11 @@ const LIMIT_MAX = 1_000_000_000
 /** Lines that are written at once. */
 const WRITTEN_AT_ONCE = 100
 
-function wrong(message: string): CommandError {
-  return new CommandError(EXIT.refused, message)
-}
-
 function startOf({ since, from, to }: LogsOptions, nowMs: number): string | undefined {
   if (since === undefined) return from
   if (from !== undefined || to !== undefined)
     throw wrong('--since stands alone: it is the time up to now. Give --from and --to, or --since.')
-  const ns = parseLokiDuration(since)
-  if (typeof ns !== 'bigint') throw wrong(`--since ${since} ${ns.problem}.`)
-  const nowNs = BigInt(nowMs) * 1_000_000n
-  return String(nowNs > ns ? nowNs - ns : 0n)
+  return sinceNs(since, nowMs)
 }
 
 function requestOf(query: string | undefined, options: LogsOptions, nowMs: number): LogsRequest {
@@ -49,12 +41,6 @@ function formatOf({ output }: LogsOptions): Format {
   const format = FORMATS.find((known) => known === output)
   if (format === undefined) throw wrong(`-o ${output} is no format: expected ${FORMATS.join(', ')}.`)
   return format
-}
-
-function doorOf({ address, token, tenant }: LogsOptions): Door {
-  if (!/^https?:\/\//.test(address) || !URL.canParse(address))
-    throw wrong(`--address ${address} is no address: expected one such as http://127.0.0.1:3100.`)
-  return { address, token, tenant }
 }
 
 async function write(
