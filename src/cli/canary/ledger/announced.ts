@@ -29,6 +29,10 @@ export class Announced {
     if (this.#ranges.length > RANGES_MAX) this.#ranges.shift()
   }
 
+  covers(ns: bigint): boolean {
+    return this.#ranges.some(({ fromNs, toNs }) => fromNs <= ns && ns <= toNs)
+  }
+
   /** How many lines of a hole, up to its `count`th line, were announced. */
   covered(hole: Hole, count: number): number {
     let covered = 0

@@ -35,14 +35,14 @@ export type Report = {
 
 const lines = (count: number): string => (count === 1 ? '1 line' : `${count} lines`)
 
-/** What is wrong, in sentences. */
-export function faultsOf({ live, stored }: Pick<Report, 'live' | 'stored'>): string[] {
+/** What is wrong, in sentences. `isFinal`: nothing more will come. */
+export function faultsOf({ live, stored }: Pick<Report, 'live' | 'stored'>, isFinal: boolean): string[] {
   const faults: string[] = []
   const fault = (count: number, text: string): void => {
     if (count > 0) faults.push(`${lines(count)} ${text}`)
   }
-  if (live?.lines === 0) faults.push('No line came live.')
-  if (stored?.lines === 0) faults.push('No line is stored.')
+  if (isFinal && live?.lines === 0) faults.push('No line came live.')
+  if (isFinal && stored?.lines === 0) faults.push('No line is stored.')
   fault(live?.unannounced ?? 0, 'did not come live, and no gap was announced.')
   fault(stored?.missing ?? 0, 'not stored.')
   const sides: ReadonlyArray<readonly [Side, SideReport | undefined]> = [

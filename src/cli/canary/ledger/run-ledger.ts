@@ -11,6 +11,9 @@ export type Missing = {
   readonly announced: number
 }
 
+/** Lines whose times are remembered until they come, or are missing for good. */
+const MISSED_MAX = 10_000
+
 /** One reading of a range of stored lines: each line is in it once, in the order of time. */
 export class Snapshot {
   readonly #runs = new Map<string, { readonly seen: Sequences; newest: number }>()
@@ -20,7 +23,7 @@ export class Snapshot {
     const key = `${run} ${writer}`
     const known = this.#runs.get(key)
     if (known === undefined) {
-      const seen = new Sequences(seq, ns)
+      const seen = new Sequences(0, 0n)
       seen.add(seq, ns)
       this.#runs.set(key, { seen, newest: seq })
       return undefined
@@ -42,10 +45,11 @@ class SideLedger {
   duplicates = 0
   outOfOrder = 0
 
-  constructor(base: number, baseNs: bigint, announced: Announced) {
+  constructor(base: number, baseNs: bigint, judge: (hole: Hole) => Missing) {
     this.seen = new Sequences(base, baseNs, (hole) => {
-      this.forgotten.lines += hole.lines
-      this.forgotten.announced += announced.covered(hole, hole.lines)
+      const { lines, announced } = judge(hole)
+      this.forgotten.lines += lines
+      this.forgotten.announced += announced
     })
     this.blamed = { again: new Sequences(base, baseNs), disordered: new Sequences(base, baseNs) }
   }
@@ -57,6 +61,8 @@ export class RunLedger {
   readonly stored: SideLedger
   readonly base: number
   readonly #announced: Announced
+  /** When lines were written that are stored and did not come live. */
+  readonly #missedNs = new Map<number, bigint>()
   #next: number
   #newestNs: bigint
 
@@ -66,8 +72,8 @@ export class RunLedger {
     this.#announced = announced
     this.#next = base
     this.#newestNs = baseNs
-    this.live = new SideLedger(base, baseNs, announced)
-    this.stored = new SideLedger(base, baseNs, announced)
+    this.live = new SideLedger(base, baseNs, (hole) => this.#judge(hole))
+    this.stored = new SideLedger(base, baseNs, (hole) => this.#judge(hole))
   }
 
   get expected(): number {
@@ -94,6 +100,7 @@ export class RunLedger {
       return false
     }
     live.lines++
+    this.#missedNs.delete(stamp.seq)
     if (isBehind && !isLate) live.outOfOrder++
     return true
   }
@@ -106,8 +113,11 @@ export class RunLedger {
     if (blame === 'again' && stored.blamed.again.add(stamp.seq, stamp.ns)) stored.duplicates++
     if (blame === 'disordered' && stored.blamed.disordered.add(stamp.seq, stamp.ns)) stored.outOfOrder++
     const isNew = stored.seen.add(stamp.seq, stamp.ns)
-    if (isNew) stored.lines++
-    return isNew
+    if (!isNew) return false
+    stored.lines++
+    if (!this.live.seen.has(stamp.seq) && this.#missedNs.size < MISSED_MAX)
+      this.#missedNs.set(stamp.seq, stamp.ns)
+    return true
   }
 
   /** Lines written before a time that a side has not shown. */
@@ -115,9 +125,9 @@ export class RunLedger {
     const { forgotten } = this[side]
     let { lines, announced } = forgotten
     for (const hole of this.#holes(side)) {
-      const count = linesUntil(hole, beforeNs)
-      lines += count
-      announced += this.#announced.covered(hole, count)
+      const missing = this.#judge(hole, beforeNs)
+      lines += missing.lines
+      announced += missing.announced
     }
     return { lines, announced }
   }
@@ -131,6 +141,27 @@ export class RunLedger {
   forgetBefore(ns: bigint): void {
     this.live.seen.forgetBefore(ns)
     this.stored.seen.forgetBefore(ns)
+    for (const [seq, writtenNs] of this.#missedNs) if (writtenNs < ns) this.#missedNs.delete(seq)
+  }
+
+  /** Of the lines of a hole that were written before a time: by their times where these are known, else as if evenly spread. */
+  #judge(hole: Hole, beforeNs?: bigint): Missing {
+    const { first, lines } = hole
+    if (lines > this.#missedNs.size) return this.#guess(hole, beforeNs)
+    const missing = { lines: 0, announced: 0 }
+    for (let seq = first; seq < first + lines; seq++) {
+      const ns = this.#missedNs.get(seq)
+      if (ns === undefined) return this.#guess(hole, beforeNs)
+      if (beforeNs !== undefined && ns >= beforeNs) continue
+      missing.lines++
+      if (this.#announced.covers(ns)) missing.announced++
+    }
+    return missing
+  }
+
+  #guess(hole: Hole, beforeNs: bigint | undefined): Missing {
+    const lines = beforeNs === undefined ? hole.lines : linesUntil(hole, beforeNs)
+    return { lines, announced: this.#announced.covered(hole, lines) }
   }
 
   #holes(side: Side): Generator<Hole, void, undefined> {

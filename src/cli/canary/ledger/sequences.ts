@@ -1,5 +1,6 @@
 /** Numbers that were not seen, between two that were. */
 export type Hole = {
+  readonly first: number
   readonly lines: number
   /** When the line before it was written. */
   readonly fromNs: bigint
@@ -42,6 +43,11 @@ export class Sequences {
     return this.#stretches.at(-1)!.last + 1
   }
 
+  has(seq: number): boolean {
+    const stretch = this.#stretches[this.#lastBefore(seq)]
+    return stretch === undefined || seq <= stretch.last
+  }
+
   /** False: it was there. */
   add(seq: number, ns: bigint): boolean {
     const at = this.#lastBefore(seq)
@@ -72,8 +78,11 @@ export class Sequences {
     for (let i = 1; i < this.#stretches.length; i++)
       yield between(this.#stretches[i - 1]!, this.#stretches[i]!)
     const { last, lastNs } = this.#stretches.at(-1)!
-    const toNs = newestNs > lastNs ? newestNs + 1n : lastNs + 1n
-    if (next > last + 1) yield { lines: next - last - 1, fromNs: lastNs, toNs }
+    const lines = next - last - 1
+    if (lines <= 0) return
+    // The newest one is itself missing: the one after it would have come as much later as the others did.
+    const spanNs = newestNs > lastNs ? newestNs - lastNs : 0n
+    yield { first: last + 1, lines, fromNs: lastNs, toNs: lastNs + spanNs + spanNs / BigInt(lines) + 1n }
   }
 
   /** Forgets the holes that end before a time. */
@@ -106,5 +115,5 @@ export class Sequences {
 
 function between(before: Stretch, after: Stretch): Hole {
   const toNs = after.firstNs > before.lastNs ? after.firstNs : before.lastNs + 1n
-  return { lines: after.first - before.last - 1, fromNs: before.lastNs, toNs }
+  return { first: before.last + 1, lines: after.first - before.last - 1, fromNs: before.lastNs, toNs }
 }
