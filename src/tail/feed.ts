@@ -215,7 +215,9 @@ export class Feed {
 
   /** Announces a hole, and has it filled by what is stored and by what comes. */
   #hole(hole: Hole, only: ViewerSeam | undefined): void {
-    const viewers = [...this.#viewers].filter(([, seam]) => only === undefined || seam === only)
+    const viewers = [...this.#viewers].filter(([, seam]) =>
+      only === undefined ? !seam.isSeeking(hole.lane) : seam === only,
+    )
     if (viewers.length === 0) return
     for (const [, seam] of viewers) seam.open(hole)
     this.#seam.open(hole)
@@ -248,11 +250,11 @@ export class Feed {
 
   #filled(hole: Hole, part: BacklogPart): void {
     for (const [viewer, seam] of this.#viewers) {
-      if (!seam.has(hole)) continue
-      if (part.kind === 'gap') this.#gap(part.gap, [viewer])
+      if (part.kind === 'gap' && seam.has(hole)) this.#gap(part.gap, [viewer])
       if (part.kind !== 'entries') continue
-      const frames = (): Frame[] => [...framesOf(viewer.format, part.entries, '', 'backfill')]
-      viewer.live(part.entries, NOTHING, frames, () => '', 'backfill')
+      const lacking = part.entries.filter((entry) => seam.lacks(entry, hole))
+      const frames = (): Frame[] => [...framesOf(viewer.format, lacking, '', 'backfill')]
+      viewer.live(lacking, NOTHING, frames, () => '', 'backfill')
     }
   }
 }

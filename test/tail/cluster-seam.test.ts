@@ -35,12 +35,6 @@ async function once(scene: Scene, client: Client): Promise<void> {
   await client.close()
 }
 
-/** The open follow of a pod. */
-const followOf = ({ pod }: Scene) =>
-  clustered.cluster.requests.all.findLast(
-    ({ url, log }) => log?.isOpen === true && log.query.follow && url.pathname.includes(`/${pod.name}/`),
-  )!.log!
-
 type Row = {
   readonly what: string
   readonly happens: (scene: Scene, client: Client) => Promise<void>
@@ -62,7 +56,7 @@ const TABLE: ReadonlyArray<Row> = [
     what: 'rotation while the follow is cut; the lost lines are stored later',
     gap: /rotated/,
     async happens(scene, client) {
-      const follow = followOf(scene)
+      const follow = scene.follow!
       follow.reset()
       await follow.ended
       scene.write(2, 1)
@@ -78,7 +72,7 @@ const TABLE: ReadonlyArray<Row> = [
       clustered.cluster.behave(
         ...Array.from({ length: 4 }, () => ({ refuse: { status: 500, message: 'no' } })),
       )
-      const follow = followOf(scene)
+      const follow = scene.follow!
       follow.reset()
       await follow.ended
       scene.write(2, 1)
@@ -93,7 +87,7 @@ const TABLE: ReadonlyArray<Row> = [
     what: 'a reset in the middle of a line',
     async happens(scene, client) {
       const again = clustered.cluster.nextLog()
-      const follow = followOf(scene)
+      const follow = scene.follow!
       clustered.cluster.behave({ afterBytes: 20, fault: 'reset' })
       follow.reset()
       await again
@@ -139,7 +133,7 @@ const TABLE: ReadonlyArray<Row> = [
       cluster.behaveCalls('list', { cut: true })
       cluster.behaveCalls('watch', { cut: true }, { cut: true })
       cluster.endWatches('cut')
-      followOf(scene).reset()
+      scene.follow!.reset()
       scene.write(3)
       await client.until(has(scene.texts.at(-1)))
     },
@@ -177,7 +171,7 @@ describe('a tail, through', () => {
     const { scene, client } = await begin('pod-gone')
     const { cluster } = clustered
     cluster.behave(...Array.from({ length: 20 }, () => ({ refuse: { status: 500, message: 'no' } })))
-    const follow = followOf(scene)
+    const follow = scene.follow!
     follow.reset()
     await follow.ended
     const lost = scene.write(2, 1)

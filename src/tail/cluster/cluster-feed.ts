@@ -9,7 +9,7 @@ import type { BacklogPart, FeedQuery, FeedSink, Joined, SourceFeed, Start } from
 import { backlogOf } from './backlog.ts'
 import { FeedContainer, type FeedContainerParts } from './feed-container.ts'
 import { InstanceNotices } from './instance-notices.ts'
-import { followable, isOlderThan, type OpeningParts, openingSecond } from './opening.ts'
+import { followable, isWhole, type OpeningParts, openingSecond } from './opening.ts'
 import { ProblemNotices } from './problem-notices.ts'
 import type { Session } from './session.ts'
 import type { StoredContainer } from './stored-containers.ts'
@@ -214,8 +214,8 @@ export class ClusterFeed implements SourceFeed {
     const { cluster, namespace, name, uid: podUid } = pod
     const ref: ContainerRef = { cluster, namespace, pod: name, podUid, container: of.name }
     try {
-      const isOlder = isOlderThan(of, fromSeconds)
-      const followed = this.#parts.session.upstreams.open(ref, { fromSeconds, isOlder }, container)
+      const opening = { fromSeconds, isWhole: isWhole(of, this.#parts.nowMs()) }
+      const followed = this.#parts.session.upstreams.open(ref, opening, container)
       this.#containers.set(lane, container)
       container.begin(followed)
       this.#instances.begin(pod, of.name, this.#isOpen)

@@ -43,8 +43,8 @@ export type UpstreamOptions = {
   readonly ref: ContainerRef
   /** Where it is read from. */
   readonly fromSeconds: number
-  /** The container ran before that. */
-  readonly isOlder: boolean
+  /** All that it wrote since then is there for sure. */
+  readonly isWhole: boolean
   readonly ringBytesMax: number
 }
 
@@ -66,11 +66,11 @@ export class ContainerUpstream implements TailSink, FollowedContainer {
   #seq = 0n
   #isEnded = false
 
-  constructor({ ref, fromSeconds, isOlder, ringBytesMax }: UpstreamOptions) {
+  constructor({ ref, fromSeconds, isWhole, ringBytesMax }: UpstreamOptions) {
     this.ref = ref
     this.lane = containerLane(ref.podUid, ref.container)
     this.#fromSeconds = fromSeconds
-    this.#mayLackBeginning = isOlder
+    this.#mayLackBeginning = !isWhole
     this.#ring = new LineRing(ringBytesMax, fromSeconds)
     this.#tally = new Tally(fromSeconds)
   }
@@ -130,11 +130,16 @@ export class ContainerUpstream implements TailSink, FollowedContainer {
   }
 
   gap({ reason, from, to }: Gap): void {
-    const fromNs = from === undefined ? BigInt(this.#fromSeconds) * NANOS_PER_SECOND - 1n : stampNs(from)
+    const fromNs = from === undefined ? this.#beforeNs : stampNs(from)
     const endNs = to === undefined ? undefined : stampNs(to)
     this.#miss({ fromNs, endNs, reason })
     // Who comes later gets what lies before from the store.
     this.#ring.beginAfter(secondsOf(endNs ?? fromNs))
+  }
+
+  /** No line has come in all this time: what was written may have been rotated away. */
+  silent(): void {
+    if (this.#mayLackBeginning) this.#miss({ fromNs: this.#beforeNs, endNs: undefined, reason: undefined })
   }
 
   state(state: TailState): void {
@@ -156,12 +161,12 @@ export class ContainerUpstream implements TailSink, FollowedContainer {
     if (!this.#mayLackBeginning) return
     this.#mayLackBeginning = false
     if (seconds <= this.#fromSeconds) return
-    this.#miss({
-      fromNs: BigInt(this.#fromSeconds) * NANOS_PER_SECOND - 1n,
-      endNs: firstNs,
-      reason: undefined,
-    })
+    this.#miss({ fromNs: this.#beforeNs, endNs: firstNs, reason: undefined })
     this.#ring.beginAfter(seconds)
+  }
+
+  get #beforeNs(): bigint {
+    return BigInt(this.#fromSeconds) * NANOS_PER_SECOND - 1n
   }
 
   #miss(missing: MissingLines): void {

@@ -148,6 +148,9 @@ export class FeedContainer implements UpstreamListener {
 
   #open(upstream: ContainerUpstream, lines: MissingLines, viewer: ViewerSeam | undefined): void {
     const { fromNs, endNs, reason } = lines
+    const { seam } = this.#parts.query
+    // Who wants no past misses nothing that nobody saw.
+    if (reason === undefined && ![...seam.viewers].some(({ isLiveOnly }) => !isLiveOnly)) return
     const hole = new Hole({
       lane: upstream.lane,
       fromNs,

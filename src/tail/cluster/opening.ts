@@ -47,6 +47,12 @@ export function followable(pod: Pod): Container[] {
   return pod.containers.filter(({ kind, state }) => kind === 'container' || state !== 'terminated')
 }
 
-export function isOlderThan({ current }: Container, second: number): boolean {
-  return current !== undefined && (current.startedSeconds ?? 0) < second
+/** A kubelet looks every 10 s whether to rotate; clocks of nodes may differ from this one by some seconds. */
+const PROMPT_SECONDS = 20
+
+/** Nothing that the container wrote can have been rotated away, or lie in an instance that the kubelet has forgotten. */
+export function isWhole({ current }: Container, nowMs: number): boolean {
+  if (current === undefined) return true
+  const { restartCount, startedSeconds = 0 } = current
+  return restartCount === 0 && Math.abs(nowMs / 1000 - startedSeconds) < PROMPT_SECONDS
 }

@@ -1,7 +1,7 @@
 import type { ContainerRef } from '../kubernetes/contract.ts'
 import type { KubernetesTail } from '../kubernetes/tail-source.ts'
 import { containerLane } from '../seam/container-lines.ts'
-import { ContainerUpstream, type UpstreamListener } from './container-upstream.ts'
+import { ContainerUpstream, type UpstreamListener, type UpstreamOptions } from './container-upstream.ts'
 
 export type UpstreamsOptions = {
   readonly tail: Pick<KubernetesTail, 'follow'>
@@ -9,7 +9,12 @@ export type UpstreamsOptions = {
   readonly lingerMs: number
 }
 
+export type Opening = Pick<UpstreamOptions, 'fromSeconds' | 'isWhole'>
+
 type Held = { readonly upstream: ContainerUpstream; linger: NodeJS.Timeout | undefined }
+
+/** In this time a kubelet has given what it has; a container that is silent tells nothing. */
+const SILENT_MS = 3000
 
 /** The containers that are followed: one upstream each, however many feeds want it; kept a while for who comes back. */
 export class Upstreams {
@@ -30,7 +35,7 @@ export class Upstreams {
    */
   open(
     ref: ContainerRef,
-    start: { readonly fromSeconds: number; readonly isOlder: boolean },
+    start: Opening,
     listener: UpstreamListener,
   ): { readonly upstream: ContainerUpstream; readonly release: () => void } {
     const lane = containerLane(ref.podUid, ref.container)
@@ -60,15 +65,15 @@ export class Upstreams {
     this.#held.clear()
   }
 
-  #follow(
-    ref: ContainerRef,
-    { fromSeconds, isOlder }: { readonly fromSeconds: number; readonly isOlder: boolean },
-  ): ContainerUpstream {
+  #follow(ref: ContainerRef, { fromSeconds, isWhole }: Opening): ContainerUpstream {
     const { tail, ringBytesMax } = this.#options
-    const upstream = new ContainerUpstream({ ref, fromSeconds, isOlder, ringBytesMax })
+    const upstream = new ContainerUpstream({ ref, fromSeconds, isWhole, ringBytesMax })
     const handle = tail.follow(ref, { start: { from: 'second', seconds: fromSeconds } }, upstream)
     upstream.handle = handle
+    const silence = setTimeout(() => upstream.silent(), SILENT_MS)
+    silence.unref()
     void handle.done.then(() => {
+      clearTimeout(silence)
       const held = this.#held.get(upstream.lane)
       if (held?.upstream !== upstream) return
       clearTimeout(held.linger)

@@ -89,8 +89,9 @@ export class ReceiveFeed implements SourceFeed {
           direction: 'forward',
           limit: linesMax,
           received: { before, otherwise: base },
-          isContainersOnly: true,
-          takes: (lane, stampNs, text) => lane === hole.lane && misses(stampNs, text),
+          lane: hole.lane,
+          takes: (lane, stampNs, text) =>
+            misses(stampNs, text) && { container: lane, stampNs, side: 'stored', hole },
         }
         return stored.read(this.#query, asked, signal)
       }

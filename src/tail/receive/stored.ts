@@ -20,8 +20,8 @@ export type StoredQuery = {
   readonly received: SeqBounds
   /** Of lines of containers: those that are meant. Without it all are. */
   readonly takes?: TakesStored | undefined
-  /** Nothing but lines of containers. */
-  readonly isContainersOnly?: boolean
+  /** Nothing but lines of this container. */
+  readonly lane?: string
 }
 
 /** Is a stored row of a container's line meant, and how is it placed? `text` is the line as it is stored. */
@@ -63,12 +63,13 @@ export class StoredReader {
     await this.#enter()
     try {
       signal.throwIfAborted()
-      const { limit, takes, isContainersOnly = false, ...range } = asked
+      const { limit, takes, lane, ...range } = asked
       const places = new WeakMap<StoredRecord, SeamPlace>()
       let bytes = 0
       // One more than wanted: it alone says that there are more.
-      const keep = this.#keeping(takes, isContainersOnly, places)
-      const query = { ...range, tenantIds: askedTenantIds, expr, keep, limit: limit + 1 }
+      const keep = this.#keeping(takes, lane, places)
+      const ofResource = lane === undefined ? undefined : this.#ofLane(lane)
+      const query = { ...range, tenantIds: askedTenantIds, expr, keep, ofResource, limit: limit + 1 }
       for await (const batch of this.#executor.runLogs(query, this.#runOf(tenantIds, signal)))
         for (const entry of batch) {
           if (entries.length === limit || bytes > BYTES_MAX) return { entries, isCut: true }
@@ -81,10 +82,14 @@ export class StoredReader {
     }
   }
 
+  #ofLane(lane: string): LogsQuery['ofResource'] {
+    return ({ facts }) => this.#containers?.laneOf(facts.keys, facts.values) === lane
+  }
+
   /** Undefined where all records are meant. */
   #keeping(
     takes: TakesStored | undefined,
-    isContainersOnly: boolean,
+    only: string | undefined,
     places: WeakMap<StoredRecord, SeamPlace>,
   ): LogsQuery['keep'] {
     const containers = this.#containers
@@ -95,7 +100,7 @@ export class StoredReader {
       if (!lanes.has(resource))
         lanes.set(resource, containers.laneOf(resource.facts.keys, resource.facts.values))
       const lane = lanes.get(resource)
-      if (lane === undefined || !containers.isRead(row.keys)) return !isContainersOnly
+      if (lane === undefined || !containers.isRead(row.keys)) return only === undefined
       const taken = takes(lane, BigInt(row.sourceTime!), row.body)
       if (typeof taken === 'boolean') return taken
       places.set(record, taken)

@@ -53,7 +53,7 @@ const TOLD_MAX = 10_000
  */
 export class ViewerSeam {
   readonly fromNs: bigint
-  readonly #isLiveOnly: boolean
+  readonly isLiveOnly: boolean
   readonly #unmarkedFromNs: bigint
   readonly #marks: ReadonlyMap<string, ContainerMark>
   readonly #cuts = new Map<string, Cut>()
@@ -63,7 +63,7 @@ export class ViewerSeam {
   constructor({ fromNs, isLiveOnly, unmarkedFromNs = fromNs, marks }: ViewerSeamOptions) {
     this.fromNs = fromNs
     this.#unmarkedFromNs = unmarkedFromNs
-    this.#isLiveOnly = isLiveOnly
+    this.isLiveOnly = isLiveOnly
     this.#marks = marks
     // Of containers that are gone, late rows are still known from those that were told.
     for (const [lane, { cutSeconds }] of marks)
@@ -86,10 +86,7 @@ export class ViewerSeam {
       return
     }
     const told = this.#toldNs.get(lane)
-    const seconds = Math.max(
-      this.#isLiveOnly ? 0 : reachSeconds,
-      told === undefined ? 0 : secondsOf(told) + 1,
-    )
+    const seconds = Math.max(this.isLiveOnly ? 0 : reachSeconds, told === undefined ? 0 : secondsOf(told) + 1)
     this.#toldNs.delete(lane)
     this.#cuts.set(lane, {
       fromNs: this.#unmarkedFromNs,
@@ -107,6 +104,17 @@ export class ViewerSeam {
 
   has(hole: Hole): boolean {
     return this.#holes.has(hole)
+  }
+
+  /** Its place in a container is still sought: what is missing there is found out by that. */
+  isSeeking(lane: string): boolean {
+    return this.#cuts.get(lane)?.gate?.isSearching ?? false
+  }
+
+  /** Is a stored row that fills this hole one that the viewer lacks? */
+  lacks({ seam }: TailEntry, hole: Hole): boolean {
+    if (seam === undefined || !this.#holes.has(hole) || seam.stampNs < this.fromNs) return false
+    return secondsOf(seam.stampNs) >= this.storedBelowSeconds(seam.container)
   }
 
   close(hole: Hole): void {
@@ -191,6 +199,6 @@ export class ViewerSeam {
   ): void {
     const isFollowed = this.#cuts.has(container)
     if (this.takesStored(container, stampNs)) (isFollowed ? backfill : lines).push(entry)
-    else if (hole !== undefined && this.#holes.has(hole) && stampNs >= this.fromNs) backfill.push(entry)
+    else if (hole !== undefined && this.lacks(entry, hole)) backfill.push(entry)
   }
 }

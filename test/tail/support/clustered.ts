@@ -24,16 +24,25 @@ export class Clustered {
     this.#yaml = yaml
   }
 
-  static async start(behindSeconds: number, more = ''): Promise<Clustered> {
+  /** `more`: of the configuration; `ofKubernetes`: of its section `kubernetes`. */
+  static async start(
+    behindSeconds: number,
+    { more = '', ofKubernetes = '' }: { readonly more?: string; readonly ofKubernetes?: string } = {},
+  ): Promise<Clustered> {
     const cluster = await FakeCluster.start()
     cluster.clock.pass(Math.floor(Date.now() / 1000) - behindSeconds - cluster.clock.seconds)
     const directory = await mkdtemp(join(tmpdir(), 'weir-clustered-'))
     const kubeconfig = join(directory, 'kubeconfig')
     await writeFile(kubeconfig, kubeconfigOf(cluster))
     const yaml =
-      `kubernetes: {opensPerSecond: 1000, clusters: {${CLUSTER}: {kubeconfig: [${kubeconfig}]}}}\n` +
-      `tail: {pingIntervalMs: 200, lingerMs: 0}\n${more}`
+      `kubernetes: {opensPerSecond: 1000, ${ofKubernetes} clusters: {${CLUSTER}: {kubeconfig: [${kubeconfig}]}}}\n` +
+      `tail: {pingIntervalMs: 200, lingerMs: 0, replicaPollMs: 100}\n${more}`
     return new Clustered(cluster, directory, await startTestGateway(yaml), yaml)
+  }
+
+  /** Another gateway for the same cluster and configuration: the caller stops it. */
+  replica(): Promise<TestGateway> {
+    return startTestGateway(this.#yaml)
   }
 
   /** Stops the gateway and starts it again over the same data; clients are cut off. */
@@ -50,8 +59,11 @@ export class Clustered {
     await rm(this.directory, { recursive: true, force: true })
   }
 
-  tail(parameters: Readonly<Record<string, string>>): Promise<TailClient<NativeFrame>> {
-    return TailClient.open<NativeFrame>(this.gateway.urls.api, NATIVE_TAIL, parameters)
+  tail(
+    parameters: Readonly<Record<string, string>>,
+    gateway: TestGateway = this.gateway,
+  ): Promise<TailClient<NativeFrame>> {
+    return TailClient.open<NativeFrame>(gateway.urls.api, NATIVE_TAIL, parameters)
   }
 
   /** Sends lines of a container as a collector would; resolves when they are acknowledged. */

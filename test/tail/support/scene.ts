@@ -1,5 +1,6 @@
 import type { Clustered } from './clustered.ts'
 import type { WrittenLine } from './cri-log.ts'
+import type { LogResponse } from './fake-log-response.ts'
 import type { FakePod } from './fake-pod.ts'
 import { lateLines, type NativeFrame, type NativeLine, nativeLines, type TailClient } from './tail-client.ts'
 
@@ -34,6 +35,14 @@ export class Scene {
 
   get log() {
     return this.pod.container().log
+  }
+
+  /** The log request that follows it now. */
+  get follow(): LogResponse | undefined {
+    return this.clustered.cluster.requests.all.findLast(
+      ({ url, log }) =>
+        log?.isOpen === true && log.query.follow && url.pathname.includes(`/${this.pod.name}/`),
+    )?.log
   }
 
   /** Lines that differ from all others; `seconds` pass after each. */

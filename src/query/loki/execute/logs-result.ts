@@ -2,6 +2,7 @@ import { compilePipeline } from '../../logql/pipeline/pipeline.ts'
 import { printSelector, printStage } from '../../logql/print.ts'
 import type { Query } from './query.ts'
 import { StoredEntry } from './rows.ts'
+import { narrowed } from './selection.ts'
 import { seqConditions } from './seq-bounds.ts'
 import type { Entry, LogsQuery, LogsResult } from './types.ts'
 
@@ -15,11 +16,11 @@ export function runLogs(query: Query, asked: LogsQuery, pushdown: boolean): Logs
 
 async function* entries(
   query: Query,
-  { expr, startNs, endNs, direction, limit, after, received, keep, withRow = false }: LogsQuery,
+  { expr, startNs, endNs, direction, limit, after, received, ofResource, keep, withRow = false }: LogsQuery,
   pushdown: boolean,
 ): AsyncGenerator<ReadonlyArray<Entry>, void, undefined> {
   if (endNs <= startNs || limit === 0) return
-  const selection = await query.select(expr.selector, startNs, endNs - 1n)
+  const selection = narrowed(await query.select(expr.selector, startNs, endNs - 1n), ofResource)
   const { conditions: pushed, exactStages, few } = query.pushed(pushdown ? expr.stages : [], selection)
   query.plan({
     query: [printSelector(expr.selector), ...expr.stages.map(printStage)].join(' '),

@@ -68,6 +68,15 @@ function selectionOf(
   return { tenantIds, resources, find: (tenantId, fingerprint) => byTenant.get(tenantId)?.get(fingerprint) }
 }
 
+/** Without the resources that are not `meant`. */
+export function narrowed(
+  selection: Selection,
+  meant: ((resource: SelectedResource) => boolean) | undefined,
+): Selection {
+  if (meant === undefined) return selection
+  return selectionOf(selection.tenantIds, selection.resources.filter(meant))
+}
+
 /** Resources with the same stream labels share one map: what follows is kept by its identity. */
 class SharedLabels {
   readonly #known = new Map<string, Labels>()
