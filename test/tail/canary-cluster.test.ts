@@ -48,6 +48,8 @@ type Row = {
   readonly happens: (canary: CanaryScene) => Promise<void>
   /** Of what is announced. */
   readonly gap?: RegExp
+  /** Of the reader. */
+  readonly connections?: number
 }
 
 const refusal = (times: number) =>
@@ -150,13 +152,28 @@ const TABLE: ReadonlyArray<Row> = [
     },
   },
   {
-    what: 'a restart of the gateway',
+    what: 'a restart of the gateway, while nothing is written',
+    connections: 2,
     async happens(canary) {
       canary.write(10)
       await canary.seen()
       await canary.collect()
-      canary.write(5)
       await clustered.restart()
+      canary.write(5)
+    },
+  },
+  {
+    what: 'a restart of the gateway, in the middle of lines',
+    connections: 2,
+    async happens(canary) {
+      canary.write(10)
+      await canary.seen(15)
+      const stopped = clustered.restart()
+      for (let i = 0; i < 20; i++) {
+        canary.write(1)
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      await stopped
       canary.write(5)
     },
   },
@@ -180,7 +197,7 @@ const TABLE: ReadonlyArray<Row> = [
 ]
 
 describe('a canary stays clean through', () => {
-  for (const [n, { what, happens, gap }] of TABLE.entries())
+  for (const [n, { what, happens, gap, connections = 1 }] of TABLE.entries())
     it(what, async () => {
       const canary = new CanaryScene(clustered, `canary-${n}`)
       await canary.follow()
@@ -192,12 +209,12 @@ describe('a canary stays clean through', () => {
       expect({ ...report, notes: canary.notes }).toMatchObject({
         faults: [],
         clean: true,
-        live: { missing: 0, duplicate: 0, unannounced: 0, outOfOrder: 0, damaged: 0 },
+        live: { missing: 0, duplicate: 0, unannounced: 0, outOfOrder: 0, damaged: 0, connections },
         stored: { missing: 0, duplicate: 0, outOfOrder: 0, damaged: 0 },
       })
       expect(report.live!.lines).toBe(report.written)
-      if (gap === undefined) expect(report.live!.gaps).toBe(0)
-      else expect(canary.notes).toEqual([expect.stringMatching(gap)])
+      expect(report.live!.gaps).toBe(gap === undefined ? 0 : 1)
+      if (gap !== undefined) expect(canary.notes).toEqual([expect.stringMatching(gap)])
     })
 
   it('the deletion of the pod, before its log was read to the end', async () => {

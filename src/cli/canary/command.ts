@@ -48,6 +48,7 @@ function addWriteOptions(command: Command): Command {
 function addReadOptions(command: Command): Command {
   return addDoorOptions(command)
     .option('--query <query>', 'which lines are read', QUERY)
+    .option('--since <duration>', 'also what was written so long ago: 10m')
     .addOption(new Option('--side <side>', 'what is read').choices(SIDE_CHOICES).default('both'))
     .addOption(
       new Option('--history <api>', 'which API stored lines are read from')

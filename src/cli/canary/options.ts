@@ -28,6 +28,7 @@ export type ReadFlags = {
   readonly token?: string
   readonly tenant?: string
   readonly query?: string
+  readonly since?: string
   readonly side: string
   readonly history: string
   readonly settle: string
@@ -48,6 +49,8 @@ export const QUERY = `{app="${MARK}"} |= "${MARK} run="`
 export type ReadOptions = {
   readonly door: Door
   readonly query: string
+  /** How far back lines are read and expected. */
+  readonly sinceNs: bigint | undefined
   readonly sides: ReadonlyArray<Side>
   readonly history: (typeof HISTORIES)[number]
   readonly settleMs: number
@@ -111,10 +114,11 @@ export function writerOptionsOf(flags: WriteFlags): WriterOptions {
 
 /** Throws `CommandError`. */
 export function readOptionsOf(flags: ReadFlags): ReadOptions {
-  const { query = QUERY, side, history, metricsPort, metricsHost, output } = flags
+  const { query = QUERY, since, side, history, metricsPort, metricsHost, output } = flags
   return {
     door: doorOf(flags),
     query,
+    sinceNs: since === undefined ? undefined : durationNs('--since', since),
     sides: SIDES.filter((name) => side === 'both' || side === name),
     history: HISTORIES.find((name) => name === history)!,
     settleMs: msOf('--settle', flags.settle),

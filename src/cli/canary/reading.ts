@@ -72,18 +72,20 @@ async function startReaders(
   ledger: Ledger,
   stopped: AbortSignal,
 ): Promise<Readers> {
-  const { door, query, sides, history, pollMs, settleMs } = options
+  const { door, query, sinceNs, sides, history, pollMs, settleMs } = options
+  const startNs = sinceNs === undefined ? undefined : nowNs() - sinceNs
+  if (startNs !== undefined) ledger.ready(startNs)
   const running: Promise<void>[] = []
   if (sides.includes('live')) {
     const ready = Promise.withResolvers<void>()
-    const live = readLive({ door, query, ledger, note, ready: ready.resolve, backoffMs }, stopped)
+    const live = readLive({ door, query, startNs, ledger, note, ready: ready.resolve, backoffMs }, stopped)
     live.catch(() => undefined)
     running.push(live)
     const interrupted = Promise.withResolvers<void>()
     signal.addEventListener('abort', () => interrupted.resolve(), { once: true })
     await Promise.race([ready.promise, live, interrupted.promise])
   }
-  const readyNs = nowNs()
+  const readyNs = startNs ?? nowNs()
   ledger.ready(readyNs)
   if (!sides.includes('stored')) return { stored: undefined, broken: Promise.all(running) }
   const read = (history === 'loki' ? lokiHistory : nativeHistory)(door, query)

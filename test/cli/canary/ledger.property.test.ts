@@ -174,7 +174,7 @@ describe('numbers that were seen', () => {
   })
 
   it('are spread evenly where nobody saw them', () => {
-    const hole = { lines: 4, fromNs: 0n, toNs: 5n * STEP_NS }
+    const hole = { first: 1, lines: 4, fromNs: 0n, toNs: 5n * STEP_NS }
     const at = [0, 0.5, 1, 1.5, 4, 4.5, 5, 9].map((steps) =>
       linesUntil(hole, BigInt(steps * Number(STEP_NS))),
     )

@@ -10,7 +10,7 @@ import type { Clustered } from './clustered.ts'
 import type { WrittenLine } from './cri-log.ts'
 import { Scene } from './scene.ts'
 
-const LOOK_MS = 50
+const LOOK_MS = 5
 const SECOND_NS = 1_000_000_000n
 
 export type WriteOptions = {
@@ -49,6 +49,7 @@ export class CanaryScene {
       {
         door: this.#door,
         query: this.scene.query.query!,
+        startNs: this.#began,
         ledger: this.#ledger,
         note: (text) => this.notes.push(text),
         ready: ready.resolve,

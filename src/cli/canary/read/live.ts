@@ -8,6 +8,8 @@ import type { Ledger } from '../ledger/ledger.ts'
 export type LiveOptions = {
   readonly door: Door
   readonly query: string
+  /** Stored lines since then first; undefined: from now on. */
+  readonly startNs: bigint | undefined
   readonly ledger: Ledger
   /** Something that a person may want to know. */
   readonly note: (text: string) => void
@@ -24,7 +26,7 @@ function nsOf(time: string): bigint {
 
 /** Reads the tail into the ledger until the signal aborts. Throws `CommandError` if it is refused. */
 export function readLive(options: LiveOptions, signal: AbortSignal): Promise<void> {
-  const { door, query, ledger, note, ready, backoffMs } = options
+  const { door, query, startNs, ledger, note, ready, backoffMs } = options
   const take = (frame: TailFrame): void => {
     if (frame.type === 'hello') ledger.connected()
     // The first one follows what was stored: nothing is on its way that is older.
@@ -45,5 +47,6 @@ export function readLive(options: LiveOptions, signal: AbortSignal): Promise<voi
     frame: async (frame: TailFrame) => take(frame),
     cut: (reason: string) => note(`${reason} Connects again.`),
   }
-  return readTail(door, { query }, reader, signal, backoffMs)
+  const start = startNs === undefined ? undefined : String(startNs)
+  return readTail(door, { query, start }, reader, signal, backoffMs)
 }
