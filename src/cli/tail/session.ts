@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CommandError, EXIT } from '../exit-code.ts'
 import type { Door } from '../logs/fetch.ts'
@@ -7,7 +8,7 @@ import type { TailFrame, TailLine } from './frames.ts'
 export type Backoff = { readonly first: number; readonly most: number }
 
 export const BACKOFF_MS: Backoff = { first: 500, most: 15_000 }
-/** Places that are remembered since the last token: more than a gateway sends without one. */
+/** Lines that are remembered since the last token: more than a gateway sends without one. */
 const SEEN_MAX = 100_000
 
 /** Parameters of `WS /api/v1/tail` but `resume`. */
@@ -26,12 +27,55 @@ export type TailReader = {
   readonly cut: (reason: string) => void
 }
 
-/** How far a tail was read: lines that come again after a cut are told by their place. */
+/** What makes two lines the same, whoever tells them: the kubelet and the store have different places for one. */
+function identityOf({ namespace, pod, container, timestamp, body }: TailLine): string {
+  // Collectors cut white space off the end of a line.
+  return hash('sha1', JSON.stringify([namespace, pod, container, timestamp, body.trimEnd()]), 'base64')
+}
+
+/** Lines by their identity, as often as they came; bounded. */
+class Bag {
+  readonly #counts = new Map<string, number>()
+
+  add(identity: string, count = 1): void {
+    if (this.#counts.size < SEEN_MAX) this.#counts.set(identity, (this.#counts.get(identity) ?? 0) + count)
+  }
+
+  /** False: there is none. */
+  take(identity: string): boolean {
+    const count = this.#counts.get(identity)
+    if (count === undefined) return false
+    if (count === 1) this.#counts.delete(identity)
+    else this.#counts.set(identity, count - 1)
+    return true
+  }
+
+  addAll(other: Bag): void {
+    for (const [identity, count] of other.#counts) this.add(identity, count)
+  }
+
+  clear(): void {
+    this.#counts.clear()
+  }
+}
+
+/**
+ * How far a tail was read. What came after the last token comes again after a cut: as often as it came before, it is left out.
+ * Not by its place, which a gateway gives anew to a container's lines when it starts.
+ */
 class Position {
   resume: string | undefined
   /** Something came over this connection. */
   isFed = false
-  readonly #sinceToken = new Set<string>()
+  readonly #sinceToken = new Bag()
+  /** Came over earlier connections, after their tokens. */
+  readonly #again = new Bag()
+
+  connect(): void {
+    this.isFed = false
+    this.#again.addAll(this.#sinceToken)
+    this.#sinceToken.clear()
+  }
 
   /** The frame with what is new of it. */
   take(frame: TailFrame): TailFrame {
@@ -50,11 +94,10 @@ class Position {
     this.#sinceToken.clear()
   }
 
-  #isNew({ lane, seq }: TailLine): boolean {
-    const place = `${lane} ${seq}`
-    if (this.#sinceToken.has(place)) return false
-    if (this.#sinceToken.size < SEEN_MAX) this.#sinceToken.add(place)
-    return true
+  #isNew(line: TailLine): boolean {
+    const identity = identityOf(line)
+    this.#sinceToken.add(identity)
+    return !this.#again.take(identity)
   }
 }
 
@@ -74,7 +117,7 @@ export async function readTail(
   for (let waitMs = backoffMs.first; !signal.aborted; waitMs = Math.min(waitMs * 2, backoffMs.most)) {
     const { resume } = position
     const parameters = resume === undefined ? asked : { query, dropped, resume }
-    position.isFed = false
+    position.connect()
     const take = (frame: TailFrame): Promise<void> => reader.frame(position.take(frame))
     const { again, reason } = await follow(door, parameters, take, signal)
     if (signal.aborted) return
