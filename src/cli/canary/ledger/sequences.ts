@@ -93,8 +93,7 @@ export class Sequences {
   #forgetFirst(): void {
     const [first, second] = this.#stretches
     this.#onForgotten(between(first!, second!))
-    second!.first = first!.first
-    second!.firstNs = first!.firstNs
+    // Numbers below the first stretch count as seen.
     this.#stretches.shift()
   }
 
