@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import type { Signal } from '../../src/otlp/batch.ts'
 import { calibrate } from '../support/calibration.ts'
 import { appendResult, describeOrigin, origin } from '../support/results.ts'
+import { startFlags } from '../support/start-flags.ts'
 import type { ComparedSignal } from './exporter-tables.ts'
 import { type GatewayRun, startGateway } from './gateway-process.ts'
 import { type LoadGenerator, startLoad } from './load.ts'
@@ -49,20 +50,12 @@ const options = new Command('bench:load')
     '--profile <directory>',
     'write a CPU profile of the gateway there (costs a few per cent; not saved)',
   )
-  .option('--node-flags <flags>', 'for the gateway, in place of those of `npm start`', startFlags())
+  .option('--node-flags <flags>', 'for the gateway, in place of those of `npm start`', startFlags().join(' '))
   .option('--only <name>', 'logs, traces, metrics or mix; all of them if left out (not saved)')
   .option('--quick', 'full load only: to compare two builds or flags, not to quote', false)
   .option('--no-save', 'leave bench/results/ as it is')
   .parse()
   .opts<Omit<LoadOptions, 'exporter'> & { skipExporter?: true }>()
-
-/** What `npm start` runs the gateway with. */
-function startFlags(): string {
-  const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    scripts: { start: string }
-  }
-  return (scripts.start.split(' src/main.ts')[0]!.match(/--\S+/g) ?? []).join(' ')
-}
 
 function positive(text: string): number {
   const value = Number(text)

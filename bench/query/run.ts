@@ -16,6 +16,7 @@ import { calibrate } from '../support/calibration.ts'
 import { appendResult, describeOrigin, origin } from '../support/results.ts'
 import { type Case, casesOf, type Outcome, type Subject } from './cases.ts'
 import { type Dataset, fill } from './data.ts'
+import { engineDirectory, printStreaming, streamLines } from './streaming.ts'
 
 /**
  * LogQL over Weir's tables beside the same questions to the exporter's table, the same rows in both, the two taking turns. Names
@@ -25,6 +26,7 @@ type Options = {
   readonly rows: number
   readonly times: number
   readonly tenantRank: number
+  readonly streamLines: number
   readonly save: boolean
 }
 
@@ -45,7 +47,8 @@ async function main(options: Options): Promise<void> {
   const began = origin(calibrate())
   const directory = await mkdtemp(join(tmpdir(), 'weir-bench-query-'))
   const engine = createEmbeddedEngine({
-    directory,
+    // Where a gateway with this data directory looks for it.
+    directory: engineDirectory(directory),
     memoryBytesMax: MEMORY_BYTES_MAX,
     log: pino({ level: 'silent' }),
   })
@@ -55,8 +58,11 @@ async function main(options: Options): Promise<void> {
     const data = await fill(engine.writer, options.rows)
     const figures = await measureAll(engine, data, options)
     print(figures, data)
+    await engine.stop()
+    const streaming = await streamLines(directory, options.streamLines)
+    printStreaming(streaming)
     console.log(`\n${describeOrigin(began)}\ncommand: ${began.command}`)
-    if (options.save) appendResult('query', { ...began, rows: options.rows, figures })
+    if (options.save) appendResult('query', { ...began, rows: options.rows, figures, streaming })
   } finally {
     await engine.stop()
     await rm(directory, { recursive: true, force: true })
@@ -180,6 +186,7 @@ const command = new Command('query')
   .option('--rows <n>', 'rows in each schema', Number, 1e6)
   .option('--times <n>', 'runs of each query, after one that warms up', Number, 15)
   .option('--tenant-rank <n>', 'which tenant asks; 1 is the largest of 20', Number, 3)
+  .option('--stream-lines <n>', 'lines of one answer, of the largest tenant', Number, 1e6)
   .option('--no-save', 'leave bench/results/query.json alone')
   .parse()
 await main(command.opts<Options>())

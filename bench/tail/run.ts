@@ -21,6 +21,7 @@ import { watchMemory } from '../load/processes.ts'
 import { quantile } from '../schema/clickhouse.ts'
 import { calibrate } from '../support/calibration.ts'
 import { appendResult, describeOrigin, origin } from '../support/results.ts'
+import { startFlags } from '../support/start-flags.ts'
 import { send } from './sender.ts'
 
 const { values } = parseArgs({
@@ -34,12 +35,6 @@ const SECONDS = Number(values.seconds)
 const VIEWERS = Number(values.viewers)
 const QUERIES = 100
 const TICK_MS = 10
-const NODE_FLAGS = [
-  '--external-memory-accounted-in-global-limit',
-  '--max-semi-space-size=4',
-  '--initial-old-space-size=64',
-  '--heap-growing-percent=20',
-]
 
 /** User and system time of a process, in milliseconds. */
 function cpuMs(pid: number): number {
@@ -135,7 +130,7 @@ try {
   const gateway = await startGateway({
     directory,
     textIndex: true,
-    nodeFlags: NODE_FLAGS,
+    nodeFlags: startFlags(),
     sections: { tail },
   })
   try {

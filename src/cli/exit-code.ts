@@ -26,3 +26,8 @@ export class CommandError extends Error {
     return this.exitCode === EXIT.failed
   }
 }
+
+/** A command that has to be written otherwise. */
+export function wrong(message: string): CommandError {
+  return new CommandError(EXIT.refused, message)
+}

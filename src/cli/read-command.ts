@@ -1,12 +1,10 @@
 import { type Command, Option } from 'commander'
-import { parseLokiDuration } from '../query/loki/parameters/time.ts'
-import { CommandError, EXIT } from './exit-code.ts'
-import type { Door } from './logs/fetch.ts'
+import { EXIT } from './exit-code.ts'
 import { processTerminal, type Terminal } from './terminal.ts'
 
 const DEFAULT_ADDRESS = 'http://127.0.0.1:3100'
 
-/** What every command that reads a gateway's logs may be told. */
+/** What every command that reads from a gateway may be told. */
 export type ReadOptions = {
   readonly output: string
   readonly color: boolean
@@ -15,47 +13,25 @@ export type ReadOptions = {
   readonly tenant?: string
 }
 
-/** An option that has to be written otherwise. */
-export function wrong(message: string): CommandError {
-  return new CommandError(EXIT.refused, message)
-}
-
-/** Where the gateway is asked. Throws {@link CommandError}. */
-export function doorOf({ address, token, tenant }: Pick<ReadOptions, 'address' | 'token' | 'tenant'>): Door {
-  if (!/^https?:\/\//.test(address) || !URL.canParse(address))
-    throw wrong(`--address ${address} is no address: expected one such as http://127.0.0.1:3100.`)
-  return { address, token, tenant }
-}
-
-/** Nanoseconds of an option that is a duration. Throws {@link CommandError}. */
-export function durationNs(option: string, text: string): bigint {
-  const ns = parseLokiDuration(text)
-  if (typeof ns !== 'bigint') throw wrong(`${option} ${text} ${ns.problem}.`)
-  return ns
-}
-
-/** The moment so long before now, in nanoseconds. */
-export function sinceNs(since: string, nowMs: number): string {
-  const ns = durationNs('--since', since)
-  const nowNs = BigInt(nowMs) * 1_000_000n
-  return String(nowNs > ns ? nowNs - ns : 0n)
-}
-
 /** Adds what says which gateway is asked, and as whom. */
 export function addDoorOptions(command: Command): Command {
   return command
     .addOption(new Option('--address <url>', 'of the API').env('WEIR_ADDR').default(DEFAULT_ADDRESS))
     .addOption(new Option('--token <token>', 'the credential; better in the environment').env('WEIR_TOKEN'))
     .addOption(
-      new Option('--tenant <tenant>', 'whose logs, if the credential has several').env('WEIR_TENANT'),
+      new Option('--tenant <tenant>', 'whose data, if the credential has several').env('WEIR_TENANT'),
     )
 }
 
-/** Adds the options that `weir logs` and `weir tail` share. */
-export function addReadOptions(command: Command, formats: ReadonlyArray<string>): Command {
+/** Adds the options that these commands share. */
+export function addReadOptions(
+  command: Command,
+  formats: ReadonlyArray<string>,
+  defaultFormat = 'default',
+): Command {
   command
     .addOption(
-      new Option('-o, --output <format>', 'how lines are printed').choices(formats).default('default'),
+      new Option('-o, --output <format>', 'how it is printed').choices(formats).default(defaultFormat),
     )
     .option('--no-color', 'no colours at a terminal')
   return addDoorOptions(command)

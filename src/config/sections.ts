@@ -275,6 +275,14 @@ export const query = z.strictObject({
     .prefault(100)
     .describe('Records per page when a query names no limit.'),
   limitMax: wholeNumber({ min: 1, max: 1_000_000 }).prefault(10_000),
+  tryRowsMax: wholeNumber({ min: 1000, max: 100_000_000 })
+    .prefault(200_000)
+    .describe(
+      'Stored records that rules are tried on at most; of more, every part of the range has its share.',
+    ),
+  tryConcurrentMax: wholeNumber({ min: 1, max: 100 })
+    .prefault(1)
+    .describe('Trials of rules that run at once, of all tenants together.'),
   streamLabels: wordOrList(['default', 'all'], { expected: 'resource attributes', lengthMax: 256 })
     .prefault('default')
     .describe(

@@ -1,4 +1,6 @@
+import { logsCardinalityRoute } from './cardinality/logs/route.ts'
 import { type CardinalityRouteOptions, cardinalityRoute } from './cardinality/route.ts'
+import { type ConfigRouteOptions, configRoute, configVersionsRoute, reloadRoute } from './config/routes.ts'
 import type { Readiness } from './health/readiness.ts'
 import { healthzRoute, lokiReadyRoute, metricsRoute, readyzRoute } from './health/routes.ts'
 import { contextRoute } from './logs/context.ts'
@@ -10,7 +12,10 @@ import { metricNamesRoute } from './metrics/names-route.ts'
 import { metricSeriesRoute } from './metrics/series-route.ts'
 import type { MetricsRouteOptions } from './metrics/store.ts'
 import { openApiRoute } from './openapi/route.ts'
+import { type RecommendationsRouteOptions, recommendationsRoute } from './recommendations/route.ts'
 import type { Route } from './route.ts'
+import { type RulesRouteOptions, rulesRoute } from './rules/route.ts'
+import { type TryRouteOptions, tryRoute } from './rules/try/route.ts'
 import { tracesRoute } from './traces/search-route.ts'
 import type { TracesRouteOptions } from './traces/store.ts'
 import { traceRoute } from './traces/trace-route.ts'
@@ -19,7 +24,11 @@ export type RouteParts = LogsRouteOptions &
   LokiParts &
   TracesRouteOptions &
   MetricsRouteOptions &
-  CardinalityRouteOptions & {
+  CardinalityRouteOptions &
+  RecommendationsRouteOptions &
+  ConfigRouteOptions &
+  RulesRouteOptions &
+  TryRouteOptions & {
     readonly readiness: Readiness
     /** The text of the metrics registry. */
     readonly metrics: () => Promise<string>
@@ -42,6 +51,13 @@ export function createRoutes(parts: RouteParts): Route[] {
     metricNamesRoute(parts),
     metricSeriesRoute(parts),
     cardinalityRoute(parts),
+    logsCardinalityRoute(parts),
+    recommendationsRoute(parts),
+    rulesRoute(parts),
+    tryRoute(parts),
+    configRoute(parts),
+    configVersionsRoute(parts),
+    reloadRoute(parts),
     ...createLokiRoutes(parts),
   ]
   return [...routes, openApiRoute(routes, parts.version, parts.tenantHeader)]

@@ -252,7 +252,7 @@ export class Feed {
     for (const [viewer, seam] of this.#viewers) {
       if (part.kind === 'gap' && seam.has(hole)) this.#gap(part.gap, [viewer])
       if (part.kind !== 'entries') continue
-      const lacking = part.entries.filter((entry) => seam.lacks(entry, hole))
+      const lacking = part.entries.filter((entry) => seam.lacks(entry, [hole]))
       const frames = (): Frame[] => [...framesOf(viewer.format, lacking, '', 'backfill')]
       viewer.live(lacking, NOTHING, frames, () => '', 'backfill')
     }

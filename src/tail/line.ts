@@ -19,7 +19,7 @@ export type SeamPlace = {
   readonly stampNs: bigint
   readonly side: 'live' | 'stored'
   /** That a row fills. */
-  readonly hole?: Hole | undefined
+  readonly holes?: ReadonlyArray<Hole> | undefined
 }
 
 /** What becomes of a line that is shown before it is received. */

@@ -1,14 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { freePort } from '../../src/store/engine/ports.ts'
+import { Child } from '../support/child.ts'
 import { collectorBinary } from './binary.ts'
 
 const READY = 'Everything is ready. Begin running and processing data.'
-const LINES_KEPT = 200
 
 /** How the collector sends: OTLP over gRPC with gzip, or over HTTP with zstd. */
 export const EXPORTERS = ['otlp_grpc', 'otlp_http'] as const
@@ -31,25 +28,21 @@ function exporterConfig(exporter: Exporter, { grpc, http }: Target, timeoutMs: n
   }
 }
 
-/** A real OpenTelemetry Collector: otlp in, batch, one exporter out. Whoever starts it ends it. */
+/** A real OpenTelemetry Collector; of `start`: otlp in, batch, one exporter out. Whoever starts it ends it. */
 export class CollectorProcess {
   /** Where it takes OTLP/gRPC and OTLP/HTTP. */
   readonly urls: { readonly grpc: string; readonly http: string }
-  readonly #child: ChildProcess
-  readonly #exited: Promise<number | NodeJS.Signals>
+  readonly #child: Child
   readonly #folder: string
-  readonly #lines: string[] = []
 
-  private constructor(child: ChildProcess, folder: string, urls: CollectorProcess['urls']) {
+  private constructor(child: Child, folder: string, urls: CollectorProcess['urls']) {
     this.#child = child
     this.#folder = folder
     this.urls = urls
-    this.#exited = once(child, 'close').then(([code, signal]) => (signal ?? code) as number | NodeJS.Signals)
   }
 
   /** `timeoutMs`: how long it waits for an answer before it sends again. */
   static async start(exporter: Exporter, target: Target, timeoutMs = 5000): Promise<CollectorProcess> {
-    const binary = await collectorBinary()
     const folder = await mkdtemp(join(tmpdir(), 'weir-collector-'))
     const grpc = `127.0.0.1:${await freePort()}`
     const http = `127.0.0.1:${await freePort()}`
@@ -59,15 +52,36 @@ export class CollectorProcess {
       exporters: { [exporter]: exporterConfig(exporter, target, timeoutMs) },
       service: { pipelines: { logs: { receivers: ['otlp'], processors: ['batch'], exporters: [exporter] } } },
     }
-    const file = join(folder, 'collector.yaml')
-    await writeFile(file, JSON.stringify(config))
-    const child = spawn(binary, ['--config', `file:${file}`], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: {},
-    })
-    const collector = new CollectorProcess(child, folder, { grpc, http: `http://${http}` })
+    return CollectorProcess.#run(folder, [JSON.stringify(config)], {}, { grpc, http: `http://${http}` })
+  }
+
+  /** Of these configurations, as YAML: the later goes before the earlier. It takes no OTLP unless they say so. */
+  static async startWith(
+    configs: ReadonlyArray<string>,
+    env: Readonly<Record<string, string>>,
+  ): Promise<CollectorProcess> {
+    const folder = await mkdtemp(join(tmpdir(), 'weir-collector-'))
+    return CollectorProcess.#run(folder, configs, env, { grpc: '', http: '' })
+  }
+
+  static async #run(
+    folder: string,
+    configs: ReadonlyArray<string>,
+    env: Readonly<Record<string, string>>,
+    urls: CollectorProcess['urls'],
+  ): Promise<CollectorProcess> {
+    const binary = await collectorBinary()
+    const files = configs.map((_, i) => join(folder, `collector-${i}.yaml`))
+    for (const [i, file] of files.entries()) await writeFile(file, configs[i]!)
+    const child = new Child(
+      'the collector',
+      binary,
+      files.flatMap((file) => ['--config', `file:${file}`]),
+      env,
+    )
+    const collector = new CollectorProcess(child, folder, urls)
     try {
-      await collector.#ready()
+      await child.said(READY)
       return collector
     } catch (error) {
       await collector.remove()
@@ -76,33 +90,17 @@ export class CollectorProcess {
   }
 
   /** SIGTERM: sends what it holds, then ends. Resolves with the exit code. */
-  async drain(): Promise<number | NodeJS.Signals> {
-    this.#child.kill('SIGTERM')
-    return this.#exited
+  drain(): Promise<number | NodeJS.Signals> {
+    return this.#child.kill('SIGTERM')
   }
 
   /** SIGKILL, if it still runs, and its files go. */
   async remove(): Promise<void> {
-    this.#child.kill('SIGKILL')
-    await this.#exited
+    await this.#child.kill('SIGKILL')
     await rm(this.#folder, { recursive: true })
   }
 
   lastLines(): string {
-    return this.#lines.join('\n')
-  }
-
-  async #ready(): Promise<void> {
-    const ready = new Promise<void>((resolve) => {
-      createInterface(this.#child.stderr!).on('line', (line) => {
-        this.#lines.push(line)
-        if (this.#lines.length > LINES_KEPT) this.#lines.shift()
-        if (line.includes(READY)) resolve()
-      })
-    })
-    const ended = this.#exited.then((how): never => {
-      throw new Error(`the collector ended (${how}) before it was ready:\n${this.lastLines()}`)
-    })
-    await Promise.race([ready, ended])
+    return this.#child.lastLines()
   }
 }

@@ -2,9 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { activityStatement } from '../../src/query/cardinality/activity.ts'
+import {
+  labelsStatement,
+  seriesStatement as storedSeriesStatement,
+  withoutStatement,
+} from '../../src/query/cardinality/labels.ts'
+import { sendersStatement, totalsStatement } from '../../src/query/cardinality/logs/statements.ts'
 import { pageStatement } from '../../src/query/logs/page-statement.ts'
 import { namesStatement } from '../../src/query/metrics/names-statement.ts'
 import { detailsStatement, seriesStatement } from '../../src/query/metrics/series-statement.ts'
+import { metricsStatement, usedNamesStatement } from '../../src/query/recommendations/statements.ts'
 import { bind, join as joined, render, type Statement, sql } from '../../src/query/sql/fragment.ts'
 import { select } from '../../src/query/sql/select.ts'
 import { source } from '../../src/query/sql/source.ts'
@@ -125,6 +133,32 @@ describe('statements', () => {
       (tenantId, name) =>
         detailsStatement(table('metricSeries'), { tenantId, filter: series(name), days }, [name]),
     ],
+    [
+      'points by the hour',
+      (tenantId, metric) => activityStatement(table('samples'), { tenantId, metric, nowMs: 1e12 }),
+    ],
+    [
+      'labels of a metric',
+      (tenantId, metric) =>
+        labelsStatement(table('metricSeries'), { tenantId, metric, nowMs: 1e12, limit: 1 }),
+    ],
+    [
+      'series of a metric',
+      (tenantId, metric) => storedSeriesStatement(table('metricSeries'), { tenantId, metric, nowMs: 1e12 }),
+    ],
+    [
+      'series without a label',
+      (tenantId, metric) =>
+        withoutStatement(table('metricSeries'), { tenantId, metric, nowMs: 1e12 }, [metric]),
+    ],
+    ['all logs', (tenantId) => totalsStatement(table('logs'), { tenantId, range })],
+    ['senders of logs', (tenantId) => sendersStatement(table('logs'), { tenantId, range }, 'pod', 1)],
+    [
+      'attributes of logs',
+      (tenantId) => sendersStatement(table('logs'), { tenantId, range }, 'attribute', 1),
+    ],
+    ['all metrics', (tenantId) => metricsStatement(table('metricSeries'), { tenantId, days })],
+    ['used names', (tenantId) => usedNamesStatement(table('queryUsage'), { tenantId, days })],
   ])('have the same text whatever the user wrote, the tenant first: %s', (_, made) => {
     const plain = made('t', 'a').sql
     expect(plain).toMatch(/ FROM `weir`\.`\w+` WHERE `TenantId` = \{tenant:String\} AND \(/)

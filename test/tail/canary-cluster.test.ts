@@ -109,8 +109,8 @@ const TABLE: ReadonlyArray<Row> = [
   {
     what: 'a reset in the middle of a line',
     async happens(canary) {
-      const again = clustered.cluster.nextLog()
-      clustered.cluster.behave({ afterBytes: 60, fault: 'reset' })
+      const again = clustered.cluster.kubelet.nextLog()
+      clustered.cluster.kubelet.behave({ afterBytes: 60, fault: 'reset' })
       canary.scene.follow!.reset()
       await again
       canary.write(10)
@@ -222,7 +222,7 @@ describe('a canary stays clean through', () => {
     await canary.follow()
     canary.write(10, { seconds: 1 })
     await canary.seen()
-    clustered.cluster.behave(...refusal(20))
+    clustered.cluster.kubelet.behave(...refusal(20))
     await cutOff(canary)
     canary.write(3, { seconds: 1 })
     clustered.cluster.deletePod(canary.scene.pod)

@@ -145,7 +145,7 @@ class Run {
       case 'reset':
         return this.#reset(one.pod)
       case 'refuse':
-        cluster.behave({ refuse: { status: 500, message: 'no' } })
+        cluster.kubelet.behave({ refuse: { status: 500, message: 'no' } })
         return this.#reset(one.pod)
       case 'collect': {
         let nth = 0
@@ -180,8 +180,11 @@ class Run {
         const [fence] = scene.write(1)
         await scene.collect()
         await this.clustered.stored()
-        for (const { client } of this.viewers)
-          await client!.until((frames) => allLines(frames).some(({ body }) => body === fence))
+        const isTold = (viewer: Viewer): boolean => viewer.all().some(({ body }) => body === fence)
+        await expect
+          .poll(() => this.viewers.every(isTold), { timeout: 4000, interval: 20 })
+          .toBe(true)
+          .catch(() => undefined)
       }
     }
     for (const [index, viewer] of this.viewers.entries()) {

@@ -69,7 +69,7 @@ const TABLE: ReadonlyArray<Row> = [
     what: 'rotation while the follow is cut; the lost lines are stored before that is found out',
     gap: /rotated/,
     async happens(scene, client) {
-      clustered.cluster.behave(
+      clustered.cluster.kubelet.behave(
         ...Array.from({ length: 4 }, () => ({ refuse: { status: 500, message: 'no' } })),
       )
       const follow = scene.follow!
@@ -86,9 +86,9 @@ const TABLE: ReadonlyArray<Row> = [
   {
     what: 'a reset in the middle of a line',
     async happens(scene, client) {
-      const again = clustered.cluster.nextLog()
+      const again = clustered.cluster.kubelet.nextLog()
       const follow = scene.follow!
-      clustered.cluster.behave({ afterBytes: 20, fault: 'reset' })
+      clustered.cluster.kubelet.behave({ afterBytes: 20, fault: 'reset' })
       follow.reset()
       await again
       scene.write(5)
@@ -170,7 +170,7 @@ describe('a tail, through', () => {
   it('the deletion of the pod, before its log was read to the end', async () => {
     const { scene, client } = await begin('pod-gone')
     const { cluster } = clustered
-    cluster.behave(...Array.from({ length: 20 }, () => ({ refuse: { status: 500, message: 'no' } })))
+    cluster.kubelet.behave(...Array.from({ length: 20 }, () => ({ refuse: { status: 500, message: 'no' } })))
     const follow = scene.follow!
     follow.reset()
     await follow.ended

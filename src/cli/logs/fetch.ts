@@ -1,12 +1,6 @@
+import { type Door, headersOf, urlOf } from '../door.ts'
 import { CommandError, EXIT } from '../exit-code.ts'
 import { type AnswerLine, readAnswerLine } from './record.ts'
-
-export type Door = {
-  /** Of the API: `http://127.0.0.1:3100`. */
-  readonly address: string
-  readonly token: string | undefined
-  readonly tenant: string | undefined
-}
 
 export type LogsRequest = {
   readonly query: string | undefined
@@ -23,16 +17,8 @@ export type ShownLine = Extract<AnswerLine, { kind: 'record' }>
 const PAGE_RECORDS = 1000
 const LINE_CHARACTERS_MAX = 256 * 1024 * 1024
 
-function headersOf({ token, tenant }: Door): Record<string, string> {
-  return {
-    accept: 'application/x-ndjson',
-    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    ...(tenant === undefined ? {} : { 'x-scope-orgid': tenant }),
-  }
-}
-
-function urlOf({ address }: Door, request: LogsRequest, limit: number, cursor: string | undefined): URL {
-  const url = new URL('api/v1/logs', address.endsWith('/') ? address : `${address}/`)
+function pageUrl(door: Door, request: LogsRequest, limit: number, cursor: string | undefined): URL {
+  const url = urlOf(door, 'api/v1/logs')
   const { query, start, end, direction } = request
   const given = { query, start, end, direction, limit: String(limit), cursor }
   for (const [name, value] of Object.entries(given))
@@ -50,11 +36,10 @@ async function refusal(response: Response): Promise<CommandError> {
   return new CommandError(exitCode, `${response.status}: ${reason}`)
 }
 
-/** An answer of 200. Throws {@link CommandError}, or the signal's reason. */
-export async function ask(door: Door, url: URL, signal: AbortSignal): Promise<Response> {
+async function ask(door: Door, url: URL, signal: AbortSignal): Promise<Response> {
   let response: Response
   try {
-    response = await fetch(url, { headers: headersOf(door), signal })
+    response = await fetch(url, { headers: { ...headersOf(door), accept: 'application/x-ndjson' }, signal })
   } catch (error) {
     signal.throwIfAborted()
     const { cause } = error as { cause?: { code?: string } }
@@ -112,7 +97,7 @@ export async function* fetchLogs(
   let left = request.limit
   let cursor: string | null | undefined
   while (left > 0 && cursor !== null) {
-    const url = urlOf(door, request, Math.min(left, PAGE_RECORDS), cursor)
+    const url = pageUrl(door, request, Math.min(left, PAGE_RECORDS), cursor)
     cursor = undefined
     for await (const line of readAnswer(await ask(door, url, signal), signal)) {
       if (line.kind === 'error')

@@ -1,5 +1,7 @@
-import { CommandError, EXIT } from '../exit-code.ts'
-import { doorOf, type ReadContext, type ReadOptions, sinceNs, wrong } from '../read-command.ts'
+import { doorOf } from '../door.ts'
+import { CommandError, EXIT, wrong } from '../exit-code.ts'
+import type { ReadContext, ReadOptions } from '../read-command.ts'
+import { startOfSince } from '../since.ts'
 import { fetchLogs, type LogsRequest, type ShownLine } from './fetch.ts'
 import { FORMATS, type Format, type Formatter, formatterOf } from './formats.ts'
 import { Progress } from './progress.ts'
@@ -21,7 +23,7 @@ function startOf({ since, from, to }: LogsOptions, nowMs: number): string | unde
   if (since === undefined) return from
   if (from !== undefined || to !== undefined)
     throw wrong('--since stands alone: it is the time up to now. Give --from and --to, or --since.')
-  return sinceNs(since, nowMs)
+  return startOfSince(since, nowMs)
 }
 
 function requestOf(query: string | undefined, options: LogsOptions, nowMs: number): LogsRequest {

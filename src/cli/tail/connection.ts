@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { WebSocket } from 'ws'
+import type { Door } from '../door.ts'
 import { CommandError, EXIT } from '../exit-code.ts'
-import type { Door } from '../logs/fetch.ts'
 import { readAnswerLine } from '../logs/record.ts'
 import { readFrame, type TailFrame } from './frames.ts'
 

@@ -1,7 +1,9 @@
-import { CommandError, EXIT } from '../exit-code.ts'
+import { doorOf } from '../door.ts'
+import { CommandError, EXIT, wrong } from '../exit-code.ts'
 import type { ShownLine } from '../logs/fetch.ts'
 import { type Formatter, formatterOf } from '../logs/formats.ts'
-import { doorOf, type ReadContext, type ReadOptions, sinceNs, wrong } from '../read-command.ts'
+import type { ReadContext, ReadOptions } from '../read-command.ts'
+import { startOfSince } from '../since.ts'
 import type { Terminal } from '../terminal.ts'
 import type { TailFrame, TailLine } from './frames.ts'
 import { type Backoff, readTail } from './session.ts'
@@ -67,7 +69,7 @@ export async function runTail(query: string, options: TailOptions, context: Tail
   const { terminal, signal, nowMs, backoffMs } = context
   try {
     const door = doorOf(options)
-    const start = options.since === undefined ? undefined : sinceNs(options.since, nowMs())
+    const start = options.since === undefined ? undefined : startOfSince(options.since, nowMs())
     const screen = new Screen(terminal, formatterOf(formatOf(options), options.color, terminal), signal)
     const asked = {
       query,

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Door } from '../door.ts'
 import { CommandError, EXIT } from '../exit-code.ts'
-import type { Door } from '../logs/fetch.ts'
 import { follow } from './connection.ts'
 import type { TailFrame, TailLine } from './frames.ts'
 

@@ -9,7 +9,8 @@ import { restoreAttributes } from './attributes.ts'
 /** A row that belongs to a resource: its fingerprint, and the row's time in nanoseconds. */
 export type ResourceOwner = { readonly fingerprint: string; readonly time: string }
 
-type ResourceRow = {
+/** A stored resource as ClickHouse sends it: attributes as parallel arrays. */
+export type ResourceRow = {
   readonly fingerprint: string
   readonly schemaUrl: string
   readonly keys: ReadonlyArray<string>
@@ -33,24 +34,33 @@ function jsonOf({ schemaUrl, keys, values, types, dropped }: ResourceRow): strin
 }
 
 /**
- * The resources of one answer's rows, each fetched and written as JSON once. A small lookup by key for the
- * fingerprints that occur, rather than a join: a join would read a tenant's whole `resources` for every page.
+ * The resources of one answer's rows, each fetched once. A small lookup by key for the fingerprints that occur, rather
+ * than a join: a join would read a tenant's whole `resources` for every page.
  */
-export class PageResources {
+export class KnownResources<Shape> {
   readonly #queries: Queries
   readonly #resources: Source
   readonly #tenantId: string
   readonly #run: Run
-  readonly #known = new Map<string, string>()
+  readonly #shape: (row: ResourceRow) => Shape
+  /** Undefined: it is not stored. */
+  readonly #known = new Map<string, Shape | undefined>()
 
-  constructor(queries: Queries, resources: Source, tenantId: string, run: Run) {
+  constructor(
+    queries: Queries,
+    resources: Source,
+    tenantId: string,
+    run: Run,
+    shape: (row: ResourceRow) => Shape,
+  ) {
     this.#queries = queries
     this.#resources = resources
     this.#tenantId = tenantId
     this.#run = run
+    this.#shape = shape
   }
 
-  /** Makes `jsonOf` know every resource of `rows`. */
+  /** Makes `of` know every resource of `rows`. */
   async learn(rows: ReadonlyArray<ResourceOwner>): Promise<void> {
     if (this.#known.size > KNOWN_MAX) this.#known.clear()
     const unknown = new Map<string, ResourceOwner[]>()
@@ -70,13 +80,8 @@ export class PageResources {
     }
   }
 
-  jsonOf(fingerprint: string): string {
-    return this.#known.get(fingerprint) ?? NO_RESOURCE
-  }
-
-  /** A record as a line of JSON, its resource last. */
-  lineOf({ fingerprint }: Pick<ResourceOwner, 'fingerprint'>, record: object): string {
-    return `${JSON.stringify(record).slice(0, -1)},"resource":${this.jsonOf(fingerprint)}}`
+  of(fingerprint: string): Shape | undefined {
+    return this.#known.get(fingerprint)
   }
 
   async #fetch(fingerprints: ReadonlyArray<string>, rows: ReadonlyArray<ResourceOwner>): Promise<void> {
@@ -105,7 +110,23 @@ export class PageResources {
       limit: fingerprints.length,
     })
     for (const row of await this.#queries.rows<ResourceRow>(statement, this.#run))
-      this.#known.set(row.fingerprint, jsonOf(row))
-    for (const asked of fingerprints) if (!this.#known.has(asked)) this.#known.set(asked, NO_RESOURCE)
+      this.#known.set(row.fingerprint, this.#shape(row))
+    for (const asked of fingerprints) if (!this.#known.has(asked)) this.#known.set(asked, undefined)
+  }
+}
+
+/** The same, each written as JSON once. */
+export class PageResources extends KnownResources<string> {
+  constructor(queries: Queries, resources: Source, tenantId: string, run: Run) {
+    super(queries, resources, tenantId, run, jsonOf)
+  }
+
+  jsonOf(fingerprint: string): string {
+    return this.of(fingerprint) ?? NO_RESOURCE
+  }
+
+  /** A record as a line of JSON, its resource last. */
+  lineOf({ fingerprint }: Pick<ResourceOwner, 'fingerprint'>, record: object): string {
+    return `${JSON.stringify(record).slice(0, -1)},"resource":${this.jsonOf(fingerprint)}}`
   }
 }

@@ -14,9 +14,9 @@ import type { ReceivingStore } from '../receive/upstream.ts'
 import { type InForce, RuleMarks } from '../rules/rule-marks.ts'
 import { ContainerLines } from '../seam/container-lines.ts'
 import { ContainerLabels } from './container-labels.ts'
-import { KnownContainers } from './known-containers.ts'
 import { ClusterSource } from './source.ts'
-import { StoredContainers } from './stored-containers.ts'
+import { KnownContainers } from './stored/known-containers.ts'
+import { StoredContainers } from './stored/stored-containers.ts'
 
 export type ClusterParts = {
   readonly store: Pick<ReceivingStore, 'watermark'>

@@ -3,7 +3,7 @@ import type { TailEntry } from '../line.ts'
 import type { ViewerSeam } from '../seam/viewer-seam.ts'
 import type { BacklogPart } from '../source.ts'
 import type { FeedContainer } from './feed-container.ts'
-import type { LineChunk } from './line-chunk.ts'
+import type { LineChunk } from './follow/line-chunk.ts'
 
 /** So much is put into the order of time over all containers; of more, one container comes after the other. */
 const SORTED_BYTES_MAX = 1024 * 1024

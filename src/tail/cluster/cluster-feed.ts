@@ -8,11 +8,11 @@ import type { ViewerSeam } from '../seam/viewer-seam.ts'
 import type { BacklogPart, FeedQuery, FeedSink, Joined, SourceFeed, Start } from '../source.ts'
 import { backlogOf } from './backlog.ts'
 import { FeedContainer, type FeedContainerParts } from './feed-container.ts'
-import { InstanceNotices } from './instance-notices.ts'
+import type { Session } from './follow/session.ts'
+import { InstanceNotices } from './notices/instance-notices.ts'
+import { ProblemNotices } from './notices/problem-notices.ts'
 import { followable, isWhole, type OpeningParts, openingSecond } from './opening.ts'
-import { ProblemNotices } from './problem-notices.ts'
-import type { Session } from './session.ts'
-import type { StoredContainer } from './stored-containers.ts'
+import type { StoredContainer } from './stored/stored-containers.ts'
 
 /** How long a feed waits for the first list of pods, and for what is stored of their containers. */
 const PATIENCE_MS = 3000

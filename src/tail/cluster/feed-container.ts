@@ -8,9 +8,9 @@ import { Hole } from '../seam/hole.ts'
 import type { ViewerSeam } from '../seam/viewer-seam.ts'
 import type { FeedQuery, FeedSink } from '../source.ts'
 import type { ContainerLabels, ContainerResource } from './container-labels.ts'
-import type { ContainerUpstream, MissingLines, UpstreamListener } from './container-upstream.ts'
-import { type LineChunk, stampAt, textAt } from './line-chunk.ts'
-import type { StoredContainer } from './stored-containers.ts'
+import type { ContainerUpstream, MissingLines, UpstreamListener } from './follow/container-upstream.ts'
+import { type LineChunk, stampAt, textAt } from './follow/line-chunk.ts'
+import type { StoredContainer } from './stored/stored-containers.ts'
 
 const NOTHING: Positions = new Map()
 

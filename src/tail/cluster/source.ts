@@ -1,7 +1,7 @@
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import type { FeedQuery, FeedSink, SourceFeed, Start, TailSource } from '../source.ts'
 import { ClusterFeed, type ClusterFeedParts } from './cluster-feed.ts'
-import { Session, type SessionOptions } from './session.ts'
+import { Session, type SessionOptions } from './follow/session.ts'
 
 export type ClusterSourceParts = Omit<ClusterFeedParts, 'session' | 'cluster'> & {
   readonly client: KubernetesClient

@@ -91,7 +91,7 @@ export class ReceiveFeed implements SourceFeed {
           received: { before, otherwise: base },
           lane: hole.lane,
           takes: (lane, stampNs, text) =>
-            misses(stampNs, text) && { container: lane, stampNs, side: 'stored', hole },
+            misses(stampNs, text) && { container: lane, stampNs, side: 'stored', holes: [hole] },
         }
         return stored.read(this.#query, asked, signal)
       }
@@ -161,8 +161,8 @@ export class ReceiveFeed implements SourceFeed {
   }
 
   #place(container: string, stampNs: bigint, text: string): SeamPlace {
-    const hole = this.#query.seam.holeOf(container, stampNs, text)
-    return { container, stampNs, side: 'stored', hole }
+    const holes = this.#query.seam.holesOf(container, stampNs, text)
+    return { container, stampNs, side: 'stored', holes }
   }
 
   /** What the query keeps of the rows at or above `from`; of lines of containers, those that are `wanted`. */

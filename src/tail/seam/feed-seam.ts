@@ -44,8 +44,8 @@ export class FeedSeam {
     return this.#holes.get(lane)?.some((hole) => hole.covers(ns)) ?? false
   }
 
-  /** The hole that a row fills. Ask once for each row. */
-  holeOf(lane: string, ns: bigint, text: string): Hole | undefined {
-    return this.#holes.get(lane)?.find((hole) => hole.misses(ns, text))
+  /** The holes that a row fills. Ask once for each row. */
+  holesOf(lane: string, ns: bigint, text: string): ReadonlyArray<Hole> | undefined {
+    return this.#holes.get(lane)?.filter((hole) => hole.misses(ns, text))
   }
 }

@@ -1,20 +1,22 @@
 import type { Stamp } from '../kubernetes/contract.ts'
 
 /**
- * Where a viewer stands in a container's log, in words that any replica can find again: of the lines whose stamp is at or
- * after `seconds`, in the order of the file, the first `lines` are told. `newestNs` and `sum` tell whether a log that is
+ * Where a viewer stands in a container's log, in words that any replica can find again: of the lines that are stamped within
+ * these seconds, in the order of the file, the first so many are told. Sums over their hashes tell whether a log that is
  * read again still begins with those.
  */
 export type ContainerMark = {
   /** Stored rows below this second are told as rows, kubelet's lines from it on as lines. */
   readonly cutSeconds: number
+  /** All lines from this second on are counted. */
   readonly seconds: number
-  readonly lines: number
+  /** Rising, those that have lines. */
+  readonly counts: ReadonlyArray<SecondCount>
   /** Stamp of the newest line that was told; 0 if none was. */
   readonly newestNs: bigint
-  /** Over the hashes of those lines, whatever their order. */
-  readonly sum: number
 }
+
+export type SecondCount = { readonly second: number; readonly lines: number; readonly sum: number }
 
 export const NANOS_PER_SECOND = 1_000_000_000n
 
@@ -23,13 +25,14 @@ export const stampNs = ({ seconds, nanos }: Stamp): bigint =>
 
 export const secondsOf = (ns: bigint): number => Number(ns / NANOS_PER_SECOND)
 
-/** Seconds before the newest line's that a mark begins at: stdout and stderr are out of order by less. */
+/** Seconds before the newest line's that are counted: stdout and stderr are out of order by less. */
 const BEHIND_SECONDS = 2
-const SECONDS_MAX = 64
+/** Counted at most; a clock that jumps makes rather a mark that can't be found than one without a bound. */
+export const COUNTS_MAX = 4
 
 /** Counts the lines of a container per second of their stamps, as far as a mark needs them. */
 export class Tally {
-  readonly #seconds = new Map<number, { lines: number; sum: number }>()
+  readonly #counts = new Map<number, { lines: number; sum: number }>()
   #from: number
   #newestNs = 0n
 
@@ -38,43 +41,41 @@ export class Tally {
     this.#from = fromSeconds
   }
 
-  add(seconds: number, ns: bigint, hash: number): void {
+  add(second: number, ns: bigint, hash: number): void {
     if (ns > this.#newestNs) {
       this.#newestNs = ns
-      if (!this.#seconds.has(seconds)) this.#forgetBelow(seconds - BEHIND_SECONDS)
+      if (!this.#counts.has(second)) this.#forgetBelow(second - BEHIND_SECONDS)
     }
-    if (seconds < this.#from) return
-    const known = this.#seconds.get(seconds)
-    if (known === undefined) {
-      this.#seconds.set(seconds, { lines: 1, sum: hash })
-      // A clock that jumps about: rather a mark that can't be found than no bound.
-      if (this.#seconds.size > SECONDS_MAX) this.#forgetBelow(seconds)
-    } else {
+    if (second < this.#from) return
+    const known = this.#counts.get(second)
+    if (known !== undefined) {
       known.lines++
       known.sum = (known.sum + hash) >>> 0
+      return
     }
+    this.#counts.set(second, { lines: 1, sum: hash })
+    if (this.#counts.size > COUNTS_MAX) this.#forgetBelow(Math.min(...this.#counts.keys()) + 1)
   }
 
   mark(cutSeconds: number): ContainerMark {
-    let lines = 0
-    let sum = 0
-    for (const second of this.#seconds.values()) {
-      lines += second.lines
-      sum = (sum + second.sum) >>> 0
-    }
-    return { cutSeconds, seconds: this.#from, lines, newestNs: this.#newestNs, sum }
+    const counts = [...this.#counts]
+      .map(([second, { lines, sum }]) => ({ second, lines, sum }))
+      .sort((a, b) => a.second - b.second)
+    return { cutSeconds, seconds: this.#from, counts, newestNs: this.#newestNs }
   }
 
   #forgetBelow(seconds: number): void {
     if (seconds <= this.#from) return
     this.#from = seconds
-    for (const known of this.#seconds.keys()) if (known < seconds) this.#seconds.delete(known)
+    for (const known of this.#counts.keys()) if (known < seconds) this.#counts.delete(known)
   }
 }
 
-/** Finds a mark in a log that is read again from the mark's second or earlier. Lines are told from there on. */
+/** Finds a mark in a log that is read again from some second on. Lines are told from there on. */
 export class Locator {
-  readonly mark: ContainerMark
+  readonly #newestNs: bigint
+  readonly #fromSeconds: number
+  readonly #wanted: { readonly lines: number; readonly sum: number }
   #state: 'searching' | 'found' | 'lost'
   #lines = 0
   #sum = 0
@@ -82,11 +83,23 @@ export class Locator {
   #next = 0n
   #onLost: ((beforeNs: bigint) => void) | undefined
 
-  /** `onLost`: told once; the lines between the mark and this stamp may be missing. */
-  constructor(mark: ContainerMark, onLost: (beforeNs: bigint) => void) {
-    this.mark = mark
+  /**
+   * `fromSeconds`: every line from it on is seen. `onLost`: told once; the lines between the mark and this stamp may be
+   * missing.
+   */
+  constructor({ counts, newestNs }: ContainerMark, fromSeconds: number, onLost: (beforeNs: bigint) => void) {
+    this.#newestNs = newestNs
+    this.#fromSeconds = fromSeconds
     this.#onLost = onLost
-    this.#state = mark.lines === 0 ? 'found' : 'searching'
+    let lines = 0
+    let sum = 0
+    for (const count of counts) {
+      if (count.second < fromSeconds) continue
+      lines += count.lines
+      sum = (sum + count.sum) >>> 0
+    }
+    this.#wanted = { lines, sum }
+    this.#state = lines === 0 ? 'found' : 'searching'
   }
 
   get isSearching(): boolean {
@@ -95,15 +108,15 @@ export class Locator {
 
   /** Every line of the log in its order, before it is told. */
   see(seconds: number, ns: bigint, hash: number, seq: bigint): void {
-    if (this.#state !== 'searching' || seconds < this.mark.seconds) return
+    if (this.#state !== 'searching' || seconds < this.#fromSeconds) return
     // What is not among the lines that were told comes after them: the log does not begin with those any more.
-    if (ns > this.mark.newestNs) {
+    if (ns > this.#newestNs) {
       this.#lose(ns)
       return
     }
     this.#sum = (this.#sum + hash) >>> 0
-    if (++this.#lines < this.mark.lines) return
-    if (this.#sum !== this.mark.sum) {
+    if (++this.#lines < this.#wanted.lines) return
+    if (this.#sum !== this.#wanted.sum) {
       this.#lose(ns)
       return
     }
@@ -113,7 +126,7 @@ export class Locator {
 
   /** Is this line one that the viewer does not have? */
   takes(ns: bigint, seq: bigint): boolean {
-    if (this.#state === 'lost') return ns > this.mark.newestNs
+    if (this.#state === 'lost') return ns > this.#newestNs
     return this.#state === 'found' && seq >= this.#next
   }
 

@@ -111,10 +111,17 @@ export class ViewerSeam {
     return this.#cuts.get(lane)?.gate?.isSearching ?? false
   }
 
-  /** Is a stored row that fills this hole one that the viewer lacks? */
-  lacks({ seam }: TailEntry, hole: Hole): boolean {
-    if (seam === undefined || !this.#holes.has(hole) || seam.stampNs < this.fromNs) return false
-    return secondsOf(seam.stampNs) >= this.storedBelowSeconds(seam.container)
+  /** Is a stored row that fills these holes one that the viewer lacks? */
+  lacks({ seam }: TailEntry, filled: ReadonlyArray<Hole>): boolean {
+    if (seam === undefined || seam.stampNs < this.fromNs) return false
+    const { container, stampNs } = seam
+    if (secondsOf(stampNs) < this.storedBelowSeconds(container)) return false
+    // What an earlier tail was told.
+    if (stampNs <= (this.#marks.get(container)?.newestNs ?? -1n)) return false
+    // Of holes that overlap, the first one says whether the line was shown, and brings it.
+    for (const hole of this.#holes)
+      if (hole.lane === container && hole.covers(stampNs)) return filled.includes(hole)
+    return false
   }
 
   close(hole: Hole): void {
@@ -175,13 +182,14 @@ export class ViewerSeam {
       open(hole)
     }
     const cut = { fromNs: this.fromNs, storedBelowSeconds: mark.cutSeconds, container }
-    if (reachSeconds > mark.seconds) {
-      this.#cuts.set(lane, { ...cut, liveFromSeconds: reachSeconds, gate: undefined })
+    const liveFromSeconds = Math.max(reachSeconds, mark.seconds)
+    if (reachSeconds > mark.seconds && reachSeconds > secondsOf(mark.newestNs)) {
+      this.#cuts.set(lane, { ...cut, liveFromSeconds, gate: undefined })
       holeTo(BigInt(reachSeconds) * NANOS_PER_SECOND, false)
       return
     }
-    const gate = new Locator(mark, (beforeNs) => holeTo(beforeNs, true))
-    this.#cuts.set(lane, { ...cut, liveFromSeconds: mark.seconds, gate })
+    const gate = new Locator(mark, liveFromSeconds, (beforeNs) => holeTo(beforeNs, true))
+    this.#cuts.set(lane, { ...cut, liveFromSeconds, gate })
     container.locate(gate)
   }
 
@@ -193,12 +201,12 @@ export class ViewerSeam {
 
   #chooseStored(
     entry: TailEntry,
-    { container, stampNs, hole }: SeamPlace,
+    { container, stampNs, holes }: SeamPlace,
     lines: TailEntry[],
     backfill: TailEntry[],
   ): void {
     const isFollowed = this.#cuts.has(container)
     if (this.takesStored(container, stampNs)) (isFollowed ? backfill : lines).push(entry)
-    else if (hole !== undefined && this.lacks(entry, hole)) backfill.push(entry)
+    else if (this.lacks(entry, holes ?? [])) backfill.push(entry)
   }
 }

@@ -39,10 +39,9 @@ export class Scene {
 
   /** The log request that follows it now. */
   get follow(): LogResponse | undefined {
-    return this.clustered.cluster.requests.all.findLast(
-      ({ url, log }) =>
-        log?.isOpen === true && log.query.follow && url.pathname.includes(`/${this.pod.name}/`),
-    )?.log
+    return this.clustered.cluster.kubelet.requests.all.findLast(
+      ({ pod, response }) => response?.isOpen === true && response.query.follow && pod === this.pod.name,
+    )?.response
   }
 
   /** Lines that differ from all others; `seconds` pass after each. */

@@ -1,4 +1,5 @@
-import { type Door, fetchLogs } from '../../logs/fetch.ts'
+import type { Door } from '../../door.ts'
+import { fetchLogs } from '../../logs/fetch.ts'
 import type { History } from './stored.ts'
 
 const LINES_MAX = 100_000_000

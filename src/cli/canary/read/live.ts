@@ -1,5 +1,5 @@
 import { parseTime } from '../../../query/time.ts'
-import type { Door } from '../../logs/fetch.ts'
+import type { Door } from '../../door.ts'
 import type { TailFrame } from '../../tail/frames.ts'
 import { type Backoff, readTail } from '../../tail/session.ts'
 import { nowNs } from '../clock.ts'

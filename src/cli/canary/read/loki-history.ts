@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { askJson, type Door } from '../../door.ts'
 import { CommandError, EXIT } from '../../exit-code.ts'
-import { ask, type Door } from '../../logs/fetch.ts'
 import type { History } from './stored.ts'
 
 const PAGE_LINES = 1000
@@ -23,15 +23,14 @@ async function page(
   toNs: bigint,
   signal: AbortSignal,
 ): Promise<Line[]> {
-  const url = new URL(
-    'loki/api/v1/query_range',
-    door.address.endsWith('/') ? door.address : `${door.address}/`,
-  )
-  const parameters = { query, start: fromNs, end: toNs, direction: 'forward', limit: PAGE_LINES }
-  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, String(value))
-  const response = await ask(door, url, signal)
-  const parsed = answer.safeParse(await response.json().catch(() => undefined))
-  signal.throwIfAborted()
+  const asked = {
+    query,
+    start: String(fromNs),
+    end: String(toNs),
+    direction: 'forward',
+    limit: String(PAGE_LINES),
+  }
+  const parsed = answer.safeParse(await askJson(door, 'loki/api/v1/query_range', { query: asked, signal }))
   if (!parsed.success) throw new CommandError(EXIT.failed, 'The answer to query_range is none of Loki.')
   return parsed.data.data.result
     .flatMap(({ values }) => values.map(([ns, body]) => ({ ns: BigInt(ns), body })))
