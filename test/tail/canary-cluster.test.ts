@@ -152,7 +152,18 @@ const TABLE: ReadonlyArray<Row> = [
     },
   },
   {
-    what: 'a restart of the gateway, while nothing is written',
+    what: 'a restart of the gateway, from a token on',
+    connections: 2,
+    async happens(canary) {
+      canary.write(10)
+      await canary.seen()
+      await canary.hasToken()
+      await clustered.restart()
+      canary.write(5)
+    },
+  },
+  {
+    what: 'a restart of the gateway, before its token has come',
     connections: 2,
     async happens(canary) {
       canary.write(10)

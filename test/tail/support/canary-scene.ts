@@ -34,6 +34,7 @@ export class CanaryScene {
   readonly #next = { stdout: 0, stderr: 0 }
   readonly #began: bigint
   #live = Promise.resolve()
+  #beats = 0
 
   constructor(clustered: Clustered, name: string) {
     this.clustered = clustered
@@ -52,7 +53,10 @@ export class CanaryScene {
         startNs: this.#began,
         ledger: this.#ledger,
         note: (text) => this.notes.push(text),
-        ready: ready.resolve,
+        ready: () => {
+          this.#beats++
+          ready.resolve()
+        },
         backoffMs: { first: 20, most: 200 },
       },
       this.#stop.signal,
@@ -85,6 +89,12 @@ export class CanaryScene {
   /** Resolves when the tail has shown so many different lines, or all that were written. */
   async seen(lines = this.#next.stdout + this.#next.stderr): Promise<void> {
     while (this.#ledger.linesOf('live') < lines) await this.#look()
+  }
+
+  /** Resolves when the reader has a token for what it has seen. */
+  async hasToken(): Promise<void> {
+    const before = this.#beats
+    while (this.#beats < before + 2) await this.#look()
   }
 
   /** Resolves when something was noted of this kind. */
