@@ -50,7 +50,7 @@ describe('a processor is its folder and one entry in the registry:', () => {
     const name = folder.replaceAll('-', '_')
     expect(
       benches.some(
-        (text) => new RegExp(`\\b${name}: \\{|${name}\\(`).test(text) || text.includes(`/${folder}/`),
+        (text) => new RegExp(`\\b${name}: \\{|${name}\\(|owner: '${name}'`).test(text) || text.includes(`/${folder}/`),
       ),
     ).toBe(true)
   })
