@@ -1,5 +1,6 @@
 import { logsCardinalityRoute } from './cardinality/logs/route.ts'
 import { type CardinalityRouteOptions, cardinalityRoute } from './cardinality/route.ts'
+import { type ConfigRouteOptions, configRoute, configVersionsRoute, reloadRoute } from './config/routes.ts'
 import type { Readiness } from './health/readiness.ts'
 import { healthzRoute, metricsRoute, readyRoute, readyzRoute } from './health/routes.ts'
 import { createJaegerRoutes } from './jaeger/routes/index.ts'
@@ -14,6 +15,8 @@ import type { MetricsRouteOptions } from './metrics/store.ts'
 import { openApiRoute } from './openapi/route.ts'
 import { type RecommendationsRouteOptions, recommendationsRoute } from './recommendations/route.ts'
 import type { Route } from './route.ts'
+import { type RulesRouteOptions, rulesRoute } from './rules/route.ts'
+import { type TryRouteOptions, tryRoute } from './rules/try/route.ts'
 import { createTempoRoutes } from './tempo/routes/index.ts'
 import { tracesRoute } from './traces/search-route.ts'
 import type { TracesRouteOptions } from './traces/store.ts'
@@ -24,7 +27,10 @@ export type RouteParts = LogsRouteOptions &
   TracesRouteOptions &
   MetricsRouteOptions &
   CardinalityRouteOptions &
-  RecommendationsRouteOptions & {
+  RecommendationsRouteOptions &
+  ConfigRouteOptions &
+  RulesRouteOptions &
+  TryRouteOptions & {
     readonly readiness: Readiness
     /** The text of the metrics registry. */
     readonly metrics: () => Promise<string>
@@ -49,6 +55,11 @@ export function createRoutes(parts: RouteParts): Route[] {
     cardinalityRoute(parts),
     logsCardinalityRoute(parts),
     recommendationsRoute(parts),
+    rulesRoute(parts),
+    tryRoute(parts),
+    configRoute(parts),
+    configVersionsRoute(parts),
+    reloadRoute(parts),
     ...createLokiRoutes(parts),
     ...createJaegerRoutes(parts),
     ...createTempoRoutes(parts),

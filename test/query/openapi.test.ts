@@ -86,6 +86,7 @@ const EXAMPLES: ReadonlyArray<
   ['/api/v1/cardinality', { metric: 'cpu', seriesLimit: '1' }],
   ['/api/v1/cardinality/logs', { ...RANGE, by: 'attribute' }],
   ['/api/v1/recommendations', { days: '30', used: 'cpu' }],
+  ['/api/v1/rules', { ...RANGE, samples: 'true' }],
   ['/loki/api/v1/query', { query: 'vector(1)+vector(1)', time: '4000000000' }],
   ['/loki/api/v1/query', { query: '1 + 1' }],
   [
@@ -134,6 +135,11 @@ describe('examples', () => {
       '/api/v1/logs/context',
       '/api/v1/traces/{traceId}',
       '/jaeger/api/traces/{traceId}',
+      // By POST, or for operators: test/e2e/reload.test.ts, rules-try.test.ts.
+      '/api/v1/config',
+      '/api/v1/config/versions',
+      '/api/v1/config/reload',
+      '/api/v1/rules/try',
     ])
     const withSchema = routes.filter(({ path, doc }) => doc?.answer instanceof z.ZodType && !apart.has(path))
     expect([...new Set(EXAMPLES.map(([path]) => path))].sort()).toEqual(

@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import { type Config, defaultConfig } from '../../src/config/schema.ts'
 import { createEndpoints } from '../../src/query/assemble.ts'
 import type { CardinalityRouteOptions } from '../../src/query/cardinality/route.ts'
+import type { ConfigControl } from '../../src/query/config/control.ts'
 import { createReadiness } from '../../src/query/health/readiness.ts'
 import { FORM_TYPE } from '../../src/query/http/form.ts'
 import type { LogRecord } from '../../src/query/logs/record.ts'
@@ -100,6 +101,12 @@ function unread(): never {
   throw new Error('this test was not to read from ClickHouse')
 }
 
+const UNCHANGED: ConfigControl = {
+  reload: unread,
+  inForce: () => ({ hash: '', text: '', value: {} }),
+  versions: unread,
+}
+
 /** The real endpoints, over `reader` and parts that say the same every time. */
 export function testEndpoints(
   config: Config,
@@ -108,6 +115,14 @@ export function testEndpoints(
   return createEndpoints(config, {
     reader,
     series: series ?? { top: () => [], metric: () => undefined, activeOf: () => 0 },
+    rules: {
+      report: () => [],
+      samples: () => [],
+      configOf: () => undefined,
+      names: [],
+      block: config.processors,
+    },
+    config: UNCHANGED,
     nowMs,
     readiness: createReadiness({ parts: () => [{ name: 'ingest', state: 'up' }], nowMs }),
     metrics: async () => 'weir_up 1\n',

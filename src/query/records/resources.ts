@@ -14,7 +14,7 @@ export type ResourceOwner = {
   readonly tenant?: string
 }
 
-/** A stored resource, as ClickHouse sends it. */
+/** A stored resource as ClickHouse sends it: attributes as parallel arrays. */
 export type ResourceRow = {
   readonly tenant: string
   readonly fingerprint: string
@@ -40,34 +40,33 @@ function jsonOf({ schemaUrl, keys, values, types, dropped }: ResourceRow): strin
 }
 
 /**
- * The resources of one answer's rows, each fetched and made what `make` makes of it once. A small lookup by key for the
- * fingerprints that occur, rather than a join: a join would read a tenant's whole `resources` for every page.
+ * The resources of one answer's rows, each fetched once. A small lookup by key for the fingerprints that occur, rather
+ * than a join: a join would read a tenant's whole `resources` for every page.
  */
-export class Resources<Made> {
+export class KnownResources<Shape> {
   readonly #queries: Queries
   readonly #resources: Source
   readonly #tenantId: Tenants
   readonly #run: Run
-  readonly #make: (row: ResourceRow) => Made
-  readonly #none: Made
-  readonly #known = new Map<string, Made>()
+  readonly #shape: (row: ResourceRow) => Shape
+  /** Undefined: it is not stored. */
+  readonly #known = new Map<string, Shape | undefined>()
 
-  /** `none`: of a row whose resource is not stored. */
   constructor(
-    { queries, resources }: { readonly queries: Queries; readonly resources: Source },
+    queries: Queries,
+    resources: Source,
     tenantId: Tenants,
     run: Run,
-    { make, none }: { readonly make: (row: ResourceRow) => Made; readonly none: Made },
+    shape: (row: ResourceRow) => Shape,
   ) {
     this.#queries = queries
     this.#resources = resources
     this.#tenantId = tenantId
     this.#run = run
-    this.#make = make
-    this.#none = none
+    this.#shape = shape
   }
 
-  /** Makes `get` know every resource of `rows`. */
+  /** Makes `of` know every resource of `rows`. */
   async learn(rows: ReadonlyArray<ResourceOwner>): Promise<void> {
     if (this.#known.size > KNOWN_MAX) this.#known.clear()
     const unknown = new Map<string, ResourceOwner[]>()
@@ -87,8 +86,9 @@ export class Resources<Made> {
     }
   }
 
-  get(row: Pick<ResourceOwner, 'fingerprint' | 'tenant'>): Made {
-    return this.#known.get(this.#keyOf(row)) ?? this.#none
+  /** `tenant`: whose it is, where several are read at once. */
+  of(fingerprint: string, tenant?: string): Shape | undefined {
+    return this.#known.get(this.#keyOf({ fingerprint, ...(tenant === undefined ? {} : { tenant }) }))
   }
 
   /** Of one tenant, the fingerprint says it all. */
@@ -124,37 +124,20 @@ export class Resources<Made> {
       limit: fingerprints.length * tenants,
     })
     for (const row of await this.#queries.rows<ResourceRow>(statement, this.#run))
-      this.#known.set(this.#keyOf(row), this.#make(row))
+      this.#known.set(this.#keyOf(row), this.#shape(row))
     for (const row of rows)
-      if (!this.#known.has(this.#keyOf(row))) this.#known.set(this.#keyOf(row), this.#none)
+      if (!this.#known.has(this.#keyOf(row))) this.#known.set(this.#keyOf(row), undefined)
   }
 }
 
-/** The resources of an answer's rows as they are stored; undefined where an operator deleted it. */
-export function resourceRows(
-  store: { readonly queries: Queries; readonly resources: Source },
-  tenantId: Tenants,
-  run: Run,
-): Resources<ResourceRow | undefined> {
-  return new Resources<ResourceRow | undefined>(store, tenantId, run, { make: (row) => row, none: undefined })
-}
-
-/** The resources of a page's rows, each written as JSON once. */
-export class PageResources {
-  readonly #texts: Resources<string>
-
+/** The same, each written as JSON once. */
+export class PageResources extends KnownResources<string> {
   constructor(queries: Queries, resources: Source, tenantId: string, run: Run) {
-    const texts = { make: jsonOf, none: NO_RESOURCE }
-    this.#texts = new Resources({ queries, resources }, tenantId, run, texts)
-  }
-
-  /** Makes `jsonOf` know every resource of `rows`. */
-  learn(rows: ReadonlyArray<ResourceOwner>): Promise<void> {
-    return this.#texts.learn(rows)
+    super(queries, resources, tenantId, run, jsonOf)
   }
 
   jsonOf(fingerprint: string): string {
-    return this.#texts.get({ fingerprint })
+    return this.of(fingerprint) ?? NO_RESOURCE
   }
 
   /** A record as a line of JSON, its resource last. */

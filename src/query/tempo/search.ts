@@ -1,5 +1,5 @@
 import { idOf } from '../records/fields.ts'
-import { type ResourceRow, resourceRows } from '../records/resources.ts'
+import { KnownResources, type ResourceRow } from '../records/resources.ts'
 import type { Run } from '../sql/queries.ts'
 import { attributesOf, type Expr, type Field } from '../traceql/ast.ts'
 import { matchOf, type SpanScope } from '../traces/filter/compile.ts'
@@ -37,7 +37,8 @@ export async function searchTraces(store: TracesStore, search: TempoSearch, run:
       ...(await store.queries.rows<FoundSpan>(foundSpansStatement(store, match, ids, search.spansEach), run)),
     )
   }
-  const resources = resourceRows(store, search.scope.tenantId, run)
+  const { tenantId } = search.scope
+  const resources = new KnownResources(store.queries, store.resources, tenantId, run, (row) => row)
   await resources.learn(spans)
   const byTrace = Map.groupBy(spans, ({ traceId }) => traceId)
   const fields = attributesOf(search.expr)
@@ -49,7 +50,10 @@ export async function searchTraces(store: TracesStore, search: TempoSearch, run:
       name: span.name,
       startTimeUnixNano: span.time,
       durationNanos: span.duration,
-      attributes: [...wordsOf(span, intrinsics), ...shownAttributes(span, resources.get(span), fields)],
+      attributes: [
+        ...wordsOf(span, intrinsics),
+        ...shownAttributes(span, resources.of(span.fingerprint, span.tenant), fields),
+      ],
     }))
     return traceOf(summary, found)
   })

@@ -49,7 +49,8 @@ function linkColumns(spans: Source): Record<keyof LinkColumns, Fragment> {
   }
 }
 
-function columns(spans: Source): Record<keyof SpanRow, Fragment> {
+/** The columns of {@link SpanRow}. */
+export function spanColumns(spans: Source): Record<keyof SpanRow, Fragment> {
   return {
     ...orderColumns(spans),
     ...ownerColumns(spans),
@@ -145,7 +146,7 @@ export function tracesStatement(
   return select({
     from: spans,
     tenantId,
-    columns: { tenant: spans.column('TenantId'), ...columns(spans) },
+    columns: { tenant: spans.column('TenantId'), ...spanColumns(spans) },
     where: [
       sql`${time} >= ${instant(range.start)}`,
       sql`${time} < ${instant(range.end)}`,
@@ -167,7 +168,7 @@ export function spansStatement(
   return select({
     from: spans,
     tenantId,
-    columns: columns(spans),
+    columns: spanColumns(spans),
     where: [
       sql`${time} >= ${instant(range.start)}`,
       sql`${time} < ${instant(range.end)}`,

@@ -55,7 +55,7 @@ export function lokiTailRoute(parts: FrontParts): SocketRoute {
         delayMs: delaySeconds * 1000,
         requestId: request.requestId,
         tenants,
-        begin: () => ({ kind: 'history', startNs, limit, isAll: false }),
+        start: { kind: 'history', startNs, limit, isAll: false },
       })
     },
   }

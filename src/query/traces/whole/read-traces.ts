@@ -1,4 +1,4 @@
-import { type ResourceRow, resourceRows } from '../../records/resources.ts'
+import { KnownResources, type ResourceRow } from '../../records/resources.ts'
 import type { Days } from '../../sql/conditions.ts'
 import type { Run } from '../../sql/queries.ts'
 import type { Tenants } from '../../sql/select.ts'
@@ -54,9 +54,9 @@ export async function readTraces(
     }
   }
   const traces = traceIds.flatMap((traceId) => gathered.traceOf(traceId))
-  const resources = resourceRows(store, tenantId, run)
+  const resources = new KnownResources(store.queries, store.resources, tenantId, run, (row) => row)
   await resources.learn(traces.flatMap(({ spans }) => spans))
-  return { traces, resourceOf: (span) => resources.get(span) }
+  return { traces, resourceOf: ({ fingerprint, tenant }) => resources.of(fingerprint, tenant) }
 }
 
 /** Spans by trace, up to the bounds. */
