@@ -1,4 +1,6 @@
+import type { KeyValueJson } from '../../otlp/json/value-json.ts'
 import { idOf } from '../records/fields.ts'
+import { storedValue } from '../records/otlp-values.ts'
 import { KnownResources, type ResourceRow } from '../records/resources.ts'
 import type { Run } from '../sql/queries.ts'
 import { attributesOf, type Expr, type Field } from '../traceql/ast.ts'
@@ -7,7 +9,6 @@ import { type MatchRow, matchesStatement } from '../traces/search-statement.ts'
 import type { TracesStore } from '../traces/store.ts'
 import { ASKED_MAX, Summaries, type TraceSummary } from '../traces/summaries.ts'
 import { SPAN_KINDS, SPAN_STATUSES, wordOf } from '../traces/words.ts'
-import { anyValueOf, type KeyValue } from './response/any-value.ts'
 import { type FoundSpan, foundSpansStatement } from './statements.ts'
 
 export type TempoSearch = {
@@ -82,13 +83,13 @@ function shownAttributes(
   span: FoundSpan,
   resource: ResourceRow | undefined,
   fields: ReadonlyArray<AttributeField>,
-): KeyValue[] {
+): KeyValueJson[] {
   return fields.flatMap(({ scope, name }) => {
     const ofSpan = scope === 'resource' ? -1 : span.keys.indexOf(name)
-    if (ofSpan !== -1) return { key: name, value: anyValueOf(span.types[ofSpan]!, span.values[ofSpan]!) }
+    if (ofSpan !== -1) return { key: name, value: storedValue(span.types[ofSpan]!, span.values[ofSpan]!) }
     const ofResource = scope === 'span' ? -1 : (resource?.keys.indexOf(name) ?? -1)
     if (resource === undefined || ofResource === -1) return []
-    return { key: name, value: anyValueOf(resource.types[ofResource]!, resource.values[ofResource]!) }
+    return { key: name, value: storedValue(resource.types[ofResource]!, resource.values[ofResource]!) }
   })
 }
 
@@ -104,7 +105,7 @@ function wordsAskedFor(expr: Expr): Words {
   return name === 'status' || name === 'kind' ? new Set([name] as const) : new Set()
 }
 
-function wordsOf({ status, kind }: FoundSpan, words: Words): KeyValue[] {
+function wordsOf({ status, kind }: FoundSpan, words: Words): KeyValueJson[] {
   const shown = { status: wordOf(SPAN_STATUSES, status), kind: wordOf(SPAN_KINDS, kind) }
   return [...words].map((key) => ({ key, value: { stringValue: shown[key] } }))
 }

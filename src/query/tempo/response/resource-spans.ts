@@ -1,11 +1,10 @@
 import { TENANT_LABEL } from '../../loki/execute/labels.ts'
-import { present } from '../../records/fields.ts'
+import { RequestBuilder } from '../../records/request-builder.ts'
 import type { ResourceRow } from '../../records/resources.ts'
+import { type IdForm, otlpSpanOf } from '../../traces/otlp-span.ts'
 import { spanSizeOf } from '../../traces/span-record.ts'
 import type { TenantSpanRow } from '../../traces/span-statement.ts'
 import type { StoredTraces } from '../../traces/whole/read-traces.ts'
-import { keyValues } from './any-value.ts'
-import { type IdForm, otlpSpanOf } from './otlp-span.ts'
 
 export type ResourceSpansOptions = Pick<StoredTraces, 'resourceOf'> & {
   readonly id: IdForm
@@ -13,7 +12,7 @@ export type ResourceSpansOptions = Pick<StoredTraces, 'resourceOf'> & {
   readonly tellTenant: boolean
 }
 
-/** Made into text at once; a resource with more spans stands several times. */
+/** Made into text at once; a resource with spans in several chunks stands several times. */
 const CHUNK_SPANS_MAX = 500
 const CHUNK_BYTES_MAX = 1024 * 1024
 
@@ -23,8 +22,8 @@ export function* resourceSpans(
   options: ResourceSpansOptions,
 ): Generator<string, void, undefined> {
   const groups = Map.groupBy(spans, ({ tenant, fingerprint }) => `${fingerprint} ${tenant}`)
-  for (const group of groups.values())
-    for (const chunk of chunksOf(group)) yield JSON.stringify(resourceSpansOf(chunk, options))
+  for (const chunk of chunksOf([...groups.values()].flat()))
+    for (const one of requestOf(chunk, options)) yield JSON.stringify(one)
 }
 
 function* chunksOf(spans: ReadonlyArray<TenantSpanRow>): Generator<TenantSpanRow[], void, undefined> {
@@ -41,55 +40,21 @@ function* chunksOf(spans: ReadonlyArray<TenantSpanRow>): Generator<TenantSpanRow
   if (chunk.length > 0) yield chunk
 }
 
-function resourceSpansOf(
+function requestOf(
   spans: ReadonlyArray<TenantSpanRow>,
   { resourceOf, tellTenant, id }: ResourceSpansOptions,
-) {
-  const first = spans[0]!
-  const resource = resourceOf(first)
-  const scopes = Map.groupBy(spans, scopeKeyOf)
-  return {
-    resource: resourceJson(resource, tellTenant ? first.tenant : undefined),
-    scopeSpans: [...scopes.values()].map((group) => ({
-      scope: scopeOf(group[0]!),
-      spans: group.map((span) => otlpSpanOf(span, id)),
-      ...present({ schemaUrl: group[0]!.scopeSchemaUrl }),
-    })),
-    ...present({ schemaUrl: resource?.schemaUrl }),
+): ReadonlyArray<unknown> {
+  const builder = new RequestBuilder('traces')
+  for (const span of spans) {
+    const resource = resourceOf(span)
+    const shown = tellTenant && resource !== undefined ? ofTenant(resource) : resource
+    builder.recordsOf(`${span.fingerprint} ${span.tenant}`, shown, span).push(otlpSpanOf(span, id))
   }
+  return builder.build().resourceSpans as ReadonlyArray<unknown>
 }
 
-function resourceJson(resource: ResourceRow | undefined, tenant: string | undefined) {
-  const own = resource === undefined ? [] : keyValues(resource.keys, resource.values, resource.types)
-  const told = tenant === undefined ? [] : [{ key: TENANT_LABEL, value: { stringValue: tenant } }]
-  return { attributes: [...own, ...told], ...present({ droppedAttributesCount: resource?.dropped }) }
-}
-
-function scopeKeyOf(row: TenantSpanRow): string {
-  const { scopeName, scopeVersion, scopeSchemaUrl, scopeKeys, scopeValues, scopeTypes, scopeDropped } = row
-  return JSON.stringify([
-    scopeName,
-    scopeVersion,
-    scopeSchemaUrl,
-    scopeKeys,
-    scopeValues,
-    scopeTypes,
-    scopeDropped,
-  ])
-}
-
-function scopeOf({
-  scopeName,
-  scopeVersion,
-  scopeKeys,
-  scopeValues,
-  scopeTypes,
-  scopeDropped,
-}: TenantSpanRow) {
-  const attributes = keyValues(scopeKeys, scopeValues, scopeTypes)
-  return {
-    ...present({ name: scopeName, version: scopeVersion }),
-    ...(attributes.length === 0 ? {} : { attributes }),
-    ...present({ droppedAttributesCount: scopeDropped }),
-  }
+/** The resource with its tenant as one more attribute. */
+function ofTenant(row: ResourceRow): ResourceRow {
+  const { keys, values, types, tenant } = row
+  return { ...row, keys: [...keys, TENANT_LABEL], values: [...values, tenant], types: `${types}s` }
 }

@@ -1,6 +1,7 @@
-import { idOf, present } from '../../records/fields.ts'
-import type { SpanRow } from '../../traces/span-statement.ts'
-import { type KeyValue, keyValues } from './any-value.ts'
+import type { KeyValueJson } from '../../otlp/json/value-json.ts'
+import { idOf, present } from '../records/fields.ts'
+import { storedAttributes } from '../records/otlp-values.ts'
+import type { SpanRow } from './span-statement.ts'
 
 /** A span of OTLP/JSON, but for its ids, whose form the caller chooses. */
 
@@ -27,7 +28,7 @@ const listed = <Name extends string, Item>(name: Name, items: ReadonlyArray<Item
   items.length === 0 ? {} : ({ [name]: items } as Readonly<Record<Name, ReadonlyArray<Item>>>)
 
 const attributesOf = (keys: ReadonlyArray<string>, values: ReadonlyArray<string>, letters: string) =>
-  listed<'attributes', KeyValue>('attributes', keyValues(keys, values, letters))
+  listed<'attributes', KeyValueJson>('attributes', storedAttributes(keys, values, letters))
 
 function eventsOf(row: SpanRow) {
   return row.eventTimes.map((timeUnixNano, i) => ({
@@ -40,8 +41,7 @@ function eventsOf(row: SpanRow) {
 
 function linksOf(row: SpanRow, id: IdForm) {
   return row.linkTraceIds.map((traceId, i) => ({
-    traceId: id(traceId),
-    spanId: id(row.linkSpanIds[i]!),
+    ...present({ traceId: id(idOf(traceId)), spanId: id(idOf(row.linkSpanIds[i]!)) }),
     ...present({ traceState: row.linkStates[i] }),
     ...attributesOf(row.linkKeys[i]!, row.linkValues[i]!, row.linkTypes[i]!),
     ...present({ droppedAttributesCount: row.linksOwnDropped[i], flags: row.linkFlags[i] }),
@@ -49,7 +49,7 @@ function linksOf(row: SpanRow, id: IdForm) {
 }
 
 function statusOf({ status, statusMessage }: SpanRow) {
-  if (status === 0 && statusMessage === '') return { status: {} }
+  if (status === 0 && statusMessage === '') return {}
   return {
     status: {
       ...present({ message: statusMessage }),
@@ -58,11 +58,11 @@ function statusOf({ status, statusMessage }: SpanRow) {
   }
 }
 
+/** A span that was sent without an end ends when it starts. */
 export function otlpSpanOf(row: SpanRow, id: IdForm) {
   const parent = idOf(row.parentSpanId)
   return {
-    traceId: id(row.traceId),
-    spanId: id(row.spanId),
+    ...present({ traceId: id(idOf(row.traceId)), spanId: id(idOf(row.spanId)) }),
     ...present({ traceState: row.traceState }),
     ...(parent === '' ? {} : { parentSpanId: id(parent) }),
     ...present({ name: row.name }),
