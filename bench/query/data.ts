@@ -26,6 +26,7 @@ export type Dataset = {
 }
 
 const HOURS = 26
+const PATIENT = { timeoutMs: 3_600_000 }
 const BY_LARGE_BLOCKS =
   'SETTINGS max_threads = 1, max_insert_threads = 1, min_insert_block_size_rows = 500000, min_insert_block_size_bytes = 0'
 
@@ -50,6 +51,8 @@ async function fill(database: Database, rows: number): Promise<Dataset> {
   await migrate(database)
   await database.command(
     `INSERT INTO ${database.name}.logs (${names(logs.columns)}) SELECT ${names(logs.columns)} FROM (${generated}) ${BY_LARGE_BLOCKS}`,
+    undefined,
+    PATIENT,
   )
   const withResource = (from: string): string =>
     `(SELECT *, ${RESOURCE_ATTRIBUTES} AS ResourceAttributes FROM ${from}) AS r`
@@ -64,13 +67,15 @@ async function fill(database: Database, rows: number): Promise<Dataset> {
   const exported = typed(EXPORTER_COLUMNS, (_, value) => value!)
   await database.command(
     `INSERT INTO ${database.name}.${EXPORTER_TABLE} (${names(EXPORTER_COLUMNS)}) SELECT ${exported.join(', ')} FROM ${withResource(`(${generated})`)} ${BY_LARGE_BLOCKS}`,
+    undefined,
+    PATIENT,
   )
   for (const table of [
     `${database.name}.logs`,
     `${database.name}.resources`,
     `${database.name}.${EXPORTER_TABLE}`,
   ])
-    await database.command(`OPTIMIZE TABLE ${table} FINAL`, undefined, { timeoutMs: 3_600_000 })
+    await database.command(`OPTIMIZE TABLE ${table} FINAL`, undefined, PATIENT)
   return { rows, ...(await figures(database, rows)) }
 }
 

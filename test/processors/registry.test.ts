@@ -8,7 +8,7 @@ const source = fileURLToPath(new URL('../../src/', import.meta.url))
 const home = join(source, 'processors')
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const benches = readdirSync(join(root, 'bench/micro'))
-  .filter((name) => name.endsWith('.bench.ts'))
+  .filter((name) => name.endsWith('.ts'))
   .map((name) => readFileSync(join(root, 'bench/micro', name), 'utf8'))
 const folders = readdirSync(home).filter((name) => existsSync(join(home, name, 'kind.ts')))
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) =>
