@@ -5,6 +5,7 @@ import type { ListenAddress } from './config/fields.ts'
 import { listening } from './config/listen-failure.ts'
 import type { Config } from './config/schema.ts'
 import { buildRules, createIngest, withPort } from './ingest/assemble.ts'
+import { GeneratedRows } from './ingest/generated-rows.ts'
 import { Outcomes } from './otlp/outcomes.ts'
 import { openSeries } from './processors/cardinality-limit/open-series.ts'
 import { type ApiParts, createApi } from './query/assemble.ts'
@@ -110,13 +111,18 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   const outcomes = new Outcomes()
   const series = await openSeries(config, { metrics, logger })
   undo.add('series', () => series.stop())
-  const rules = buildRules(config, { outcomes, series: series.tracker, metrics, logger })
+  const generated = new GeneratedRows({ outcomes, limits: config.ingest, nowMs: Date.now })
+  const rules = buildRules(config, { outcomes, series: series.tracker, generated, metrics, logger })
   undo.add('processors', () => rules.stop())
 
   const engine = startEngine(config, metrics, logger, undo)
   const storeParts = { database: engine.writer, outcomes, metrics, tracing, logger, fatal: endProcess }
   const store = await startStore(config, storeParts, undo)
   store.onCommit((commit, durable) => rules.ended(commit, durable))
+  generated.attach(store, rules)
+  rules.start()
+  // Once nothing is received, and while the store still takes what sums it up.
+  undo.add('generated rows', () => rules.flush())
   signal.throwIfAborted()
 
   const credentials = new Credentials(config.credentials)

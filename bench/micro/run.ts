@@ -4,6 +4,7 @@ import { calibrate } from '../support/calibration.ts'
 import { appendResult, describeOrigin, origin } from '../support/results.ts'
 import { decodePath, jsonPath, protoLoaderPath } from './json-path.ts'
 import { type Effort, measure } from './measure.ts'
+import { measureRules, printRules } from './rules/cost.ts'
 import { LOG_SHAPES } from './shapes/logs.ts'
 import { METRIC_SHAPES } from './shapes/metrics.ts'
 import type { Shape } from './shapes/shape.ts'
@@ -42,7 +43,7 @@ async function measureShape(shape: Shape, effort: Effort): Promise<Figures> {
   const records = recordsPerRequest * requests.length
   const wireBytes = requests.reduce((sum, request) => sum + request.length, 0)
   const paths: Record<PathName, Path> = {
-    weir: await weirPath(signal, requests, shape.newResources === true),
+    weir: await weirPath(signal, requests, { forgetResources: shape.newResources === true }),
     json: jsonPath(signal, requests),
     protoLoader: protoLoaderPath(signal, requests),
     decode: decodePath(signal, requests, recordsPerRequest),
@@ -126,5 +127,7 @@ console.log(describeOrigin(from))
 const figures: Figures[] = []
 for (const shape of shapes) figures.push(await measureShape(shape, effort))
 print(figures)
+const rules = await measureRules(effort)
+printRules(rules)
 if (options.save && !options.quick && options.shape === undefined)
-  appendResult('micro', { ...from, effort, figures })
+  appendResult('micro', { ...from, effort, figures, rules })

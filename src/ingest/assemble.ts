@@ -12,6 +12,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import type { Tracing } from '../telemetry/tracing.ts'
 import type { Credentials } from '../tenancy/credentials.ts'
 import { authenticateWriter, writeTenancy } from '../tenancy/write.ts'
+import type { GeneratedRows } from './generated-rows.ts'
 import { GrpcReceiver } from './grpc.ts'
 import { HttpReceiver } from './http.ts'
 import { Intake } from './intake.ts'
@@ -48,9 +49,13 @@ const CONTAINER_SHARE = 0.8
 /** The processors of the configuration, which its loader has checked. */
 export function buildRules(
   config: Config,
-  parts: Pick<IngestParts, 'outcomes' | 'metrics' | 'logger'> & { readonly series: SeriesTracker },
+  parts: Pick<IngestParts, 'outcomes' | 'metrics' | 'logger'> & {
+    readonly series: SeriesTracker
+    readonly generated: GeneratedRows
+  },
 ): LivePipeline {
   const { outcomes, series, metrics, logger } = parts
+  const { generate } = parts.generated
   const parsed = parseProcessors(config.processors)
   if ('issues' in parsed) {
     const { path, message } = parsed.issues[0]!
@@ -59,7 +64,10 @@ export function buildRules(
   const evaluationFailed = (processor: string): void => {
     metrics.processorEvaluationFailures.cell(processor).value++
   }
-  const deps = { outcomes, series, nowMs: Date.now, random: Math.random, evaluationFailed, log: logger }
+  const deps = {
+    ...{ outcomes, series, generate, evaluationFailed },
+    ...{ nowMs: Date.now, random: Math.random, log: logger },
+  }
   return new LivePipeline(buildPipeline(parsed.plan, deps), series)
 }
 

@@ -2,78 +2,98 @@ import type { Batch } from '../otlp/batch.ts'
 import type { SeriesTracker } from './cardinality-limit/series-tracker.ts'
 import type { Pipeline } from './pipeline.ts'
 
-/** A pipeline in use, and which commits its batches joined. */
-type Tenure = { readonly pipeline: Pipeline; first: number; last: number }
-
-const NEVER = -1
+const TICK_MS = 1000
 
 /**
  * The pipeline in force. A reload swaps it between two requests; the old one still hears of the commits that
- * its batches joined, and is stopped when the last of them has ended.
+ * its batches, and what it generated, joined, and is stopped when the last of them has ended.
  */
 export class LivePipeline {
-  #current: Tenure
-  #retired: Tenure[] = []
+  #current: Pipeline
+  #retired: Pipeline[] = []
+  #processing = false
+  #timer: NodeJS.Timeout | undefined
   readonly #series: SeriesTracker | undefined
 
   /** `series` counts the active series of what is left of metrics, whatever the rules are. */
   constructor(pipeline: Pipeline, series?: SeriesTracker) {
     this.#series = series
-    this.#current = { pipeline, first: NEVER, last: NEVER }
+    this.#current = pipeline
   }
 
   get pipeline(): Pipeline {
-    return this.#current.pipeline
+    return this.#current
+  }
+
+  /** A batch is being processed now. */
+  get processing(): boolean {
+    return this.#processing
+  }
+
+  /** From now on processors hear of the clock, and may generate: the store is open. */
+  start(): void {
+    this.#timer ??= setInterval(() => this.tick(), TICK_MS)
+    this.#timer.unref()
   }
 
   process(batch: Batch, commit: number): void {
-    const current = this.#current
-    if (current.first === NEVER) current.first = commit
-    current.last = commit
-    if (batch.signal !== 'metrics' || this.#series === undefined) {
-      current.pipeline.process(batch, commit)
-      return
-    }
     let counted: Batch | undefined
+    this.#processing = true
     try {
-      current.pipeline.process(batch, commit)
+      this.#current.process(batch, commit)
       counted = batch
     } finally {
-      this.#series.settle(counted)
+      this.#processing = false
+      if (batch.signal === 'metrics') this.#series?.settle(counted)
     }
+  }
+
+  /** Counts the series of points that did not come through `process`. */
+  count(batch: Batch): void {
+    if (batch.signal === 'metrics') this.#series?.settle(batch)
   }
 
   /** From now on `next` sees the requests. */
   swap(next: Pipeline): void {
     const old = this.#current
-    this.#current = { pipeline: next, first: NEVER, last: NEVER }
-    if (old.last === NEVER) old.pipeline.stop()
+    this.#current = next
+    old.flush()
+    if (old.commits.isEmpty) old.stop()
     else this.#retired.push(old)
   }
 
   /** Reports a commit's end. To be called once for each commit, in order. */
   ended(commit: number, durable: boolean): void {
-    for (const tenure of this.#retired) tell(tenure, commit, durable)
+    for (const pipeline of this.#retired) tell(pipeline, commit, durable)
     tell(this.#current, commit, durable)
-    this.#retired = this.#retired.filter(({ last, pipeline }) => {
-      if (last > commit) return true
+    this.#retired = this.#retired.filter((pipeline) => {
+      if (!pipeline.commits.ended(commit)) return true
       pipeline.stop()
       return false
     })
-    // What has ended is over: a swap from here on leaves nothing to report.
-    if (this.#current.last !== NEVER && this.#current.last <= commit)
-      this.#current.first = this.#current.last = NEVER
+    this.#current.commits.ended(commit)
+  }
+
+  tick(): void {
+    this.#current.tick()
+  }
+
+  /** Nothing is received any more, the store still takes what is generated. */
+  flush(): void {
+    clearInterval(this.#timer)
+    this.#current.flush()
   }
 
   stop(): void {
-    for (const { pipeline } of this.#retired) pipeline.stop()
+    clearInterval(this.#timer)
+    for (const pipeline of this.#retired) pipeline.stop()
     this.#retired = []
-    this.#current.pipeline.stop()
+    this.#current.stop()
   }
 }
 
-function tell({ first, last, pipeline }: Tenure, commit: number, durable: boolean): void {
-  if (first === NEVER || commit < first || commit > last) return
+function tell(pipeline: Pipeline, commit: number, durable: boolean): void {
+  if (!pipeline.commits.has(commit)) return
   if (durable) pipeline.committed(commit)
   else pipeline.refused(commit)
 }

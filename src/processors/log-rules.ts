@@ -20,7 +20,14 @@ const COMMIT = 0
  */
 export function logRules({ plan, deps }: PipelineOrigin): LogRules | undefined {
   const outcomes = new Outcomes()
-  const quiet: Deps = { ...deps, outcomes, evaluationFailed: () => undefined, log: { warn: () => undefined } }
+  const quiet: Deps = {
+    ...deps,
+    outcomes,
+    generate: () => undefined,
+    laterRules: () => undefined,
+    evaluationFailed: () => undefined,
+    log: { warn: () => undefined },
+  }
   const built = plan.processors
     .filter(({ stateless }) => stateless !== undefined)
     .map(({ stateless, build }) => ({ stateless, processor: build(quiet) }))

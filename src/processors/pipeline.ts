@@ -1,4 +1,6 @@
 import type { Batch, Signal } from '../otlp/batch.ts'
+import { CommitRange } from './commit-range.ts'
+import type { ApplyRules, Generate } from './generate.ts'
 import type { Deps, Issue, Processor, RuleCounts } from './processor.ts'
 import { type Prepared, prepareProcessor } from './registry.ts'
 
@@ -41,7 +43,7 @@ function under(name: string, { path, message }: Issue): Issue {
 }
 
 /** What a pipeline was built from: who wants to know what it would do builds instances of its own. */
-export type PipelineOrigin = { readonly plan: ProcessorPlan; readonly deps: Deps }
+export type PipelineOrigin = { readonly plan: ProcessorPlan; readonly deps: Omit<Deps, 'laterRules'> }
 
 /** The processors of one applied configuration, run one after the other. */
 export class Pipeline {
@@ -49,9 +51,16 @@ export class Pipeline {
   readonly origin: PipelineOrigin | undefined
   /** The signals that any processor looks at. */
   readonly signals: ReadonlySet<Signal>
+  /** That its batches joined, or what its processors generated. */
+  readonly commits: CommitRange
   readonly #bySignal: Readonly<Record<Signal, ReadonlyArray<Processor>>>
 
-  constructor(processors: ReadonlyArray<Processor>, origin?: PipelineOrigin) {
+  constructor(
+    processors: ReadonlyArray<Processor>,
+    origin?: PipelineOrigin,
+    commits: CommitRange = new CommitRange(),
+  ) {
+    this.commits = commits
     const of = (signal: Signal): Processor[] => processors.filter(({ signals }) => signals.has(signal))
     this.processors = processors
     this.origin = origin
@@ -61,8 +70,15 @@ export class Pipeline {
 
   /** Marks what the rules drop. Synchronous; the batch stays the caller's. */
   process(batch: Batch, commit: number): void {
+    this.commits.joins(commit)
     const processors = this.#bySignal[batch.signal]
     for (let i = 0; i < processors.length; i++) processors[i]!.process(batch, commit)
+  }
+
+  /** The same by the processors behind the one with this index: for what that one generates. */
+  processAfter(index: number, batch: Batch, commit: number): void {
+    for (let i = index + 1; i < this.processors.length; i++)
+      if (this.processors[i]!.signals.has(batch.signal)) this.processors[i]!.process(batch, commit)
   }
 
   committed(commit: number): void {
@@ -77,6 +93,14 @@ export class Pipeline {
     return new Map(this.processors.map((processor) => [processor.name, processor.rules?.() ?? []]))
   }
 
+  tick(): void {
+    for (const processor of this.processors) processor.tick?.()
+  }
+
+  flush(): void {
+    for (const processor of this.processors) processor.flush?.()
+  }
+
   /** Idempotent. */
   stop(): void {
     for (const processor of this.processors) processor.stop?.()
@@ -84,13 +108,26 @@ export class Pipeline {
 }
 
 /** Builds every processor of a plan; if one can't be built, those before it are stopped. */
-export function buildPipeline(plan: ProcessorPlan, deps: Deps): Pipeline {
+export function buildPipeline(plan: ProcessorPlan, deps: Omit<Deps, 'laterRules'>): Pipeline {
   const built: Processor[] = []
+  const commits = new CommitRange()
+  let pipeline: Pipeline | undefined
+  const generate: Generate = (generated) => {
+    const joined = deps.generate(generated)
+    if (joined !== undefined) commits.joins(joined.commit)
+    return joined
+  }
+  const laterThan =
+    (index: number): ApplyRules =>
+    (batch, commit) =>
+      pipeline?.processAfter(index, batch, commit)
   try {
-    for (const prepared of plan.processors) built.push(prepared.build(deps))
+    for (const [i, prepared] of plan.processors.entries())
+      built.push(prepared.build({ ...deps, generate, laterRules: laterThan(i) }))
   } catch (error) {
     new Pipeline(built).stop()
     throw error
   }
-  return new Pipeline(built, { plan, deps })
+  pipeline = new Pipeline(built, { plan, deps }, commits)
+  return pipeline
 }

@@ -1,6 +1,7 @@
 import type { Batch, Signal } from '../otlp/batch.ts'
 import type { Outcomes } from '../otlp/outcomes.ts'
 import type { SeriesTracker } from './cardinality-limit/series-tracker.ts'
+import type { ApplyRules, Generate } from './generate.ts'
 
 /**
  * One step between the scan and the store. Built once per applied configuration, called once per request.
@@ -26,6 +27,13 @@ export type Processor = {
   refused?(commit: number): void
   /** What its rules matched in commits that were not refused, for metrics and the CLI; in the order they are tried. */
   rules?(): ReadonlyArray<RuleCounts>
+  /** About every second, between two requests: what is due by the clock. May generate. */
+  tick?(): void
+  /**
+   * No batch comes any more (a reload, or the gateway stops): generates what it still holds. Commits go on to be reported.
+   * What is refused now is lost, so a processor holds nothing but what sums up records that the ledger has counted.
+   */
+  flush?(): void
   /** Releases timers and files. Idempotent. */
   stop?(): void
 }
@@ -50,6 +58,10 @@ export type Deps = {
   readonly series: SeriesTracker
   readonly nowMs: () => number
   readonly random: () => number
+  /** Adds records that no sender sent; see {@link Generate}. */
+  readonly generate: Generate
+  /** The processors that stand behind this one. */
+  readonly laterRules: ApplyRules
   /** Counts evaluations that failed, whatever the `error_mode`. */
   readonly evaluationFailed: (processor: string) => void
   readonly log: { warn(fields: object, message: string): void }

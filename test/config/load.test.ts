@@ -244,6 +244,10 @@ describe('the shipped files', () => {
       'resource',
       'redact',
       'cardinality_limit',
+      'sample',
+      'throttle',
+      'dedup',
+      'interval',
     ])
   })
 

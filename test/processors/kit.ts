@@ -5,6 +5,7 @@ import { Outcomes } from '../../src/otlp/outcomes.ts'
 import { newBatch } from '../../src/otlp/scan/index.ts'
 import { SPAN } from '../../src/otlp/slots.ts'
 import { SeriesTracker } from '../../src/processors/cardinality-limit/series-tracker.ts'
+import type { GeneratedRequest } from '../../src/processors/generate.ts'
 import type { Deps, Processor } from '../../src/processors/processor.ts'
 import { materialise, materialisePoints, materialiseSpans } from '../otlp/materialise.ts'
 import { prepareMetrics } from './metrics.ts'
@@ -25,6 +26,7 @@ export type Subject = {
 function scan({ signal = 'logs' }: Subject, request: AnyRequest, batch = newBatch(signal)): Batch {
   scannedAs(signal, request, batch)
   if (signal === 'metrics') prepareMetrics(batch)
+  else batch.tenants.push('default')
   return batch
 }
 
@@ -40,12 +42,19 @@ function placed({ make }: Subject, deps: Deps): Processor {
     },
     committed: (commit) => processor.committed?.(commit),
     refused: (commit) => processor.refused?.(commit),
+    tick: () => processor.tick?.(),
+    flush: () => processor.flush?.(),
     rules: () => processor.rules?.() ?? [],
     stop: () => processor.stop?.(),
   }
 }
 
 export type TestDeps = Deps & {
+  /** What was generated, in order, as its sender would send it. Refused while `refuses`. */
+  readonly generated: (GeneratedRequest & { readonly commit: number })[]
+  refuses: boolean
+  /** The commit that is open: what generated records join. */
+  openCommit: number
   readonly warnings: { fields: object; message: string }[]
   nowMsValue: number
   failures: number
@@ -66,6 +75,15 @@ export function testDeps(): TestDeps {
     },
     nowMs,
     random: () => 0.5,
+    laterRules: () => undefined,
+    generated: [],
+    refuses: false,
+    openCommit: 0,
+    generate(generated) {
+      if (deps.refuses) return undefined
+      deps.generated.push({ ...generated, request: Buffer.from(generated.request), commit: deps.openCommit })
+      return { commit: deps.openCommit, durable: Promise.resolve() }
+    },
     failures: 0,
     evaluationFailed: () => void deps.failures++,
     warnings: [],

@@ -1,9 +1,9 @@
 import { type Field, FieldKind, type Message } from '../scan/message.ts'
 import { NESTING_MAX } from '../wire/wire-type.ts'
+import { WireWriter } from '../wire/wire-writer.ts'
 import { type JsonPath, MalformedJsonError, misfit, pathText } from './json-path.ts'
 import { parseJson } from './parse-json.ts'
 import { base64Bytes, boolean, double, hexBytes, integer, text } from './scalars.ts'
-import { WireWriter } from './wire-writer.ts'
 
 const INT32_MIN = -(2n ** 31n)
 const INT32_MAX = 2n ** 31n - 1n
@@ -19,8 +19,12 @@ const UINT64_MAX = 2n ** 64n - 1n
  * names ignored. Throws {@link MalformedJsonError}, which names the path.
  */
 export function translateJson(type: Message, body: Buffer): Buffer {
-  const writer = new WireWriter(body.length)
-  const value = parseJson(body)
+  return translateValue(type, parseJson(body), body.length)
+}
+
+/** The same of JSON that was parsed, or never was text. `bytes`: about how many it will be. */
+export function translateValue(type: Message, value: unknown, bytes: number): Buffer {
+  const writer = new WireWriter(bytes)
   if (!isObject(value)) throw misfit(undefined, value, 'an object')
   writeMessage(writer, type, value, undefined, 1)
   return writer.finish()

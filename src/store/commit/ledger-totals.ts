@@ -20,17 +20,17 @@ export class LedgerTotals {
 
   /**
    * Counts a batch whose verdicts are final. Asserts, at this boundary, that received + generated = stored +
-   * dropped + rejected. `generated` is how many of its records a processor made.
+   * dropped + rejected. `origin` says whether its records came from a sender or were made here.
    */
-  add(batch: Batch, storedRows: number): void {
+  add(batch: Batch, storedRows: number, origin: 'received' | 'generated' = 'received'): void {
     const counted = countVerdicts(batch)
-    let received = 0
+    let came = 0
     let stored = 0
     for (const [key, total] of counted) {
       const tenantId = batch.tenants[Math.floor(key / VERDICTS)]!
       const verdict = key % VERDICTS
-      received += total.records
-      this.#count(tenantId, batch.signal, 'received', '', total)
+      came += total.records
+      this.#count(tenantId, batch.signal, origin, '', total)
       if (verdict === KEPT) {
         stored += total.records
         this.#count(tenantId, batch.signal, 'stored', '', total)
@@ -39,9 +39,9 @@ export class LedgerTotals {
         this.#count(tenantId, batch.signal, kind, reason, total)
       }
     }
-    if (received !== batch.records.count || stored !== storedRows)
+    if (came !== batch.records.count || stored !== storedRows)
       throw new Error(
-        `BUG: the ledger does not balance: ${received} of ${batch.records.count} received, ${stored} of ${storedRows} stored`,
+        `BUG: the ledger does not balance: ${came} of ${batch.records.count} ${origin}, ${stored} of ${storedRows} stored`,
       )
   }
 

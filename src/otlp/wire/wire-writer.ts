@@ -1,4 +1,4 @@
-import { WireType } from '../wire/wire-type.ts'
+import { WireType } from './wire-type.ts'
 
 /** Bytes kept for the length of a nested message: a varint may be longer than it need be, and 4 bytes hold 2^28. */
 const LENGTH_BYTES = 4
@@ -75,8 +75,48 @@ export class WireWriter {
     this.#bytes[at + 3] = length >>> 21
   }
 
+  /** Content that is there already, as it stands: a string, bytes, or a message. */
+  range(number: number, source: Uint8Array, start: number, end: number): void {
+    const from = this.begin(number)
+    this.raw(source, start, end)
+    this.end(from)
+  }
+
+  /** Bytes as they stand, without a field around them. */
+  raw(source: Uint8Array, start: number, end: number): void {
+    this.#reserve(end - start)
+    this.#bytes.set(source.subarray(start, end), this.#length)
+    this.#length += end - start
+  }
+
+  /** A field of type int32, uint32, bool or enum. */
+  number(number: number, value: number): void {
+    this.#tag(number, WireType.varint)
+    this.#varint32(value >>> 0)
+  }
+
+  /** A field of type fixed64 from its two words. */
+  words(number: number, low: number, high: number): void {
+    this.#tag(number, WireType.fixed64)
+    this.#reserve(8)
+    this.#length = this.#bytes.writeUInt32LE(low >>> 0, this.#length)
+    this.#length = this.#bytes.writeUInt32LE(high >>> 0, this.#length)
+  }
+
+  /** Begins a field whose bytes the caller writes with {@link raw}: of type int64, whose varint stands somewhere already. */
+  varintTag(number: number): void {
+    this.#tag(number, WireType.varint)
+  }
+
   #tag(number: number, wireType: number): void {
-    this.#varint(BigInt(number * 8 + wireType))
+    this.#varint32(number * 8 + wireType)
+  }
+
+  #varint32(value: number): void {
+    this.#reserve(5)
+    let rest = value
+    for (; rest > 0x7f; rest >>>= 7) this.#bytes[this.#length++] = (rest & 0x7f) | 0x80
+    this.#bytes[this.#length++] = rest
   }
 
   #varint(value: bigint): void {
