@@ -55,7 +55,7 @@ export function buildRules(
   },
 ): LivePipeline {
   const { outcomes, series, metrics, logger } = parts
-  const { generate } = parts.generated
+  const { generate, currentCommit, gatewayId } = parts.generated
   const parsed = parseProcessors(config.processors)
   if ('issues' in parsed) {
     const { path, message } = parsed.issues[0]!
@@ -65,7 +65,7 @@ export function buildRules(
     metrics.processorEvaluationFailures.cell(processor).value++
   }
   const deps = {
-    ...{ outcomes, series, generate, evaluationFailed },
+    ...{ outcomes, series, generate, currentCommit, gatewayId, evaluationFailed },
     ...{ nowMs: Date.now, random: Math.random, log: logger },
   }
   return new LivePipeline(buildPipeline(parsed.plan, deps), series)

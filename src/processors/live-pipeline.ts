@@ -1,6 +1,7 @@
 import type { Batch } from '../otlp/batch.ts'
 import type { SeriesTracker } from './cardinality-limit/series-tracker.ts'
 import type { Pipeline } from './pipeline.ts'
+import type { CommitNote } from './processor.ts'
 
 const TICK_MS = 1000
 
@@ -72,6 +73,16 @@ export class LivePipeline {
       return false
     })
     this.#current.commits.ended(commit)
+  }
+
+  /** What processors note of a commit that is sealed. */
+  notes(commit: number): ReadonlyArray<CommitNote & { readonly of: string }> {
+    return [...this.#retired, this.#current].flatMap((pipeline) => pipeline.notes(commit))
+  }
+
+  /** To be called once, before the first batch. */
+  recall(notesOf: (name: string) => ReadonlyArray<string>): void {
+    this.#current.recall(notesOf)
   }
 
   tick(): void {

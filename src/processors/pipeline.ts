@@ -1,7 +1,7 @@
 import type { Batch, Signal } from '../otlp/batch.ts'
 import { CommitRange } from './commit-range.ts'
 import type { ApplyRules, Generate } from './generate.ts'
-import type { Deps, Issue, Processor, RuleCounts } from './processor.ts'
+import type { CommitNote, Deps, Issue, Processor, RuleCounts } from './processor.ts'
 import { type Prepared, prepareProcessor } from './registry.ts'
 
 const PROCESSORS_MAX = 100
@@ -91,6 +91,22 @@ export class Pipeline {
 
   rules(): ReadonlyMap<string, ReadonlyArray<RuleCounts>> {
     return new Map(this.processors.map((processor) => [processor.name, processor.rules?.() ?? []]))
+  }
+
+  /** Of the processors that have something to note of this commit, by name. */
+  notes(commit: number): Array<CommitNote & { readonly of: string }> {
+    return this.processors.flatMap((processor) => {
+      const note = processor.note?.(commit)
+      return note === undefined ? [] : [{ ...note, of: processor.name }]
+    })
+  }
+
+  /** Hands each processor its notes of earlier starts. */
+  recall(notesOf: (name: string) => ReadonlyArray<string>): void {
+    for (const processor of this.processors) {
+      const notes = processor.recall === undefined ? [] : notesOf(processor.name)
+      if (notes.length > 0) processor.recall?.(notes)
+    }
   }
 
   tick(): void {

@@ -10,6 +10,7 @@ import { resourceKind } from './resource/kind.ts'
 import { sampleKind } from './sample/kind.ts'
 import { selectLogsKind } from './select-logs/kind.ts'
 import { severityKind } from './severity/kind.ts'
+import { spanMetricsKind } from './span-metrics/kind.ts'
 import { throttleKind } from './throttle/kind.ts'
 
 /** A configured processor whose configuration is right: what is left is to build it. */
@@ -44,6 +45,7 @@ const KINDS: ReadonlyMap<string, Prepare> = new Map([
   entry(resourceKind),
   entry(redactKind),
   entry(cardinalityLimitKind),
+  entry(spanMetricsKind),
   entry(sampleKind),
   entry(throttleKind),
   entry(dedupKind),

@@ -76,6 +76,8 @@ export function testDeps(): TestDeps {
     nowMs,
     random: () => 0.5,
     laterRules: () => undefined,
+    currentCommit: () => deps.openCommit,
+    gatewayId: () => 'test-gateway',
     generated: [],
     refuses: false,
     openCommit: 0,

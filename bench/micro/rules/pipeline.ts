@@ -15,6 +15,8 @@ export function benchPipeline(
     nowMs: Date.now,
     random: Math.random,
     generate: () => undefined,
+    currentCommit: () => undefined,
+    gatewayId: () => 'bench',
     evaluationFailed: () => {},
     log: { warn: () => {} },
   })

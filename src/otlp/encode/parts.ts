@@ -55,9 +55,15 @@ export function writeAttributes(
 
 /** One of them. */
 export function writeAttribute(writer: WireWriter, number: number, batch: Batch, row: number): void {
+  const start = writer.begin(number)
+  writeKeyValue(writer, batch, row)
+  writer.end(start)
+}
+
+/** The content of that field: a KeyValue message. */
+export function writeKeyValue(writer: WireWriter, batch: Batch, row: number): void {
   const { data, stride } = batch.attributes
   const at = row * stride
-  const start = writer.begin(number)
   writer.range(KEY_VALUE.key, batch.bytes, data[at + ATTRIBUTE.keyStart]!, data[at + ATTRIBUTE.keyEnd]!)
   const valueStart = data[at + ATTRIBUTE.valueStart]!
   writeValue(
@@ -68,7 +74,6 @@ export function writeAttribute(writer: WireWriter, number: number, batch: Batch,
     valueStart,
     data[at + ATTRIBUTE.valueEnd]!,
   )
-  writer.end(start)
 }
 
 /** A field `number` of type AnyValue; kind, start and end are those of a scanned batch (`ValueKind`). */
