@@ -6,9 +6,9 @@ import { listening } from './config/listen-failure.ts'
 import type { Config } from './config/schema.ts'
 import { buildRules, createIngest, withPort } from './ingest/assemble.ts'
 import { GeneratedRows } from './ingest/generated-rows.ts'
+import { createOwnMetrics } from './ingest/own-metrics.ts'
 import { Outcomes } from './otlp/outcomes.ts'
 import { openSeries } from './processors/cardinality-limit/open-series.ts'
-import type { LivePipeline } from './processors/live-pipeline.ts'
 import { type ApiParts, createApi } from './query/assemble.ts'
 import {
   createReadiness,
@@ -24,11 +24,11 @@ import type { ManagedEngine } from './store/engine/engine.ts'
 import { lockDirectory } from './store/engine/lock.ts'
 import { type OpenStoreParts, openStore } from './store/open-store.ts'
 import { writeUsedNames } from './store/query-usage.ts'
-import type { Note } from './store/spool/notes.ts'
 import type { SpoolStore } from './store/spool-store.ts'
 import { createTail } from './tail/assemble.ts'
 import type { Logger } from './telemetry/logger.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
+import { LedgerSums } from './telemetry/own-metrics/ledger-sums.ts'
 import { openTraces } from './telemetry/tracing/open.ts'
 import { createAuthenticator } from './tenancy/authenticator.ts'
 import { Credentials } from './tenancy/credentials.ts'
@@ -118,15 +118,27 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   undo.add('processors', () => rules.stop())
 
   const engine = startEngine(config, metrics, logger, undo)
-  const storeParts = { database: engine.writer, outcomes, metrics, tracing, logger, fatal: endProcess }
+  const ledger = new LedgerSums()
+  const storeParts = {
+    database: engine.writer,
+    outcomes,
+    metrics,
+    ledger,
+    tracing,
+    logger,
+    fatal: endProcess,
+  }
   const store = await startStore(config, storeParts, undo)
   store.onCommit((commit, durable) => rules.ended(commit, durable))
-  store.onSeal((commit) => notesOf(rules, commit))
+  store.onSeal((commit) => rules.notes(commit))
   generated.attach(store, rules)
   rules.recall((name) => store.notesOf(name))
   rules.start()
   // Once nothing is received, and while the store still takes what sums it up.
   undo.add('generated rows', () => rules.flush())
+  const own = createOwnMetrics(config, { store, metrics, ledger, generated, version, logger })
+  undo.add('own metrics', () => own?.stop())
+  own?.start()
   signal.throwIfAborted()
 
   const credentials = new Credentials(config.credentials)
@@ -174,15 +186,6 @@ function startEngine(config: Config, metrics: Metrics, logger: Logger, undo: Und
   watchEngine(engine, metrics)
   engine.start()
   return engine
-}
-
-/** What processors note of a commit, as the store keeps it. */
-function notesOf(rules: LivePipeline, commit: number): Note[] {
-  return rules.notes(commit).map(({ of, covers, text }) => ({
-    of,
-    ...(covers ? { covers } : {}),
-    ...(text === undefined ? {} : { text }),
-  }))
 }
 
 /** Keeps and writes the names that queries use. */

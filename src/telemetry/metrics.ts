@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { METRICS, type MetricRow } from './metric-table.ts'
+import type { PromFamily } from './own-metrics/families.ts'
 
 /** A value that hot code changes with plain arithmetic; it is read when somebody scrapes. */
 export type Cell = { value: number }
@@ -26,6 +27,8 @@ type FamilyOf<Row extends MetricRow> = Row['type'] extends 'histogram'
 export type Metrics = { readonly [Name in keyof typeof METRICS]: FamilyOf<(typeof METRICS)[Name]> } & {
   /** The Prometheus text of all metrics. */
   render(): Promise<string>
+  /** The same as values. */
+  collect(): Promise<ReadonlyArray<PromFamily>>
 }
 
 /** Label sets of one family; whatever comes after them is counted under `other`. */
@@ -40,6 +43,7 @@ export function createMetrics(): Metrics {
   return {
     ...(Object.fromEntries(families) as { [Name in keyof typeof METRICS]: FamilyOf<(typeof METRICS)[Name]> }),
     render: () => registry.metrics(),
+    collect: () => registry.getMetricsAsJSON(),
   }
 }
 

@@ -8,8 +8,8 @@ export type Note = {
   /** Whose it is. */
   readonly of: string
   /** Rows of this commit say all that the notes before it said: those go. */
-  readonly covers?: true
-  readonly text?: string
+  readonly covers?: boolean
+  readonly text?: string | undefined
 }
 
 type Kept = { coveredBy: number; readonly texts: Map<number, ReadonlyArray<string>> }
