@@ -9,6 +9,7 @@ import { redactKind } from './redact/kind.ts'
 import { resourceKind } from './resource/kind.ts'
 import { sampleKind } from './sample/kind.ts'
 import { selectLogsKind } from './select-logs/kind.ts'
+import { serviceGraphKind } from './service-graph/kind.ts'
 import { severityKind } from './severity/kind.ts'
 import { spanMetricsKind } from './span-metrics/kind.ts'
 import { throttleKind } from './throttle/kind.ts'
@@ -46,6 +47,7 @@ const KINDS: ReadonlyMap<string, Prepare> = new Map([
   entry(redactKind),
   entry(cardinalityLimitKind),
   entry(spanMetricsKind),
+  entry(serviceGraphKind),
   entry(sampleKind),
   entry(throttleKind),
   entry(dedupKind),

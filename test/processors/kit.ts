@@ -21,6 +21,8 @@ export type Subject = {
   readonly signal?: Signal
   /** It changes what is in a batch, and drops nothing: then contents are compared too. */
   readonly changes?: true
+  /** It only counts: it drops nothing and changes nothing, but its rules say how much it had to do. */
+  readonly counts?: true
 }
 
 function scan({ signal = 'logs' }: Subject, request: AnyRequest, batch = newBatch(signal)): Batch {
@@ -203,6 +205,10 @@ export const CONTRACT: Readonly<Record<string, (subject: Subject) => void>> = {
   'marks only with outcomes of its own name'(subject) {
     const deps = testDeps()
     const processor = placed(subject, deps)
+    if (subject.counts) {
+      countsSomethingAndLeavesAll(subject, processor)
+      return
+    }
     if (subject.changes) {
       changesSomethingAndMarksNothing(subject, processor)
       return
@@ -270,6 +276,17 @@ export const CONTRACT: Readonly<Record<string, (subject: Subject) => void>> = {
     }
     expect(least, 'bytes for 2,000 records').toBeLessThan(ALLOCATED_BYTES_MAX)
   },
+}
+
+function countsSomethingAndLeavesAll(subject: Subject, processor: Processor): void {
+  subject.requests.forEach((request, i) => {
+    const batch = scan(subject, request)
+    processor.process(batch, i)
+    processor.committed?.(i)
+    expect(verdictsOf(batch).filter((verdict) => verdict !== KEPT)).toEqual([])
+    expect(contentOf(batch)).toEqual(contentOf(scan(subject, request)))
+  })
+  expect(processor.rules?.()[0]?.matched, 'the requests give it nothing to do').toBeGreaterThan(0)
 }
 
 function changesSomethingAndMarksNothing(subject: Subject, processor: Processor): void {

@@ -19,12 +19,16 @@ export const seriesMax = wholeNumber(10, SERIES_MAX).default(10_000)
 /** The collector's default buckets of its span metrics connector. */
 const BUCKETS_MS = [2, 4, 6, 8, 10, 50, 100, 200, 400, 800, 1000, 1400, 2000, 5000, 10_000, 15_000]
 
+/** Upper bounds of a histogram, read as milliseconds. */
 const buckets = listOf(duration(1, 24 * MS_PER_HOUR), BUCKETS_MAX, 'durations, such as [10ms, 100ms, 1s]')
   .min(1, { error: 'expected at least one duration' })
   .refine((bounds) => bounds.every((bound, i) => i === 0 || bound > bounds[i - 1]!), {
     error: 'the buckets must rise from one to the next',
   })
   .default(BUCKETS_MS)
+
+/** The same as a key of its own, read as seconds. */
+export const bucketsSeconds = buckets.transform((bounds) => bounds.map((ms) => ms / MS_PER_SECOND))
 
 /** `histogram: {explicit: {buckets: […]}}`; upper bounds in seconds. */
 export const histogram = block({ explicit: block({ buckets }).default({ buckets: BUCKETS_MS }) })

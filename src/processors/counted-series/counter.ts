@@ -70,6 +70,11 @@ export class Counter {
     return this.#tenants.of(tenantId)
   }
 
+  /** The other way round; undefined for a tenant that has another number by now. */
+  tenantOf(owner: number): string | undefined {
+    return this.#tenants.tenantOf(owner)
+  }
+
   /** Adds the series of a key that was not found, or finds the tenant's that holds what is past the bound. NO_ENTRY: not even that has room. */
   add(low: number, high: number, labels: Labels | undefined, tenantId: string): number {
     const owner = this.ownerOf(tenantId)
