@@ -17,6 +17,10 @@ export const UNTOLD = -1
 
 const NOTHING = Buffer.alloc(0)
 
+/** Where they stand in `seconds`. */
+export const OF_CLIENT = 0
+export const OF_SERVER = 1
+
 /** What is counted of an edge. */
 export function edgeLayout(bounds: ReadonlyArray<number>) {
   const of = (name: string, description: string) => ({ name: `traces_service_graph_${name}`, description })
@@ -34,6 +38,8 @@ const SERVER_SECONDS = 2
 
 /** Counts calls per client, server and connection type. */
 export class Edges {
+  /** How long the call took that is counted next, as its client and its server saw it, or UNTOLD: numbers handed over would be boxed. */
+  readonly seconds = new Float64Array(2)
   readonly #counter: Counter
   readonly #names: Names
   readonly #bounds: ReadonlyArray<number>
@@ -49,15 +55,7 @@ export class Edges {
   }
 
   /** False if there is no room even for what is past the bound. */
-  count(
-    owner: number,
-    client: number,
-    server: number,
-    type: number,
-    failed: boolean,
-    clientSeconds: number,
-    serverSeconds: number,
-  ): boolean {
+  count(owner: number, client: number, server: number, type: number, failed: boolean): boolean {
     this.#names.putWords(this.#words, 0, client)
     this.#names.putWords(this.#words, 2, server)
     this.#words[4] = type
@@ -70,8 +68,10 @@ export class Edges {
     const { values } = series
     values[at + TOTAL]!++
     if (failed) values[at + FAILED]!++
-    if (serverSeconds !== UNTOLD) observe(values, at + SERVER_SECONDS, this.#bounds, serverSeconds)
-    if (clientSeconds !== UNTOLD) observe(values, at + this.#clientSeconds, this.#bounds, clientSeconds)
+    if (this.seconds[OF_SERVER] !== UNTOLD)
+      observe(values, at + SERVER_SECONDS, this.#bounds, this.seconds[OF_SERVER]!)
+    if (this.seconds[OF_CLIENT] !== UNTOLD)
+      observe(values, at + this.#clientSeconds, this.#bounds, this.seconds[OF_CLIENT]!)
     return true
   }
 

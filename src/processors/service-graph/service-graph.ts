@@ -7,7 +7,17 @@ import { durationSeconds } from '../counted-series/seconds.ts'
 import { NO_ENTRY } from '../keyed/key-table.ts'
 import type { CommitNote, Deps, Processor, RuleCounts } from '../processor.ts'
 import type { ServiceGraphConfig } from './config.ts'
-import { DATABASE, Edges, edgeLayout, MESSAGING, PLAIN, UNTOLD, VIRTUAL_NODE } from './edges.ts'
+import {
+  DATABASE,
+  Edges,
+  edgeLayout,
+  MESSAGING,
+  OF_CLIENT,
+  OF_SERVER,
+  PLAIN,
+  UNTOLD,
+  VIRTUAL_NODE,
+} from './edges.ts'
 import { Names } from './names.ts'
 import { CLIENT, SERVER, WaitingHalves } from './waiting-halves.ts'
 
@@ -40,6 +50,7 @@ export class ServiceGraph implements Processor {
   readonly #deps: Deps
   readonly #counter: Counter
   readonly #names = new Names()
+  readonly #user = this.#names.of(USER, 0, USER.length)
   readonly #edges: Edges
   readonly #halves: WaitingHalves
   readonly #counts = new CommittedCounts(RULES.length)
@@ -64,7 +75,7 @@ export class ServiceGraph implements Processor {
     const nowMs = this.#deps.nowMs()
     this.#commitCounts = this.#counts.of(commit)
     this.#counter.series.begin(commit)
-    this.#halves.begin(commit)
+    this.#halves.begin(commit, nowMs + this.#config.waitMs)
     if (nowMs >= this.#sweepMs) this.#sweep(nowMs)
     let resource = -1
     let owner = 0
@@ -76,28 +87,31 @@ export class ServiceGraph implements Processor {
         owner = this.#counter.ownerOf(batch.tenantOf(record))
         service = this.#serviceOf(batch, resource)
       }
-      if (service !== NO_ENTRY) this.#take(batch, base, owner, service, nowMs)
+      if (service !== NO_ENTRY) this.#take(batch, base, owner, service)
     }
     this.#text.clear()
     this.#names.release()
   }
 
-  #take(batch: Batch, base: number, owner: number, service: number, nowMs: number): void {
+  #take(batch: Batch, base: number, owner: number, service: number): void {
     const { data } = batch.records
     const kind = data[base + SPAN.kind]!
     const failed = data[base + SPAN.statusCode] === ERROR
-    const seconds = durationSeconds(data, base)
+    const { seconds } = this.#edges
+    seconds[OF_CLIENT] = UNTOLD
+    seconds[OF_SERVER] = UNTOLD
     if (kind === KIND.client || kind === KIND.producer) {
       const peer = this.#peerOf(batch, base)
-      if (kind === KIND.client && peer !== NO_ENTRY && this.#isDatabase(batch, base))
-        this.#count(owner, service, peer, DATABASE, failed, seconds, UNTOLD)
-      else if (data[base + SPAN.spanIdLength] !== 0 && data[base + SPAN.traceIdLength] !== 0)
-        this.#meet(batch, base, data[base + SPAN.spanIdStart]!, CLIENT, owner, service, peer, nowMs)
+      if (kind === KIND.client && peer !== NO_ENTRY && this.#isDatabase(batch, base)) {
+        seconds[OF_CLIENT] = durationSeconds(data, base)
+        this.#count(owner, service, peer, DATABASE, failed)
+      } else if (data[base + SPAN.spanIdLength] !== 0 && data[base + SPAN.traceIdLength] !== 0)
+        this.#meet(batch, base, data[base + SPAN.spanIdStart]!, CLIENT, owner, service, peer)
     } else if (data[base + SPAN.parentSpanIdLength] !== 0 && data[base + SPAN.traceIdLength] !== 0)
-      this.#meet(batch, base, data[base + SPAN.parentSpanIdStart]!, SERVER, owner, service, NO_ENTRY, nowMs)
+      this.#meet(batch, base, data[base + SPAN.parentSpanIdStart]!, SERVER, owner, service, NO_ENTRY)
     else if (kind === KIND.server) {
-      const user = this.#names.of(USER, 0, USER.length)
-      this.#count(owner, user, service, VIRTUAL_NODE, failed, UNTOLD, seconds)
+      seconds[OF_SERVER] = durationSeconds(data, base)
+      this.#count(owner, this.#user, service, VIRTUAL_NODE, failed)
     }
   }
 
@@ -110,13 +124,11 @@ export class ServiceGraph implements Processor {
     owner: number,
     service: number,
     peer: number,
-    nowMs: number,
   ): void {
     const { data } = batch.records
     const halves = this.#halves
     const kind = data[base + SPAN.kind]!
     const failed = data[base + SPAN.statusCode] === ERROR
-    const seconds = durationSeconds(data, base)
     let entry = halves.find(batch.bytes, data[base + SPAN.traceIdStart]!, spanIdStart, owner)
     if (entry !== NO_ENTRY && halves.isUsed(entry)) {
       this.#commitCounts[UNPAIRED]!++
@@ -127,21 +139,14 @@ export class ServiceGraph implements Processor {
       const client = isClient ? service : halves.service[entry]!
       const server = isClient ? halves.service[entry]! : service
       const type = kind >= KIND.producer || halves.messaging[entry] === 1 ? MESSAGING : PLAIN
-      const other = halves.seconds[entry]!
-      const anyFailed = failed || halves.failed[entry] === 1
-      this.#count(
-        owner,
-        client,
-        server,
-        type,
-        anyFailed,
-        isClient ? seconds : other,
-        isClient ? other : seconds,
-      )
+      const { seconds } = this.#edges
+      seconds[isClient ? OF_CLIENT : OF_SERVER] = durationSeconds(data, base)
+      seconds[isClient ? OF_SERVER : OF_CLIENT] = halves.seconds[entry]!
+      this.#count(owner, client, server, type, failed || halves.failed[entry] === 1)
       halves.use(entry)
       return
     }
-    if (entry === NO_ENTRY) entry = halves.add(owner, nowMs + this.#config.waitMs)
+    if (entry === NO_ENTRY) entry = halves.add(owner)
     if (entry === NO_ENTRY) {
       this.#commitCounts[NO_ROOM]!++
       return
@@ -151,7 +156,7 @@ export class ServiceGraph implements Processor {
     halves.peer[entry] = peer
     halves.failed[entry] = failed ? 1 : 0
     halves.messaging[entry] = kind >= KIND.producer ? 1 : 0
-    halves.seconds[entry] = seconds
+    halves.seconds[entry] = durationSeconds(data, base)
   }
 
   /** Halves that waited in vain: of a client's the peer may be known, others are given up. */
@@ -162,22 +167,17 @@ export class ServiceGraph implements Processor {
       const [owner, service, peer] = [halves.owner[entry]!, halves.service[entry]!, halves.peer[entry]!]
       const failed = halves.failed[entry] === 1
       halves.use(entry)
-      if (halves.side[entry] === CLIENT && peer !== NO_ENTRY)
-        this.#count(owner, service, peer, VIRTUAL_NODE, failed, halves.seconds[entry]!, UNTOLD)
-      else this.#commitCounts[UNPAIRED]!++
+      if (halves.side[entry] === CLIENT && peer !== NO_ENTRY) {
+        this.#edges.seconds[OF_CLIENT] = halves.seconds[entry]!
+        this.#edges.seconds[OF_SERVER] = UNTOLD
+        this.#count(owner, service, peer, VIRTUAL_NODE, failed)
+      } else this.#commitCounts[UNPAIRED]!++
     })
   }
 
-  #count(
-    owner: number,
-    client: number,
-    server: number,
-    type: number,
-    failed: boolean,
-    clientSeconds: number,
-    serverSeconds: number,
-  ): void {
-    const isCounted = this.#edges.count(owner, client, server, type, failed, clientSeconds, serverSeconds)
+  /** As long as `seconds` of the edges say. */
+  #count(owner: number, client: number, server: number, type: number, failed: boolean): void {
+    const isCounted = this.#edges.count(owner, client, server, type, failed)
     this.#commitCounts[isCounted ? EDGES : NO_ROOM]!++
   }
 

@@ -29,26 +29,30 @@ export class WaitingHalves {
   seconds = new Float64Array(AT_START)
   #dueMs = new Float64Array(AT_START)
   #isUsed = new Uint8Array(AT_START)
+  /** An array, since a number handed over for each half would be boxed. */
+  readonly #untilMs = new Float64Array(1)
 
   constructor(waitingMax: number) {
     this.#table = new KeyTable(waitingMax)
   }
 
-  begin(commit: number): void {
+  /** Halves that are added from now on wait until then. */
+  begin(commit: number, untilMs: number): void {
+    this.#untilMs[0] = untilMs
     this.#used.begin(commit)
   }
 
   /** The half that waits for, or is, this call; NO_ENTRY if none is. To be followed by {@link add} at most. */
   find(bytes: Buffer, traceIdStart: number, spanIdStart: number, owner: number): number {
     const ids = this.#ids
-    for (let i = 0; i < TRACE_WORDS; i++) ids[i] = bytes.readUInt32LE(traceIdStart + 4 * i)
-    for (let i = 0; i < SPAN_WORDS; i++) ids[TRACE_WORDS + i] = bytes.readUInt32LE(spanIdStart + 4 * i)
+    for (let i = 0; i < TRACE_WORDS; i++) ids[i] = bytes.readInt32LE(traceIdStart + 4 * i)
+    for (let i = 0; i < SPAN_WORDS; i++) ids[TRACE_WORDS + i] = bytes.readInt32LE(spanIdStart + 4 * i)
     hashWords(this.#key, ids, ids.length)
     return this.#table.find(this.#key[0]! | 0, this.#key[1]! | 0, owner)
   }
 
   /** A half of the call that was looked for last; its fields are the caller's to write. NO_ENTRY: no room. */
-  add(owner: number, dueMs: number): number {
+  add(owner: number): number {
     const entry = this.#table.add(this.#key[0]! | 0, this.#key[1]! | 0, owner)
     if (entry === NO_ENTRY) return NO_ENTRY
     const needed = entry + 1
@@ -62,7 +66,7 @@ export class WaitingHalves {
     this.#dueMs = grown(this.#dueMs, needed)
     this.#isUsed = grown(this.#isUsed, needed)
     this.owner[entry] = owner
-    this.#dueMs[entry] = dueMs
+    this.#dueMs[entry] = this.#untilMs[0]!
     this.#isUsed[entry] = 0
     return entry
   }
