@@ -6,9 +6,10 @@ import { listening } from './config/listen-failure.ts'
 import type { Config } from './config/schema.ts'
 import { buildRules, createIngest, withPort } from './ingest/assemble.ts'
 import { GeneratedRows } from './ingest/generated-rows.ts'
-import { createOwnMetrics } from './ingest/own-metrics.ts'
+import { createOwnMetrics, type OwnMetricsNeeds } from './ingest/own-metrics.ts'
 import { Outcomes } from './otlp/outcomes.ts'
 import { openSeries } from './processors/cardinality-limit/open-series.ts'
+import type { LivePipeline } from './processors/live-pipeline.ts'
 import { type ApiParts, createApi } from './query/assemble.ts'
 import {
   createReadiness,
@@ -119,26 +120,9 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
 
   const engine = startEngine(config, metrics, logger, undo)
   const ledger = new LedgerSums()
-  const storeParts = {
-    database: engine.writer,
-    outcomes,
-    metrics,
-    ledger,
-    tracing,
-    logger,
-    fatal: endProcess,
-  }
-  const store = await startStore(config, storeParts, undo)
-  store.onCommit((commit, durable) => rules.ended(commit, durable))
-  store.onSeal((commit) => rules.notes(commit))
-  generated.attach(store, rules)
-  rules.recall((name) => store.notesOf(name))
-  rules.start()
-  // Once nothing is received, and while the store still takes what sums it up.
-  undo.add('generated rows', () => rules.flush())
-  const own = createOwnMetrics(config, { store, metrics, ledger, generated, version, logger })
-  undo.add('own metrics', () => own?.stop())
-  own?.start()
+  const told = { outcomes, metrics, ledger, tracing, logger }
+  const store = await startStore(config, { ...told, database: engine.writer, fatal: endProcess }, undo)
+  startGenerating(config, { rules, store, metrics, ledger, generated, version, logger }, undo)
   signal.throwIfAborted()
 
   const credentials = new Credentials(config.credentials)
@@ -186,6 +170,25 @@ function startEngine(config: Config, metrics: Metrics, logger: Logger, undo: Und
   watchEngine(engine, metrics)
   engine.start()
   return engine
+}
+
+/** Processors hear of commits, remember what an earlier start left them, and may generate; so do the own metrics. */
+function startGenerating(
+  config: Config,
+  parts: OwnMetricsNeeds & { readonly rules: LivePipeline },
+  undo: Undo,
+): void {
+  const { rules, store, generated } = parts
+  store.onCommit((commit, durable) => rules.ended(commit, durable))
+  store.onSeal((commit) => rules.notes(commit))
+  generated.attach(store, rules)
+  rules.recall((name) => store.notesOf(name))
+  rules.start()
+  // Once nothing is received, and while the store still takes what sums it up.
+  undo.add('generated rows', () => rules.flush())
+  const own = createOwnMetrics(config, parts)
+  undo.add('own metrics', () => own?.stop())
+  own?.start()
 }
 
 /** Keeps and writes the names that queries use. */

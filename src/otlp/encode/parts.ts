@@ -19,13 +19,8 @@ export function writeResource(writer: WireWriter, batch: Batch, resource: number
   writeAttributes(writer, RESOURCE_FIELDS.attributes, batch, first, data[at + RESOURCE.attributesCount]!)
   writeNumber(writer, RESOURCE_FIELDS.droppedAttributesCount, data[at + RESOURCE.droppedAttributesCount]!)
   writer.end(start)
-  writeText(
-    writer,
-    OWNER.schemaUrl,
-    batch,
-    data[at + RESOURCE.schemaUrlStart]!,
-    data[at + RESOURCE.schemaUrlEnd]!,
-  )
+  const schemaUrlEnd = data[at + RESOURCE.schemaUrlEnd]!
+  writeText(writer, OWNER.schemaUrl, batch, data[at + RESOURCE.schemaUrlStart]!, schemaUrlEnd)
 }
 
 /** The same of a ScopeLogs, ScopeSpans or ScopeMetrics: `scope` and `schema_url`. */
