@@ -244,6 +244,8 @@ describe('the shipped files', () => {
       'resource',
       'redact',
       'cardinality_limit',
+      'span_metrics',
+      'service_graph',
       'sample',
       'throttle',
       'dedup',
