@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { cookieName } from './access.ts'
+import { cookieName, tenantId } from './access.ts'
 import {
   byteSize,
   flag,
@@ -394,4 +394,10 @@ export const telemetry = z.strictObject({
   logLevel: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).prefault('info'),
   serviceName: text({ expected: 'a name', lengthMax: 255 }).prefault('weir'),
   traces: traces.prefault({}).describe("Weir's own traces."),
+  metricsIntervalMs: wholeNumber({ min: 0, max: HOUR_MS })
+    .prefault(15_000)
+    .describe("How often Weir's own metrics and the ledger's sums are stored as metrics; 0: never."),
+  metricsTenant: tenantId()
+    .prefault('weir')
+    .describe('Whose they are with tenancy: multi; with single they belong to default as all else.'),
 })

@@ -68,7 +68,7 @@ export class Trial {
       folds: new FoldEngine({ ...FOLD_BOUNDS, idleAfterMs: IDLE_AFTER_MS, instance: 'trial', nowMs }),
       nowMs,
       random: Math.random,
-      generate: GENERATES_NOTHING.generate,
+      ...GENERATES_NOTHING,
       evaluationFailed: () => {},
       log: { warn: () => {} },
     }
