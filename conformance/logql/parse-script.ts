@@ -1,15 +1,14 @@
+import { LineReader, ScriptError, withoutComment } from '../support/text.ts'
 import { parsePoints } from './points.ts'
-import {
-  type Command,
-  type EvalMode,
-  type Expectation,
-  type ExpectedEntry,
-  type ExpectedSeries,
-  type LoadedEntry,
-  type LoadedStream,
-  ScriptError,
+import type {
+  Command,
+  EvalMode,
+  Expectation,
+  ExpectedEntry,
+  ExpectedSeries,
+  LoadedEntry,
+  LoadedStream,
 } from './script.ts'
-import { LineReader, withoutComment } from './text.ts'
 
 type Line = { readonly text: string; readonly number: number; readonly indented: boolean }
 

@@ -46,6 +46,3 @@ export type Command =
       readonly query: string
       readonly expected: Expectation
     }
-
-/** A script that can't be read: which line, and why. */
-export class ScriptError extends Error {}

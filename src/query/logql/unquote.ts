@@ -7,15 +7,18 @@ const SINGLE: Readonly<Record<string, string>> = {
   t: '\t',
   v: '\v',
   '\\': '\\',
-  '"': '"',
 }
 const NUMERIC = /([0-7]{3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})/y
 
 /**
- * What a double-quoted string means, by Go's rules for escapes. `\x80` and above are bytes: those that follow each
+ * What a quoted string means, by Go's rules for escapes; of quotes, only its own is escaped. `\x80` and above are bytes: those that follow each
  * other are read as UTF-8 together. `fail` gets the offset into `body`, and must throw.
  */
-export function unquote(body: string, fail: (offset: number, reason: string) => never): string {
+export function unquote(
+  body: string,
+  fail: (offset: number, reason: string) => never,
+  quotes: '"' | "'" = '"',
+): string {
   if (!body.includes('\\')) return body
   let out = ''
   let bytes: number[] = []
@@ -29,7 +32,7 @@ export function unquote(body: string, fail: (offset: number, reason: string) => 
       out += body[i++]
       continue
     }
-    const single = SINGLE[body[i + 1]!]
+    const single = body[i + 1] === quotes ? quotes : SINGLE[body[i + 1]!]
     if (single !== undefined) {
       flush()
       out += single

@@ -322,12 +322,12 @@ export const expr: fc.Arbitrary<Expr> = fc.oneof(
     .map(([from, list]): Expr => ({ kind: 'log', selector: from, stages: list, ...AT })),
 )
 
-/** A tree to compare: without the places of its nodes. */
-export function withoutPlaces(tree: unknown): unknown {
-  return JSON.parse(
-    JSON.stringify(tree, (key, value: unknown) => {
-      if (key === 'start' || key === 'end') return undefined
-      return Object.is(value, -0) ? '-0' : value
-    }),
-  )
+const PLACES: ReadonlySet<string> = new Set(['start', 'end', 'operatorAt'])
+
+/** A tree to compare, of LogQL or PromQL: without the places of its nodes. */
+export function withoutPlaces(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutPlaces)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).filter(([key]) => !PLACES.has(key))
+  return Object.fromEntries(entries.map(([key, inner]) => [key, withoutPlaces(inner)]))
 }

@@ -1,4 +1,5 @@
-import { ScriptError } from './script.ts'
+/** A script that can't be read: which line, and why. */
+export class ScriptError extends Error {}
 
 /** A line of a script, read from left to right. */
 export class LineReader {
@@ -30,6 +31,13 @@ export class LineReader {
     const match = sticky.exec(this.#text)
     if (match !== null) this.#at = sticky.lastIndex
     return match ?? undefined
+  }
+
+  /** Does the pattern match right here, without spaces before it? Nothing is taken. */
+  at(pattern: RegExp): boolean {
+    const sticky = new RegExp(pattern.source, 'y')
+    sticky.lastIndex = this.#at
+    return sticky.test(this.#text)
   }
 
   expect(pattern: RegExp, what: string): RegExpExecArray {

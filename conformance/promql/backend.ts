@@ -1,0 +1,30 @@
+import type { EvalMode, LoadedSeries, Point } from './script.ts'
+
+export type GotSeries = {
+  readonly labels: ReadonlyMap<string, string>
+  /** One place per step; undefined where there is no point. */
+  readonly points: ReadonlyArray<Point | undefined>
+}
+export type Got = { readonly warnings: ReadonlyArray<string>; readonly infos: ReadonlyArray<string> } & (
+  | { readonly kind: 'series'; readonly series: ReadonlyArray<GotSeries> }
+  | { readonly kind: 'scalar'; readonly value: number }
+  | { readonly kind: 'string'; readonly value: string }
+)
+
+export type InstantMode = Extract<EvalMode, { kind: 'instant' }>
+export type RangeMode = Extract<EvalMode, { kind: 'range' }>
+
+/**
+ * What answers the queries of a script. A query that fails is a rejected promise, whose message is what the script looks
+ * at. Times are milliseconds from the script's epoch, 0; a back end may move them, and moves them back.
+ */
+export interface Backend {
+  /** Adds samples to those that are there; a later one replaces one of the same series and time. */
+  load(series: ReadonlyArray<LoadedSeries>): Promise<void>
+  /** Forgets all samples. */
+  clear(): Promise<void>
+  evalInstant(query: string, mode: InstantMode): Promise<Got>
+  /** A scalar of a range is a series without labels. */
+  evalRange(query: string, mode: RangeMode): Promise<Got>
+  close(): Promise<void>
+}

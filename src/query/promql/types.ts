@@ -1,0 +1,44 @@
+import type { Expr, ValueType } from './ast.ts'
+import { FUNCTIONS } from './functions.ts'
+
+const NAMES: Readonly<Record<ValueType, string>> = {
+  scalar: 'scalar',
+  vector: 'instant vector',
+  matrix: 'range vector',
+  string: 'string',
+}
+
+/** As the documentation calls a type. */
+export function typeName(type: ValueType): string {
+  return NAMES[type]
+}
+
+/** What an expression gives. */
+export function typeOf(expr: Expr): ValueType {
+  switch (expr.kind) {
+    case 'number':
+      return 'scalar'
+    case 'string':
+      return 'string'
+    case 'selector':
+    case 'aggregation':
+      return 'vector'
+    case 'matrix':
+    case 'subquery':
+      return 'matrix'
+    case 'call':
+      return FUNCTIONS.get(expr.func)!.returns
+    case 'binary':
+      return typeOf(expr.left) === 'scalar' && typeOf(expr.right) === 'scalar' ? 'scalar' : 'vector'
+    case 'unary':
+    case 'paren':
+      return typeOf(expr.operand)
+  }
+}
+
+/** What parentheses stand around. */
+export function unwrapped(expr: Expr): Exclude<Expr, { kind: 'paren' }> {
+  let inner = expr
+  while (inner.kind === 'paren') inner = inner.operand
+  return inner
+}
