@@ -1,4 +1,5 @@
 import { queryUsage } from '../store/tables/control.ts'
+import { exemplars } from '../store/tables/exemplars.ts'
 import { expHistogramSamples } from '../store/tables/exp-histogram-samples.ts'
 import { histogramSamples } from '../store/tables/histogram-samples.ts'
 import { logs } from '../store/tables/logs.ts'
@@ -19,6 +20,7 @@ export const READ_TABLES = {
   histogramSamples,
   expHistogramSamples,
   summarySamples,
+  exemplars,
   resources,
   queryUsage,
 } as const
