@@ -9,6 +9,7 @@ import type { Authenticator } from '../tenancy/authentication.ts'
 import { webAccess } from '../tenancy/web.ts'
 import type { Readiness } from './health/readiness.ts'
 import { createLokiExecutor } from './loki/execute/executor.ts'
+import { createPrometheusExecutor } from './prometheus/execute/executor.ts'
 import type { Route } from './route.ts'
 import { createRoutes, type RouteParts } from './routes.ts'
 import { type ApiServer, createApiServer } from './server.ts'
@@ -57,6 +58,7 @@ export function createEndpoints(
       resources: source(reader.name, tables.resources),
     },
     executor: createLokiExecutor({ reader, tables, limits: query, nowMs, usage }),
+    prometheus: createPrometheusExecutor({ reader, tables, limits: query, nowMs, usage }),
     limits: query,
     tenantHeader: tenancy.header,
   })
