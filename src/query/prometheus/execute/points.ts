@@ -35,6 +35,12 @@ function valueOf(points: Source, part: Part): Fragment {
   }
 }
 
+/** How many samples a point makes. */
+export function samplesOfPoint(points: Source, { part }: Lane): Fragment {
+  if (part === 'bucket') return sql`length(${points.column('ExplicitBounds')}) + 1`
+  return part === 'quantile' ? sql`length(${points.column('ValueAtQuantiles.Quantile')})` : sql`1`
+}
+
 /** A histogram's sum may be absent: then there is no such sample. */
 function present(points: Source, { table, part }: Lane): Fragment[] {
   return part === 'sum' && table !== 'summarySamples'
@@ -42,15 +48,22 @@ function present(points: Source, { table, part }: Lane): Fragment[] {
     : []
 }
 
-/** Points of the lane's series in an interval. */
+/** Points of the lane's series in an interval. Their resources say where those lie: the primary key prunes by a range of them. */
 export function pointConditions(points: Source, lane: Lane, interval: Interval): Fragment[] {
+  const numbers = lane.resources.map(BigInt)
+  const [least, most] = [numbers.reduce(lesser, numbers[0]!), numbers.reduce(greater, numbers[0]!)]
+  const resource = points.column('ResourceFingerprint')
   return [
+    sql`${resource} >= ${bind('UInt64', String(least))} AND ${resource} <= ${bind('UInt64', String(most))}`,
     sql`${points.column('MetricName')} IN (SELECT arrayJoin(${boundTexts(lane.metricNames)}))`,
     sql`${points.column('SeriesFingerprint')} IN (SELECT arrayJoin(${boundNumbers(lane.fingerprints)}))`,
     ...within(points.column('TimeUnix'), interval),
     ...present(points, lane),
   ]
 }
+
+const lesser = (a: bigint, b: bigint): bigint => (a < b ? a : b)
+const greater = (a: bigint, b: bigint): bigint => (a > b ? a : b)
 
 /** A number for each of these 64-bit keys (as text). */
 export function numbered(key: Fragment, keys: ReadonlyArray<string>, numbers: ReadonlyArray<number>): Fragment {

@@ -16,6 +16,8 @@ import { daysOf } from './times.ts'
 /** A stored series that a selector means, as one of its parts. */
 export type SelectedSeries = {
   readonly fingerprint: string
+  /** Fingerprint of its resource, by which its points lie beside others. */
+  readonly resource: string
   /** Its points are increases: each counts from the one before. */
   readonly delta: boolean
   /** Without `le` and `quantile`, which its points say. */
@@ -25,8 +27,6 @@ export type SelectedSeries = {
 export type SelectedPart = {
   readonly named: NamedPart
   readonly series: ReadonlyArray<SelectedSeries>
-  /** They are all series that the metric has, so that its points need not be told apart. */
-  readonly whole: boolean
   /** Matchers of `le` or `quantile`. */
   readonly pointMatchers: ReadonlyArray<LabelMatcher>
 }
@@ -92,11 +92,12 @@ function partOf(
     if (named.name !== '') own.set(NAME_LABEL, named.name)
     series.push({
       fingerprint: row.fingerprint,
+      resource: row.resource,
       delta: row.temporality === DELTA,
       series: seriesOf(own),
     })
   }
-  return series.length === 0 ? [] : [{ named, series, whole: false, pointMatchers }]
+  return series.length === 0 ? [] : [{ named, series, pointMatchers }]
 }
 
 export function tooManySeries(seriesMax: number): PromqlLimitError {

@@ -71,6 +71,8 @@ export function fannedOut(
   ]
 }
 
+/** A power of two: no digit is lost to it, and what overflows does not any more. */
+const LARGE = sql`18446744073709551616.`
 /** Compensated; where that is no number, as plain as it comes. */
 const total = (x: Fragment): Fragment => sql`if(isFinite(sumKahan(${x})), sumKahan(${x}), sum(${x}))`
 /** Those that are no numbers don't count beside others. */
@@ -92,7 +94,7 @@ function windowValue(func: GridFunction, { firstMs, stepMs, rangeMs }: Windows):
     case 'sum_over_time':
       return total(sql`x`)
     case 'avg_over_time':
-      return sql`${total(sql`x`)} / count()`
+      return sql`if(isFinite(sumKahan(x)), sumKahan(x) / count(), sum(x / ${LARGE}) / count() * ${LARGE})`
     case 'count_over_time':
       return sql`toFloat64(count())`
     case 'present_over_time':
@@ -118,13 +120,15 @@ function windowValue(func: GridFunction, { firstMs, stepMs, rangeMs }: Windows):
   }
 }
 
-/** One value of the values of a group in a window. */
+/** 1 where sums have lost digits to terms that cancel out. */
+export const CANCELLED_VALUES = sql`sum(abs(y)) > 1000 * abs(sum(y))`
+
+/** One value of the values of a group in a window; of an average the sum. */
 export function aggregatedValue(op: GridAggregation): Fragment | undefined {
   switch (op) {
     case 'sum':
-      return total(sql`y`)
     case 'avg':
-      return sql`${total(sql`y`)} / count()`
+      return total(sql`y`)
     case 'count':
       return sql`toFloat64(count())`
     case 'group':

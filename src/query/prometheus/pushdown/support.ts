@@ -1,5 +1,4 @@
-import { sql } from '../../sql/fragment.ts'
-import { render } from '../../sql/fragment.ts'
+import { render, sql } from '../../sql/fragment.ts'
 import type { Queries, Run } from '../../sql/queries.ts'
 
 /** Functions that this server computes over grids as Prometheus does, by ClickHouse's names. */
@@ -13,6 +12,15 @@ export const GRID_SETTINGS = { allow_experimental_time_series_aggregate_function
 const LISTED = render(
   sql`SELECT name FROM system.functions WHERE startsWith(name, 'timeSeries') AND endsWith(name, 'ToGrid') LIMIT 100`,
 )
+
+/**
+ * States of these functions stay in memory, or the query fails: a server (26.7) that wrote them to disk and read them again was
+ * gone with the next query.
+ */
+export const WHOLE_STATES = {
+  max_bytes_before_external_group_by: 0,
+  max_bytes_ratio_before_external_group_by: 0,
+} as const
 
 /**
  * A window has its end and not its start; servers before 25.9 had both. Of a sample on the start there must be no value.
