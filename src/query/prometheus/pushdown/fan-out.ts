@@ -11,7 +11,7 @@ import type { Windows } from './shape.ts'
 export const FAN_OUT_MAX = 60
 
 /** Samples, each time once; then, where the function looks at it, the value and the time before each. */
-export function preparedSamples(func: GridFunction): OuterSelection[] {
+function preparedSamples(func: GridFunction): OuterSelection[] {
   const once: OuterSelection = {
     columns: { s: sql`s`, e: sql`e`, ms: sql`toUnixTimestamp64Milli(t)`, x: sql`max(v)` },
     groupBy: [sql`s`, sql`e`, sql`t`],
@@ -42,7 +42,11 @@ const NEEDS_PREVIOUS: ReadonlySet<GridFunction> = new Set([
   'resets',
 ])
 
-/** `s`, `e`, the window `k` and its value `y`; undefined where the function is not computed so. */
+const ADDS: ReadonlySet<GridFunction> = new Set(['sum_over_time', 'avg_over_time'])
+/** 1 where a sum overflows, or has lost digits to terms that cancel out. */
+const UNSURE = sql`(sum(abs(x)) > 1000 * abs(sum(x))) OR (NOT isFinite(sum(x)) AND countIf(NOT isFinite(x)) = 0)`
+
+/** `s`, `e`, the window `k`, its value `y`, and `d`: 1 where that can't be relied on. Undefined where the function is not computed so. */
 export function fannedOut(
   func: GridFunction,
   windows: Windows,
@@ -66,13 +70,17 @@ export function fannedOut(
         k: sql`arrayJoin(range(${first}, ${end}))`,
       },
     },
-    { columns: { s: sql`s`, e: sql`e`, k: sql`k`, y: value }, groupBy: [sql`s`, sql`e`, sql`k`] },
-    { columns: { s: sql`s`, e: sql`e`, k: sql`k`, y: sql`assumeNotNull(y)` }, where: [sql`isNotNull(y)`] },
+    {
+      columns: { s: sql`s`, e: sql`e`, k: sql`k`, value, d: ADDS.has(func) ? UNSURE : sql`0` },
+      groupBy: [sql`s`, sql`e`, sql`k`],
+    },
+    {
+      columns: { s: sql`s`, e: sql`e`, k: sql`k`, d: sql`d`, y: sql`assumeNotNull(value)` },
+      where: [sql`isNotNull(value)`],
+    },
   ]
 }
 
-/** A power of two: no digit is lost to it, and what overflows does not any more. */
-const LARGE = sql`18446744073709551616.`
 /** Compensated; where that is no number, as plain as it comes. */
 const total = (x: Fragment): Fragment => sql`if(isFinite(sumKahan(${x})), sumKahan(${x}), sum(${x}))`
 /** Those that are no numbers don't count beside others. */
@@ -94,7 +102,7 @@ function windowValue(func: GridFunction, { firstMs, stepMs, rangeMs }: Windows):
     case 'sum_over_time':
       return total(sql`x`)
     case 'avg_over_time':
-      return sql`if(isFinite(sumKahan(x)), sumKahan(x) / count(), sum(x / ${LARGE}) / count() * ${LARGE})`
+      return sql`${total(sql`x`)} / count()`
     case 'count_over_time':
       return sql`toFloat64(count())`
     case 'present_over_time':

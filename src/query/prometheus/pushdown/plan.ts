@@ -118,7 +118,7 @@ function fannedPlan(
       steps: [
         ...values,
         {
-          columns: { id: sql`toString(s)`, point: sql`toString(e)`, ...columns, ...NOTHING },
+          columns: { id: sql`toString(s)`, point: sql`toString(e)`, ...columns, counts: sql`''`, doubt: sql`max(d)` },
           groupBy: [sql`s`, sql`e`],
         },
         RENAMED,
@@ -132,7 +132,7 @@ function fannedPlan(
     native: false,
     steps: [
       ...values,
-      { columns: { q: groupNumber(lane, groups), p: pointKey(groups), k: sql`k`, y: sql`y` } },
+      { columns: { q: groupNumber(lane, groups), p: pointKey(groups), k: sql`k`, y: sql`y`, d: sql`d` } },
       {
         columns: {
           q: sql`q`,
@@ -140,7 +140,7 @@ function fannedPlan(
           k: sql`k`,
           total: whole,
           n: sql`count()`,
-          doubtful: doubtOf(op, func, CANCELLED_VALUES),
+          doubtful: sql`greatest(max(d), ${doubtOf(op, func, CANCELLED_VALUES)})`,
         },
         groupBy: [sql`q`, sql`p`, sql`k`],
       },
