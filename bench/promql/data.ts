@@ -20,7 +20,11 @@ const BY_LARGE_BLOCKS =
  * Counters of pods: ten series each, told apart by `path`, that grow by 0 to 100 a scrape and begin again every few hours. A pod is
  * a resource; what it is called stands in the attribute `pod` too.
  */
-export async function fill(database: Database, metrics: ReadonlyArray<Metric>, endSeconds: number): Promise<void> {
+export async function fill(
+  database: Database,
+  metrics: ReadonlyArray<Metric>,
+  endSeconds: number,
+): Promise<void> {
   await migrate(database)
   const { name } = database
   for (const { name: metric, series } of metrics) {

@@ -114,7 +114,8 @@ async function ask({ api }: GatewayRun, query: string, endSeconds: number): Prom
   })
   const answer = await fetch(`http://${api}/prometheus/api/v1/query_range`, { method: 'POST', body: form })
   const text = await answer.text()
-  if (!answer.ok || !text.includes('"values":')) throw new Error(`${query}: ${answer.status} ${text.slice(0, 200)}`)
+  if (!answer.ok || !text.includes('"values":'))
+    throw new Error(`${query}: ${answer.status} ${text.slice(0, 200)}`)
   return text.length
 }
 

@@ -46,7 +46,11 @@ export class HttpBackend implements Backend {
   }
 
   async evalInstant(query: string, { timeMs }: InstantMode): Promise<Got> {
-    const { data, warnings = [], infos = [] } = await this.#ask('query', { query, time: String(timeMs / 1000) })
+    const {
+      data,
+      warnings = [],
+      infos = [],
+    } = await this.#ask('query', { query, time: String(timeMs / 1000) })
     const notes = { warnings, infos }
     if (data.resultType === 'scalar') return { kind: 'scalar', value: numberOf(data.result[1]), ...notes }
     if (data.resultType === 'string') return { kind: 'string', value: data.result[1], ...notes }
@@ -56,7 +60,11 @@ export class HttpBackend implements Backend {
 
   async evalRange(query: string, mode: RangeMode): Promise<Got> {
     const [start, end, step] = [mode.startMs, mode.endMs, mode.stepMs].map((ms) => String(ms / 1000))
-    const { data, warnings = [], infos = [] } = await this.#ask('query_range', {
+    const {
+      data,
+      warnings = [],
+      infos = [],
+    } = await this.#ask('query_range', {
       query,
       start: start!,
       end: end!,
@@ -72,7 +80,10 @@ export class HttpBackend implements Backend {
   }
 
   async #ask(path: string, parameters: Readonly<Record<string, string>>): Promise<Answer> {
-    const { text } = await this.#api.post(`/prometheus/api/v1/${path}`, String(new URLSearchParams(parameters)))
+    const { text } = await this.#api.post(
+      `/prometheus/api/v1/${path}`,
+      String(new URLSearchParams(parameters)),
+    )
     const answer = JSON.parse(text) as Answer
     // Scripts say what the engine says; the API says first which parameter was wrong.
     if (answer.error !== undefined) throw new Error(answer.error.replace(/^invalid parameter "query": /, ''))

@@ -40,7 +40,9 @@ export class StoredPoints {
         if (own.length === 0) continue
         const fingerprint = this.#fingerprintOf(type, labels)
         for (const day of new Set(own.map(({ timeMs }) => Math.floor(timeMs / DAY_MS))))
-          known.push(row('default', fingerprint, dayText(day), name, type, mapOf(attributes), letters(attributes)))
+          known.push(
+            row('default', fingerprint, dayText(day), name, type, mapOf(attributes), letters(attributes)),
+          )
         for (const sample of own) {
           if (!this.#isNew(fingerprint, sample.timeMs)) continue
           const point = this.#point(name, fingerprint, sample)
@@ -84,7 +86,15 @@ export class StoredPoints {
 
   #point(name: string, fingerprint: number, { timeMs, value }: LoadedSample): Array<string | number> {
     const time = dateTime(BigInt(timeMs) * MS_NS)
-    return ['default', escaped(name), fingerprint, time, value === 'stale' ? 1 : 0, 'conformance', ++this.#seq]
+    return [
+      'default',
+      escaped(name),
+      fingerprint,
+      time,
+      value === 'stale' ? 1 : 0,
+      'conformance',
+      ++this.#seq,
+    ]
   }
 
   /** The last column is never empty: ClickHouse's client trims statements. */

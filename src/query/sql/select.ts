@@ -56,7 +56,8 @@ export function selectOver(
   return rendered(statement, { tenantId: inner.tenantId, limit })
 }
 
-const columnsOf = (columns: Selection['columns']): Fragment => join(Object.entries(columns).map(aliased), ', ')
+const columnsOf = (columns: Selection['columns']): Fragment =>
+  join(Object.entries(columns).map(aliased), ', ')
 
 function ofTable(selection: InnerSelection): Fragment {
   const { from, tenantId, where, limitBy } = selection
@@ -81,7 +82,10 @@ function grouped(
   return whole
 }
 
-function rendered(statement: Fragment, { tenantId, limit }: Pick<Selection, 'tenantId' | 'limit'>): Statement {
+function rendered(
+  statement: Fragment,
+  { tenantId, limit }: Pick<Selection, 'tenantId' | 'limit'>,
+): Statement {
   const { sql: text, parameters } = render(sql`${statement} LIMIT ${bind('UInt32', limit)}`)
   return { sql: text, parameters: { ...parameters, tenant: tenantId } }
 }

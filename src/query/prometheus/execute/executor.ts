@@ -10,10 +10,11 @@ import { createQueries } from '../../sql/queries.ts'
 import { type DeclaredTable, source } from '../../sql/source.ts'
 import { NO_USAGE, type UsageRecorder } from '../../usage/recorder.ts'
 import { translationOf } from '../naming/translation.ts'
+import { SLICE_SAMPLES } from '../pushdown/slices.ts'
 import { type GridFunctions, GridSupport } from '../pushdown/support.ts'
 import { type NamedPart, namedParts } from './catalog.ts'
-import { ResourceLabels } from './resource-labels.ts'
 import { matchedSeries } from './matched-series.ts'
+import { ResourceLabels } from './resource-labels.ts'
 import { sourceOf } from './source.ts'
 import type { Interval, PrometheusStore, QueryRun, TenantRun } from './store.ts'
 import { usedNames } from './used-names.ts'
@@ -43,6 +44,8 @@ export type PrometheusExecutorOptions = {
   readonly pushdown?: boolean
   /** Taken for what the server has, without asking it. */
   readonly gridFunctions?: GridFunctions
+  /** Samples that one statement may aggregate. */
+  readonly sliceSamples?: number
 }
 
 /** A query that was parsed, and its text: notes name places in it. */
@@ -127,7 +130,14 @@ export function createPrometheusExecutor(options: PrometheusExecutorOptions): Pr
   }
 }
 
-function storeOf({ reader, tables, limits, nowMs, gridFunctions }: PrometheusExecutorOptions): PrometheusStore {
+function storeOf({
+  reader,
+  tables,
+  limits,
+  nowMs,
+  gridFunctions,
+  sliceSamples = SLICE_SAMPLES,
+}: PrometheusExecutorOptions): PrometheusStore {
   const queries = createQueries(reader, limits)
   const translation = translationOf(limits.translationStrategy)
   const table = (name: keyof PrometheusTables) => source(reader.name, tables[name])
@@ -147,6 +157,7 @@ function storeOf({ reader, tables, limits, nowMs, gridFunctions }: PrometheusExe
       promoted: limits.promoteResourceAttributes,
       label: translation.label,
     }),
+    sliceSamples,
     support: new GridSupport(queries, gridFunctions),
     limits,
     nowMs,

@@ -1,5 +1,5 @@
-import { printValue } from '../../promql/histogram/text.ts'
 import { type Series, seriesOf } from '../../logql/metrics/series.ts'
+import { printValue } from '../../promql/histogram/text.ts'
 import { compileMatcher } from '../../promql/matcher.ts'
 import { type Part, type PointTable, partLabel } from '../naming/parts.ts'
 import type { SelectedPart } from './series.ts'

@@ -24,7 +24,7 @@ export function pairs(points: Source, part: Part): Fragment | undefined {
   return undefined
 }
 
-function valueOf(points: Source, part: Part): Fragment {
+function pointValue(points: Source, part: Part): Fragment {
   switch (part) {
     case 'count':
       return sql`toFloat64(${points.column('Count')})`
@@ -66,7 +66,11 @@ const lesser = (a: bigint, b: bigint): bigint => (a < b ? a : b)
 const greater = (a: bigint, b: bigint): bigint => (a > b ? a : b)
 
 /** A number for each of these 64-bit keys (as text). */
-export function numbered(key: Fragment, keys: ReadonlyArray<string>, numbers: ReadonlyArray<number>): Fragment {
+export function numbered(
+  key: Fragment,
+  keys: ReadonlyArray<string>,
+  numbers: ReadonlyArray<number>,
+): Fragment {
   const first = numbers[0] ?? 0
   if (numbers.every((number) => number === first)) return sql`${bind('UInt32', first)}`
   return sql`transform(toUInt64(${key}), ${boundNumbers(keys)}, arrayMap(number -> toUInt32(number), ${boundTexts(numbers.map(String))}), toUInt32(0))`
@@ -85,8 +89,7 @@ export function seriesKey(points: Source, { fingerprints, targets, distinct }: L
 
 /** The lane's series by what {@link seriesKey} says of each, as text. */
 export function seriesByKey({ fingerprints, targets, distinct }: Lane): Map<string, LaneSeries> {
-  if (distinct.length < fingerprints.length)
-    return new Map(distinct.map((one) => [String(one.index), one]))
+  if (distinct.length < fingerprints.length) return new Map(distinct.map((one) => [String(one.index), one]))
   return new Map(fingerprints.map((fingerprint, i) => [fingerprint, targets[i]!]))
 }
 
@@ -102,7 +105,7 @@ export function floatSamples(
 ): InnerSelection {
   const points = store.points[lane.table]
   const pair = pairs(points, lane.part)
-  const value = pair === undefined ? valueOf(points, lane.part) : sql`tupleElement(pair, 2)`
+  const value = pair === undefined ? pointValue(points, lane.part) : sql`tupleElement(pair, 2)`
   return {
     from: points,
     tenantId,

@@ -58,7 +58,10 @@ export async function selectSeries(
   if (parts.length === 0) return []
   const others = matchers.filter(({ name }) => name !== NAME_LABEL)
   const rows = await readRows(tenant, interval, parts, others)
-  const resources = await tenant.store.resourceLabels.of(tenant, new Set(rows.map(({ resource }) => resource)))
+  const resources = await tenant.store.resourceLabels.of(
+    tenant,
+    new Set(rows.map(({ resource }) => resource)),
+  )
   const byMetric = Map.groupBy(rows, metricKey)
   const left = { series: seriesMax, seriesMax }
   const { label } = tenant.store.translation
@@ -69,7 +72,12 @@ export async function selectSeries(
   })
 }
 
-const metricKey = ({ name, type, unit, monotonic }: Pick<SeriesRow, 'name' | 'type' | 'unit' | 'monotonic'>) =>
+const metricKey = ({
+  name,
+  type,
+  unit,
+  monotonic,
+}: Pick<SeriesRow, 'name' | 'type' | 'unit' | 'monotonic'>) =>
   `${name}\u0000${type}\u0000${unit}\u0000${monotonic}`
 
 function partOf(

@@ -40,7 +40,10 @@ export async function targetInfo(
     }
     left -= timesMs.length
     if (left < 0) throw tooManySamples(samplesMax)
-    found.push([series, { timesMs: Float64Array.from(timesMs), values: new Float64Array(timesMs.length).fill(1) }])
+    found.push([
+      series,
+      { timesMs: Float64Array.from(timesMs), values: new Float64Array(timesMs.length).fill(1) },
+    ])
   }
   return found
 }

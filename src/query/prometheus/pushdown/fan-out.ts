@@ -47,10 +47,7 @@ const ADDS: ReadonlySet<GridFunction> = new Set(['sum_over_time', 'avg_over_time
 const UNSURE = sql`(sum(abs(x)) > 1000 * abs(sum(x))) OR (NOT isFinite(sum(x)) AND countIf(NOT isFinite(x)) = 0)`
 
 /** `s`, `e`, the window `k`, its value `y`, and `d`: 1 where that can't be relied on. Undefined where the function is not computed so. */
-export function fannedOut(
-  func: GridFunction,
-  windows: Windows,
-): ReadonlyArray<OuterSelection> | undefined {
+export function fannedOut(func: GridFunction, windows: Windows): ReadonlyArray<OuterSelection> | undefined {
   const value = windowValue(func, windows)
   if (value === undefined) return undefined
   const { firstMs, stepMs, count, rangeMs } = windows

@@ -25,7 +25,8 @@ export function planOf(
   groups: Groups | undefined,
   functions: ReadonlySet<string>,
 ): Plan | undefined {
-  const grouped = aggregation === undefined || groups === undefined ? undefined : { op: aggregation.op, groups }
+  const grouped =
+    aggregation === undefined || groups === undefined ? undefined : { op: aggregation.op, groups }
   return nativePlan(lane, func, windows, grouped, functions) ?? fannedPlan(lane, func, windows, grouped)
 }
 
@@ -118,7 +119,13 @@ function fannedPlan(
       steps: [
         ...values,
         {
-          columns: { id: sql`toString(s)`, point: sql`toString(e)`, ...columns, counts: sql`''`, doubt: sql`max(d)` },
+          columns: {
+            id: sql`toString(s)`,
+            point: sql`toString(e)`,
+            ...columns,
+            counts: sql`''`,
+            doubt: sql`max(d)`,
+          },
           groupBy: [sql`s`, sql`e`],
         },
         RENAMED,

@@ -8,17 +8,18 @@ import type { Interval, TenantRun } from '../execute/store.ts'
  * Samples that one statement may aggregate: ClickHouse's states hold each of them, at some 60 bytes, and a query has
  * `query.memoryBytesMax`.
  */
-const SLICE_SAMPLES = 2_000_000
+export const SLICE_SAMPLES = 2_000_000
 /** Points that come more often than this are counted before they are read. */
 const USUAL_INTERVAL_MS = 10_000
 
 /** The lane in parts of series that lie beside each other, each small enough for one statement. */
 export async function slicesOf(tenant: TenantRun, lane: Lane, interval: Interval): Promise<Lane[]> {
   const series = lane.fingerprints.length
+  const { sliceSamples } = tenant.store
   const usual = (series * (interval.endMs - interval.startMs)) / USUAL_INTERVAL_MS
   // Buckets are many samples of a point.
-  if (usual < SLICE_SAMPLES / 4 && lane.part === 'value') return [lane]
-  const slices = Math.min(series, Math.ceil((await countSamples(tenant, lane, interval)) / SLICE_SAMPLES))
+  if (usual < sliceSamples / 4 && lane.part === 'value') return [lane]
+  const slices = Math.min(series, Math.ceil((await countSamples(tenant, lane, interval)) / sliceSamples))
   return slices <= 1 ? [lane] : cut(lane, slices)
 }
 

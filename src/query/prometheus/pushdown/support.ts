@@ -50,7 +50,10 @@ export class GridSupport {
       const rows = await this.#queries.rows<{ name: string }>(LISTED, run)
       const names = new Set(rows.map(({ name }) => name))
       if (!names.has('timeSeriesLastToGrid')) return NONE
-      const [probe] = await this.#queries.rows<{ open: number }>(LEFT_OPEN, { ...run, settings: GRID_SETTINGS })
+      const [probe] = await this.#queries.rows<{ open: number }>(LEFT_OPEN, {
+        ...run,
+        settings: GRID_SETTINGS,
+      })
       return probe?.open === 1 ? names : NONE
     } catch {
       // A server that is away, or refuses: the next query asks again, and this one does without.

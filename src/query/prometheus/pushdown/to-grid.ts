@@ -2,8 +2,8 @@ import type { GridAggregation, GridFunction } from '../../promql/source.ts'
 import { bind, type Fragment, sql } from '../../sql/fragment.ts'
 import type { OuterSelection } from '../../sql/select.ts'
 import { MARK } from '../execute/doubles.ts'
-import type { GridFunctions } from './support.ts'
 import { lastMs, type Windows } from './shape.ts'
+import type { GridFunctions } from './support.ts'
 
 /** Grids by ClickHouse's own functions: an array per series, a place per instant, NULL where there is nothing. */
 

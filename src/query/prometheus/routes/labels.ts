@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { ApiError } from '../../errors.ts'
+import type { Labels } from '../../logql/record.ts'
 import { readLenientParameters } from '../../parameters/lenient.ts'
 import { isLabelName } from '../../promql/functions/labels.ts'
-import type { Labels } from '../../logql/record.ts'
 import type { Route, TenantsRequest } from '../../route.ts'
 import { NAME_LABEL } from '../execute/catalog.ts'
 import type { SeriesQuery } from '../execute/executor.ts'
@@ -49,7 +49,8 @@ export function labelsRoute(parts: PrometheusParts): Route {
   return prometheusRoute('/labels', doc, async (request) => {
     const given = readLenientParameters(parameters, await request.form())
     const names = new Set<string>()
-    for (const labels of await seriesOf(parts, given, request)) for (const name of labels.keys()) names.add(name)
+    for (const labels of await seriesOf(parts, given, request))
+      for (const name of labels.keys()) names.add(name)
     return limitedResponse(sorted(names), given.limit)
   })
 }
@@ -72,7 +73,8 @@ export function labelValuesRoute(parts: PrometheusParts): Route {
     else if (name === TENANT_LABEL && request.tenantIds.length > 1)
       for (const tenantId of request.tenantIds) values.add(tenantId)
     else
-      for (const labels of await parts.prometheus.series(query, runOf(request))) values.add(labels.get(name) ?? '')
+      for (const labels of await parts.prometheus.series(query, runOf(request)))
+        values.add(labels.get(name) ?? '')
     values.delete('')
     return limitedResponse(sorted(values), given.limit)
   })
