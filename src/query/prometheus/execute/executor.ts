@@ -15,8 +15,9 @@ import { type GridFunctions, GridSupport } from '../pushdown/support.ts'
 import { type NamedPart, namedParts } from './catalog.ts'
 import { matchedSeries } from './matched-series.ts'
 import { ResourceLabels } from './resource-labels.ts'
-import { sourceOf } from './source.ts'
+import { mayBeInfo, sourceOf } from './source.ts'
 import type { Interval, PrometheusStore, QueryRun, TenantRun } from './store.ts'
+import { hasInfo } from './target-info.ts'
 import { usedNames } from './used-names.ts'
 
 export type PrometheusTables = Readonly<
@@ -79,6 +80,8 @@ export type PrometheusExecutor = {
   series(query: SeriesQuery, run: QueryRun): Promise<ReadonlyArray<Labels>>
   /** The metrics with points on the days of an interval, as names of series. */
   names(query: Omit<SeriesQuery, 'seriesMax'>, run: QueryRun): Promise<ReadonlyArray<NamedPart>>
+  /** Whether any of the tenants has target_info on the days of an interval, and a selector means it. */
+  hasInfo(query: Omit<SeriesQuery, 'seriesMax'>, run: QueryRun): Promise<boolean>
   /** The tenants of a request, for what reads rows itself. */
   tenants(tenantIds: ReadonlyArray<string>, run: QueryRun): ReadonlyArray<TenantRun>
 }
@@ -119,6 +122,11 @@ export function createPrometheusExecutor(options: PrometheusExecutorOptions): Pr
           found.set(series.key, series)
         }
       return [...found.values()].map(({ labels }) => labels)
+    },
+    async hasInfo({ tenantIds, selectors, ...interval }, run) {
+      if (selectors.length > 0 && !selectors.some(mayBeInfo)) return false
+      for (const tenant of tenants(tenantIds, run)) if (await hasInfo(tenant, interval)) return true
+      return false
     },
     async names({ tenantIds, selectors, ...interval }, run) {
       const found: NamedPart[] = []

@@ -56,7 +56,7 @@ class Draft implements Lane {
   readonly resources: string[] = []
   readonly targets: LaneSeries[] = []
   readonly distinct: LaneSeries[] = []
-  readonly #names = new Set<string>()
+  readonly metricNames: string[] = []
   readonly #byKey = new Map<string, LaneSeries>()
 
   constructor(table: PointTable, part: Part, delta: boolean) {
@@ -65,12 +65,8 @@ class Draft implements Lane {
     this.delta = delta
   }
 
-  get metricNames(): ReadonlyArray<string> {
-    return [...this.#names]
-  }
-
   add({ metricName, fingerprint, resource, series, matchers }: LaneMember): void {
-    this.#names.add(metricName)
+    if (!this.metricNames.includes(metricName)) this.metricNames.push(metricName)
     let target = this.#byKey.get(series.key)
     if (target === undefined) {
       target = { series, index: this.distinct.length, at: pointSeries(series, this.part, matchers) }

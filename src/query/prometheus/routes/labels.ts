@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { TARGET_INFO } from '../../../otlp/prometheus-names.ts'
 import { ApiError } from '../../errors.ts'
 import type { Labels } from '../../logql/record.ts'
 import { readLenientParameters } from '../../parameters/lenient.ts'
@@ -68,13 +69,13 @@ export function labelValuesRoute(parts: PrometheusParts): Route {
     const given = readLenientParameters(parameters, await request.form())
     const query = queryOf(given, request, parts.nowMs())
     const values = new Set<string>()
-    if (name === NAME_LABEL && query.selectors.every(isOfNames))
-      for (const part of await parts.prometheus.names(query, runOf(request))) values.add(part.name)
-    else if (name === TENANT_LABEL && request.tenantIds.length > 1)
+    const run = runOf(request)
+    if (name === NAME_LABEL && query.selectors.every(isOfNames)) {
+      for (const part of await parts.prometheus.names(query, run)) values.add(part.name)
+      if (await parts.prometheus.hasInfo(query, run)) values.add(TARGET_INFO)
+    } else if (name === TENANT_LABEL && request.tenantIds.length > 1)
       for (const tenantId of request.tenantIds) values.add(tenantId)
-    else
-      for (const labels of await parts.prometheus.series(query, runOf(request)))
-        values.add(labels.get(name) ?? '')
+    else for (const labels of await parts.prometheus.series(query, run)) values.add(labels.get(name) ?? '')
     values.delete('')
     return limitedResponse(sorted(values), given.limit)
   })
