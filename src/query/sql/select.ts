@@ -56,6 +56,18 @@ export function selectOver(
   return rendered(statement, { tenantId: inner.tenantId, limit })
 }
 
+/** Asks the server about itself: no row of anybody is read. */
+export function selectConstants(columns: Selection['columns']): Statement {
+  return render(sql`SELECT ${columnsOf(columns)}`)
+}
+
+/** The names of the server's functions that begin and end so. */
+export function selectFunctions(beginning: string, ending: string, limit: number): Statement {
+  return render(
+    sql`SELECT name FROM system.functions WHERE startsWith(name, ${bind('String', beginning)}) AND endsWith(name, ${bind('String', ending)}) LIMIT ${bind('UInt32', limit)}`,
+  )
+}
+
 const columnsOf = (columns: Selection['columns']): Fragment =>
   join(Object.entries(columns).map(aliased), ', ')
 
