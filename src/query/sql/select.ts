@@ -1,6 +1,6 @@
 import { and } from './conditions.ts'
 import { bind, Fragment, join, render, type Statement, sql } from './fragment.ts'
-import { boundNumbers } from './lists.ts'
+import { boundNumbers, boundTexts } from './lists.ts'
 import type { Source } from './source.ts'
 
 export type Selection = {
@@ -118,5 +118,5 @@ export function isTraceId(id: Fragment, hex: ReadonlyArray<string>): Fragment {
 
 /** `column` is one of these texts. */
 export function isOneText(column: Fragment, texts: ReadonlyArray<string>): Fragment {
-  return sql`${column} IN (SELECT arrayJoin(${bind('Array(String)', texts)}))`
+  return sql`${column} IN (SELECT arrayJoin(${boundTexts(texts)}))`
 }
