@@ -3,11 +3,15 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ListenAddress } from './config/fields.ts'
 import { listening } from './config/listen-failure.ts'
+import type { ConfigSource, ReloadResult } from './config/reload.ts'
 import type { Config } from './config/schema.ts'
 import { buildRules, createIngest, withPort } from './ingest/assemble.ts'
+import { GeneratedRows } from './ingest/generated-rows.ts'
 import { Outcomes } from './otlp/outcomes.ts'
-import { openSeries } from './processors/cardinality-limit/open-series.ts'
+import type { RulesInForce } from './processors/rules-in-force.ts'
+import { openSeriesStates } from './processors/series-states.ts'
 import { type ApiParts, createApi } from './query/assemble.ts'
+import { createConfigControl, type RunningControl } from './query/config/create.ts'
 import {
   createReadiness,
   INGEST_PART,
@@ -20,10 +24,16 @@ import { bringUp } from './store/bring-up.ts'
 import { createEngine } from './store/engine/create.ts'
 import type { ManagedEngine } from './store/engine/engine.ts'
 import { lockDirectory } from './store/engine/lock.ts'
+import { readGatewayId } from './store/gateway-id.ts'
 import { type OpenStoreParts, openStore } from './store/open-store.ts'
 import { writeUsedNames } from './store/query-usage.ts'
+import { nodeDisk } from './store/spool/files.ts'
 import type { SpoolStore } from './store/spool-store.ts'
-import { createTail } from './tail/assemble.ts'
+import { spoolDirectory } from './store/store-options.ts'
+import { createTail, type Tail, type TailParts } from './tail/assemble.ts'
+import type { ClusterParts } from './tail/cluster/assemble.ts'
+import { clusterDescriptions, openClusters } from './tail/kubernetes/clusters.ts'
+import { systemTimers } from './tail/kubernetes/timers.ts'
 import type { Logger } from './telemetry/logger.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
 import { openTraces } from './telemetry/tracing/open.ts'
@@ -38,6 +48,8 @@ export type Gateway = {
     readonly http: ListenAddress | null
     readonly api: ListenAddress | null
   }
+  /** Reads the configuration anew and puts its processors in force. Throws a ConfigError; then nothing has changed. */
+  reload(by: string): ReloadResult
   /** Exports the own spans that have ended by now; never rejects. */
   flushTraces(): Promise<void>
   /** Stops ingest first, then inserts what it can, then the rest. What is left is inserted after the next start. */
@@ -50,6 +62,8 @@ export type GatewayOptions = {
   readonly storeGraceMs?: number
   /** Of Weir, for who asks the API. */
   readonly version?: string
+  /** The file behind the configuration. Without it nothing can be reloaded. */
+  readonly source?: ConfigSource
   /** Ends a start that is under way; it rejects with the reason then. Without effect on a gateway that runs. */
   readonly signal?: AbortSignal
 }
@@ -92,12 +106,8 @@ export async function startGateway(config: Config, options: GatewayOptions): Pro
 }
 
 async function start(config: Config, options: GatewayOptions, undo: Undo): Promise<Gateway> {
-  const {
-    logger,
-    storeGraceMs = STORE_GRACE_MS,
-    signal = new AbortController().signal,
-    version = 'unknown',
-  } = options
+  const { logger, source, storeGraceMs = STORE_GRACE_MS, version = 'unknown' } = options
+  const { signal = new AbortController().signal } = options
   const unsafe = unsafeListeners(config)
   if (unsafe !== undefined) throw new Error(unsafe)
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
@@ -108,15 +118,17 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   undo.add('traces', () => traces.stop(FLUSH_TRACES_MS))
   const { tracing } = traces
   const outcomes = new Outcomes()
-  const series = await openSeries(config, { metrics, logger })
-  undo.add('series', () => series.stop())
-  const rules = buildRules(config, { outcomes, series: series.tracker, metrics, logger })
-  undo.add('processors', () => rules.stop())
+  const gatewayId = await readGatewayId(nodeDisk, spoolDirectory(config))
+  const states = await openSeriesStates(config, { instance: gatewayId, metrics, logger })
+  undo.add('series', () => states.stop())
+  const generated = new GeneratedRows({ outcomes, limits: config.ingest, nowMs: Date.now })
+  const rules = buildRules(config, { outcomes, states, generated, metrics, logger })
+  undo.add('processors', () => rules.live.stop())
 
   const engine = startEngine(config, metrics, logger, undo)
   const storeParts = { database: engine.writer, outcomes, metrics, tracing, logger, fatal: endProcess }
   const store = await startStore(config, storeParts, undo)
-  store.onCommit((commit, durable) => rules.ended(commit, durable))
+  joinRules(rules, generated, store, undo)
   signal.throwIfAborted()
 
   const credentials = new Credentials(config.credentials)
@@ -128,14 +140,17 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
     parts: () => partStates(ingest.state, store.refusal ?? receivers.refusal(), engine, store),
   })
   const authenticator = createAuthenticator(config, credentials)
-  const { gatewayId } = store
-  const tail = createTail(config, { store, gatewayId, reader: engine.reader, metrics, logger })
-  const shared = { metrics, tracing, logger, series: series.tracker, sockets: tail.sockets }
+  const tailParts = { store, reader: engine.reader, metrics, logger, rules: rules.live }
+  const tail = await openTail(config, tailParts, undo)
+  const control = createConfigControl(config, { source, rules, engine, gatewayId, logger })
+  undo.add('config versions', () => control.stop())
+  const reads = { rules, config: control, series: states.series, sockets: tail.sockets }
+  const shared = { metrics, tracing, logger, ...reads }
   const api = await startApi(config, { authenticator, engine, readiness, version, ...shared }, undo)
   // Before the API, which waits for its connections.
   undo.add('tail', () => tail.stop())
 
-  await storeIsUp(config, { engine, store, readiness, logger, storeGraceMs, signal }, undo)
+  await storeIsUp(config, { engine, store, readiness, control, logger, storeGraceMs, signal }, undo)
   signal.throwIfAborted()
   undo.add('ingest', () => receivers.stop(STOP_REQUESTS_MS))
   const { grpc, http } = await receivers.start()
@@ -149,12 +164,38 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   let stopped: Promise<void> | undefined
   return {
     addresses: { grpc, http, api },
+    reload: (by) => control.reload(by),
     flushTraces: () => traces.flush(FLUSH_TRACES_MS),
     stop: () => {
       stopped ??= undo.run(logger)
       return stopped
     },
   }
+}
+
+/** Rules hear how commits end, and what they generate joins one. */
+function joinRules({ live }: RulesInForce, generated: GeneratedRows, store: SpoolStore, undo: Undo): void {
+  store.onCommit((commit, durable) => live.ended(commit, durable))
+  generated.attach(store, live)
+  live.start()
+  // Once nothing is received, and while the store still takes what sums it up.
+  undo.add('generated rows', () => live.flush())
+}
+
+/** The tail, with a client for each cluster. Nothing is asked of these before somebody watches. */
+async function openTail(
+  config: Config,
+  parts: Omit<TailParts, 'gatewayId' | 'kubernetes'> & { readonly store: SpoolStore } & Pick<
+      ClusterParts,
+      'rules'
+    >,
+  undo: Undo,
+): Promise<Tail> {
+  const { rules, ...rest } = parts
+  const clusters = await openClusters(clusterDescriptions(config), { timers: systemTimers, env: process.env })
+  undo.add('clusters', () => Promise.all([...clusters.values()].map((client) => client.close())))
+  const kubernetes = clusters.size === 0 ? {} : { kubernetes: { clusters, rules } }
+  return createTail(config, { ...rest, gatewayId: parts.store.gatewayId, ...kubernetes })
 }
 
 function startEngine(config: Config, metrics: Metrics, logger: Logger, undo: Undo): ManagedEngine {
@@ -211,6 +252,7 @@ type UpParts = {
   readonly logger: Logger
   readonly storeGraceMs: number
   readonly signal: AbortSignal
+  readonly control: RunningControl
 }
 
 /**
@@ -218,14 +260,17 @@ type UpParts = {
  * when `signal` aborts.
  */
 async function storeIsUp(config: Config, parts: UpParts, undo: Undo): Promise<void> {
-  const { engine, store, readiness, logger, storeGraceMs, signal } = parts
+  const { engine, store, readiness, logger, storeGraceMs, signal, control } = parts
   const stop = new AbortController()
   const migration = {
     cluster: config.clickhouse.mode === 'server' ? config.clickhouse.cluster : undefined,
     textIndex: config.logs.textIndex,
     isSpoolDrained: () => store.stats.spoolBytes === 0,
   }
-  const up = bringUp(engine, store, migration, logger, stop.signal).then(() => readiness.storeAnswered())
+  const up = bringUp(engine, store, migration, logger, stop.signal).then(() => {
+    readiness.storeAnswered()
+    control.started()
+  })
   // Not waited for: a statement that hangs ends when the engine is stopped, and the spool must be closed before.
   undo.add('schema', () => stop.abort())
   const patience = new AbortController()

@@ -3,9 +3,13 @@ import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
+import { addCanaryCommand } from './cli/canary/command.ts'
 import { addCardinalityCommand } from './cli/cardinality/command.ts'
+import { explainAgainst } from './cli/check/against.ts'
+import { CommandError } from './cli/exit-code.ts'
 import { addLogsCommand } from './cli/logs/command.ts'
 import { addRecommendCommand } from './cli/recommend/command.ts'
+import { addRulesCommand } from './cli/rules/command.ts'
 import { addRulesExportCommand } from './cli/rules-export/command.ts'
 import { addTailCommand } from './cli/tail/command.ts'
 import { formatAddress, type ListenAddress } from './config/fields.ts'
@@ -40,21 +44,26 @@ program
   .command('serve')
   .description('run the gateway until SIGINT or SIGTERM')
   .option('-c, --config <file>', 'config file', DEFAULT_CONFIG)
-  .action((options: { config: string }) => serve(load(options.config)))
+  .action((options: { config: string }) => serve(options.config, load(options.config)))
 
 program
   .command('check')
   .description('check a config without starting anything')
   .option('-c, --config <file>', 'config file', DEFAULT_CONFIG)
+  .option(
+    '--against [url]',
+    'what would change of the config that runs there (without a URL: at listen.api); WEIR_TOKEN is the credential',
+  )
   .option('--print', 'print the whole config with its defaults, secrets masked')
   .option('--schema', 'print the JSON Schema of config files, for editors')
   .action(check)
 
 addLogsCommand(program)
 addTailCommand(program)
+addCanaryCommand(program)
 addCardinalityCommand(program)
 addRecommendCommand(program)
-addRulesExportCommand(program, DEFAULT_CONFIG, (file, options) => {
+addRulesExportCommand(addRulesCommand(program), DEFAULT_CONFIG, (file, options) => {
   const { processors, logs } = load(file).config
   return collectorYaml(activeSelections(processors), {
     ...options,
@@ -67,14 +76,7 @@ await program.parseAsync()
 /** Loads a config or ends the process with everything that is wrong with it on stderr. */
 function load(file: string): LoadedConfig {
   try {
-    const loaded = loadConfigFile(file, {
-      env: process.env,
-      workingDirectory: process.cwd(),
-      validateProcessor: prepareProcessor,
-    })
-    const unsafe = unsafeListeners(loaded.config)
-    if (unsafe === undefined) return loaded
-    throw new ConfigError(file, [{ path: ['listen'], message: unsafe }])
+    return read(file)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     const count = error.issues.length
@@ -85,7 +87,26 @@ function load(file: string): LoadedConfig {
   }
 }
 
-function check(options: { config: string; print?: boolean; schema?: boolean }): void {
+type CheckOptions = {
+  readonly config: string
+  readonly against?: string | true
+  readonly print?: boolean
+  readonly schema?: boolean
+}
+
+/** Throws {@link ConfigError}. */
+function read(file: string): LoadedConfig {
+  const loaded = loadConfigFile(file, {
+    env: process.env,
+    workingDirectory: process.cwd(),
+    validateProcessor: prepareProcessor,
+  })
+  const unsafe = unsafeListeners(loaded.config)
+  if (unsafe === undefined) return loaded
+  throw new ConfigError(file, [{ path: ['listen'], message: unsafe }])
+}
+
+async function check(options: CheckOptions): Promise<void> {
   if (options.schema) {
     process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`)
     return
@@ -108,13 +129,23 @@ function check(options: { config: string; print?: boolean; schema?: boolean }): 
     `  hash         ${description.hash}`,
   ]
   process.stdout.write(`${lines.join('\n')}\n`)
+  if (options.against === undefined) return
+  const address = options.against === true ? `http://${shown(listen.api) ?? 'off'}` : options.against
+  try {
+    process.stdout.write(await explainAgainst(description, { address, token: process.env.WEIR_TOKEN }))
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exitCode = error.exitCode
+  }
 }
 
 function shown(address: ListenAddress | null): string | null {
   return address && formatAddress(address)
 }
 
-async function serve({ config, warnings }: LoadedConfig): Promise<void> {
+async function serve(file: string, loaded: LoadedConfig): Promise<void> {
+  const { config, warnings } = loaded
   // A person at a terminal gets short lines; whatever collects logs gets JSON.
   const atTerminal = process.stdout.isTTY === true
   const logger = atTerminal
@@ -131,9 +162,11 @@ async function serve({ config, warnings }: LoadedConfig): Promise<void> {
 
   // From here on: the first process of a container gets no signal that it does not listen to, and a start may be long.
   const signal = stopSignal(logger)
+  const reloads = reloadSignal(logger)
   // Only here, so that `check` starts at once.
   const { startGateway } = await import('./gateway.ts')
-  const gateway = await startGateway(config, { logger, signal, version }).catch((error: Error) => {
+  const source = { loaded, load: () => read(file) }
+  const gateway = await startGateway(config, { logger, signal, version, source }).catch((error: Error) => {
     if (signal.aborted) {
       logger.info('stopped')
       process.exit(0)
@@ -144,6 +177,7 @@ async function serve({ config, warnings }: LoadedConfig): Promise<void> {
   })
   if (signal.aborted) return stop(gateway, logger)
   signal.addEventListener('abort', () => stop(gateway, logger))
+  reloads.onSignal = () => gateway.reload('signal')
   const { grpc, http, api } = gateway.addresses
   if (!atTerminal) {
     const bound = { grpc: shown(grpc), http: shown(http), api: shown(api) }
@@ -172,6 +206,19 @@ function stopSignal(logger: Logger): AbortSignal {
   process.on('SIGINT', heard)
   process.on('SIGTERM', heard)
   return first.signal
+}
+
+/** SIGHUP reads the config anew, once the gateway runs; before that it is no reason to end. */
+function reloadSignal(logger: Logger): { onSignal: () => void } {
+  const reloads = { onSignal: (): void => logger.warn({}, 'SIGHUP: still starting; nothing is reloaded') }
+  process.on('SIGHUP', () => {
+    try {
+      reloads.onSignal()
+    } catch {
+      // It is logged where it was found.
+    }
+  })
+  return reloads
 }
 
 async function stop(gateway: { stop(): Promise<void> }, logger: Logger): Promise<void> {

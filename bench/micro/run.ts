@@ -2,8 +2,10 @@ import { Command } from 'commander'
 import { median } from '../schema/clickhouse.ts'
 import { calibrate } from '../support/calibration.ts'
 import { appendResult, describeOrigin, origin } from '../support/results.ts'
+import { measureFolding } from './folding.ts'
 import { decodePath, jsonPath, protoLoaderPath } from './json-path.ts'
 import { type Effort, measure } from './measure.ts'
+import { measureRules, printRules } from './rules/cost.ts'
 import { LOG_SHAPES } from './shapes/logs.ts'
 import { METRIC_SHAPES } from './shapes/metrics.ts'
 import type { Shape } from './shapes/shape.ts'
@@ -42,7 +44,7 @@ async function measureShape(shape: Shape, effort: Effort): Promise<Figures> {
   const records = recordsPerRequest * requests.length
   const wireBytes = requests.reduce((sum, request) => sum + request.length, 0)
   const paths: Record<PathName, Path> = {
-    weir: await weirPath(signal, requests, shape.newResources === true),
+    weir: await weirPath(signal, requests, { forgetResources: shape.newResources === true }),
     json: jsonPath(signal, requests),
     protoLoader: protoLoaderPath(signal, requests),
     decode: decodePath(signal, requests, recordsPerRequest),
@@ -126,5 +128,10 @@ console.log(describeOrigin(from))
 const figures: Figures[] = []
 for (const shape of shapes) figures.push(await measureShape(shape, effort))
 print(figures)
-if (options.save && !options.quick && options.shape === undefined)
-  appendResult('micro', { ...from, effort, figures })
+const rules = await measureRules(effort)
+printRules(rules)
+if (options.shape === undefined) {
+  const folding = measureFolding(effort.rounds)
+  console.table(folding)
+  if (options.save && !options.quick) appendResult('micro', { ...from, effort, figures, rules, folding })
+}

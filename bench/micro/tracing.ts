@@ -39,6 +39,7 @@ const STORE: Store = {
   repeated: () => undefined,
   admit: () => {},
   openCommit: 1,
+  appendGenerated: () => Promise.resolve(),
   append: () => ANSWER,
   onCommit: () => {},
   observe: () => () => {},

@@ -6,6 +6,7 @@ import type { Signal } from '../../src/otlp/batch.ts'
 import { Outcomes } from '../../src/otlp/outcomes.ts'
 import { newBatch, scanRequest } from '../../src/otlp/scan/index.ts'
 import { fingerprintSeries } from '../../src/otlp/series/fingerprint.ts'
+import type { Pipeline } from '../../src/processors/pipeline.ts'
 import { BuilderPool } from '../../src/store/commit/builders.ts'
 import { KnownDimensions } from '../../src/store/commit/known-dimensions.ts'
 import { LedgerTotals } from '../../src/store/commit/ledger-totals.ts'
@@ -27,6 +28,15 @@ export type Path = {
   readonly close: () => Promise<void>
 }
 
+export type WeirPathOptions = {
+  /** Every commit meets its resources for the first time. */
+  readonly forgetResources?: boolean
+  /** Of what the rules drop. */
+  readonly outcomes?: Outcomes
+  /** Between the scan and the rows; without them as in a gateway that has none. */
+  readonly rules?: Pick<Pipeline, 'process' | 'committed'>
+}
+
 const LIMITS = { recordsPerRequestMax: 200_000, attributesPerRecordMax: 1024 }
 const GATEWAY_ID = 'bench'
 
@@ -38,10 +48,9 @@ const GATEWAY_ID = 'bench'
 export async function weirPath(
   signal: Signal,
   requests: ReadonlyArray<Buffer>,
-  forgetResources: boolean,
+  { forgetResources = false, outcomes = new Outcomes(), rules }: WeirPathOptions = {},
 ): Promise<Path> {
   const directory = mkdtempSync(join(tmpdir(), 'weir-bench-'))
-  const outcomes = new Outcomes()
   const kind = signalKinds(defaultConfig(), outcomes).get(signal)!
   const tables = new Set(kind.tables.map(({ name }) => name))
   const sequence = await Sequence.open(nodeDisk, directory, Date.now, 0n)
@@ -64,11 +73,12 @@ export async function weirPath(
       writer = newWriter()
       known.forgetAll()
     }
-    const commit = new OpenCommit(number++, pool, new LedgerTotals(outcomes))
+    const commit = new OpenCommit(number, pool, new LedgerTotals(outcomes))
     for (const request of requests) {
       scanRequest(batch, request, LIMITS, oneOutcome(1))
       batch.tenants.push('default')
       if (signal === 'metrics') fingerprintSeries(batch)
+      rules?.process(batch, number)
       const { stored } = writer.write(batch, Date.now(), commit, false)
       commit.ledger.add(batch, stored)
     }
@@ -79,6 +89,8 @@ export async function weirPath(
       previousSeq: 0n,
     })
     known.learn(commit)
+    rules?.committed(number)
+    number++
     commit.release()
     let rows = 0
     let bytes = 0

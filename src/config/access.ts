@@ -15,7 +15,7 @@ import type { Secret } from './secret.ts'
 
 /** Who may ask, and whose data it is: the sections `tenancy`, `credentials`, `jwt` and `authCallback`. */
 
-export const SCOPES = ['write', 'read', 'assign-tenant'] as const
+export const SCOPES = ['write', 'read', 'assign-tenant', 'admin'] as const
 export type Scope = (typeof SCOPES)[number]
 
 const TENANT = /^(?!\.{1,2}$)[A-Za-z0-9!_.*'()-]+$/
@@ -96,7 +96,7 @@ const credential = z
     tenants: tenants
       .prefault([])
       .describe("The tenants it may write to and read from, or '*'. Ignored with tenancy: single."),
-    scopes: z.array(oneOf(SCOPES)).min(1).max(SCOPES.length).describe('write, read, assign-tenant'),
+    scopes: z.array(oneOf(SCOPES)).min(1).max(SCOPES.length).describe('write, read, assign-tenant, admin'),
   })
   .transform(({ token, tokenSha256, ...rest }, context): CredentialConfig => {
     const digest = token ?? tokenSha256

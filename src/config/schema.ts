@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { authCallback, credentials, jwt, tenancy } from './access.ts'
 import { text } from './fields.ts'
+import { kubernetes } from './kubernetes.ts'
 import {
   ack,
   api,
@@ -58,6 +59,7 @@ export const configSchema = z.strictObject({
   series: series.prefault({}).describe('How active series of metrics are counted.'),
   query: query.prefault({}).describe('Limits of reads.'),
   tail: tail.prefault({}).describe('Live tails: their budget, apart from that of queries.'),
+  kubernetes: kubernetes.prefault({}).describe('Clusters whose pod logs are tailed.'),
   api: api.prefault({}).describe('Which web pages and names the API answers to.'),
   telemetry: telemetry.prefault({}).describe("Weir's own logs and traces."),
 })

@@ -3,15 +3,15 @@ import type { ListenAddress } from '../config/fields.ts'
 import { listening } from '../config/listen-failure.ts'
 import type { Config } from '../config/schema.ts'
 import type { Outcomes } from '../otlp/outcomes.ts'
-import type { SeriesTracker } from '../processors/cardinality-limit/series-tracker.ts'
-import { LivePipeline } from '../processors/live-pipeline.ts'
-import { buildPipeline, parseProcessors } from '../processors/pipeline.ts'
+import { RulesInForce } from '../processors/rules-in-force.ts'
+import type { SeriesStates } from '../processors/series-states.ts'
 import type { Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Tracing } from '../telemetry/tracing.ts'
 import type { Credentials } from '../tenancy/credentials.ts'
 import { authenticateWriter, writeTenancy } from '../tenancy/write.ts'
+import type { GeneratedRows } from './generated-rows.ts'
 import { GrpcReceiver } from './grpc.ts'
 import { HttpReceiver } from './http.ts'
 import { Intake } from './intake.ts'
@@ -23,7 +23,7 @@ import { PressureGuard } from './pressure.ts'
 export type IngestParts = {
   readonly credentials: Credentials
   readonly outcomes: Outcomes
-  readonly rules: LivePipeline
+  readonly rules: RulesInForce
   readonly store: Store
   readonly metrics: Metrics
   readonly tracing: Tracing | undefined
@@ -48,19 +48,20 @@ const CONTAINER_SHARE = 0.8
 /** The processors of the configuration, which its loader has checked. */
 export function buildRules(
   config: Config,
-  parts: Pick<IngestParts, 'outcomes' | 'metrics' | 'logger'> & { readonly series: SeriesTracker },
-): LivePipeline {
-  const { outcomes, series, metrics, logger } = parts
-  const parsed = parseProcessors(config.processors)
-  if ('issues' in parsed) {
-    const { path, message } = parsed.issues[0]!
-    throw new Error(`processors.${path.join('.')}: ${message}`)
-  }
+  parts: Pick<IngestParts, 'outcomes' | 'metrics' | 'logger'> & {
+    readonly states: SeriesStates
+    readonly generated: GeneratedRows
+  },
+): RulesInForce {
+  const { outcomes, metrics, logger } = parts
+  const { folds, labelValues, series } = parts.states
+  const { generate } = parts.generated
   const evaluationFailed = (processor: string): void => {
     metrics.processorEvaluationFailures.cell(processor).value++
   }
-  const deps = { outcomes, series, nowMs: Date.now, random: Math.random, evaluationFailed, log: logger }
-  return new LivePipeline(buildPipeline(parsed.plan, deps), series)
+  const shared = { outcomes, series, labelValues, folds, generate }
+  const world = { ...shared, nowMs: Date.now, random: Math.random }
+  return new RulesInForce(config.processors, { ...world, evaluationFailed, log: logger })
 }
 
 export function createIngest(config: Config, parts: IngestParts): Ingest {
@@ -105,7 +106,7 @@ function createIntake(config: Config, parts: IngestParts, pressure: PressureGuar
   const handler = createPipeline({
     store,
     tenancy: writeTenancy(config.tenancy, outcomes),
-    rules,
+    rules: rules.live,
     outcomes,
     limits: config.ingest,
     nowMs: Date.now,

@@ -1,3 +1,4 @@
+import { DryRunCounts } from './dry-run-counts.ts'
 import { RowTable } from './row-table.ts'
 import { ATTRIBUTE, EVENT, EXEMPLAR, LINK, METRIC, QUANTILE, RECORD, RESOURCE, SCOPE } from './slots.ts'
 
@@ -41,6 +42,8 @@ export class Batch {
   readonly arrays: readonly [RowTable, RowTable] = [new RowTable(2, FEW), new RowTable(2, FEW)]
   /** Per record: {@link KEPT}, or the number of the outcome that removed it. Only the first `records.count` count. */
   verdicts: Uint16Array = new Uint16Array(ROWS_KEPT)
+  /** What rules under `dryRun` would have dropped: nobody's verdict, and counted beside the records. */
+  readonly dryRun = new DryRunCounts()
   /** The tenants named by `RESOURCE.tenant`. */
   readonly tenants: string[] = []
   /** Values whose invalid UTF-8 was replaced by U+FFFD. */
@@ -61,6 +64,7 @@ export class Batch {
     this.attributes.reset(128 * ROWS_KEPT)
     for (const table of this.#lesserTables()) table.reset(16 * ROWS_KEPT)
     this.tenants.length = 0
+    this.dryRun.reset()
     this.invalidUtf8Count = 0
   }
 
@@ -90,6 +94,14 @@ export class Batch {
   tenantOf(i: number): string {
     const resource = this.records.data[i * this.records.stride + RECORD.resource]!
     return this.tenants[this.resources.data[resource * RESOURCE.stride + RESOURCE.tenant]!]!
+  }
+
+  /** A rule under `dryRun` would have dropped record `i`; `outcome` is the rule's. */
+  wouldDrop(i: number, outcome: number): void {
+    const base = i * this.records.stride
+    const { data } = this.records
+    const tenant = this.resources.data[data[base + RECORD.resource]! * RESOURCE.stride + RESOURCE.tenant]!
+    this.dryRun.add(tenant, outcome, data[base + RECORD.wireBytes]!)
   }
 
   /** A copy that shares nothing, for observers that outlive the call. */

@@ -9,18 +9,24 @@ export type Outcome = {
   readonly reason: string
   /** The sentence a sender gets for a rejected record. */
   readonly sentence: string
+  /** Which rule of the processor, where it has several. In the ledger, not in metrics. */
+  readonly rule?: RuleIdentity
 }
 
-const OUTCOMES_MAX = 4096
+/** A rule of a processor: where it stands in its block, and a hash of what it says, which stays when it moves. */
+export type RuleIdentity = { readonly position: string; readonly id: string }
+
+/** Verdicts have 16 bits. Each rule that was ever in force since the start takes one. */
+const OUTCOMES_MAX = 32_768
 
 /** Gives each outcome the number that stands in `batch.verdicts`. Numbers are never reused while a gateway lives. */
 export class Outcomes {
   readonly #byKey = new Map<string, number>()
   readonly #list: Outcome[] = [{ kind: 'dropped', reason: 'kept', sentence: '' }]
 
-  /** The number of an outcome; the same for the same kind and reason, so that a reload keeps its numbers. */
+  /** The number of an outcome; the same for the same kind, reason and rule, so that a reload keeps its numbers. */
   register(outcome: Outcome): number {
-    const key = `${outcome.kind} ${outcome.reason}`
+    const key = keyOf(outcome)
     const known = this.#byKey.get(key)
     if (known !== undefined) return known
     if (this.#list.length > OUTCOMES_MAX)
@@ -29,6 +35,11 @@ export class Outcomes {
     this.#list.push(outcome)
     this.#byKey.set(key, number)
     return number
+  }
+
+  /** The number of an outcome that was registered. */
+  find(outcome: Omit<Outcome, 'sentence'>): number | undefined {
+    return this.#byKey.get(keyOf(outcome))
   }
 
   get(number: number): Outcome {
@@ -40,4 +51,8 @@ export class Outcomes {
   get size(): number {
     return this.#list.length
   }
+}
+
+function keyOf({ kind, reason, rule }: Omit<Outcome, 'sentence'>): string {
+  return `${kind} ${reason}${rule === undefined ? '' : ` ${rule.id} ${rule.position}`}`
 }

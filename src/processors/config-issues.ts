@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseDuration } from './ottl/functions/numbers-in-text.ts'
 import { hint } from './ottl/hint.ts'
 import type { Issue } from './processor.ts'
 
@@ -46,6 +47,26 @@ export const dryRun = z.boolean({ error: 'expected true or false' }).default(fal
 export function text(max: number, like: string): z.ZodString {
   const error = `expected a text of 1 to ${max} characters, such as ${like}`
   return z.string({ error }).min(1, { error }).max(max, { error })
+}
+
+/** A whole number from `min` to `max`. */
+export function wholeNumber(min: number, max: number): z.ZodNumber {
+  const error = `expected a whole number from ${min} to ${max}`
+  return z.number({ error }).int({ error }).min(min, { error }).max(max, { error })
+}
+
+const NS_PER_MS = 1_000_000n
+
+/** A duration as the collector writes it (`10s`, `1m30s`), read as milliseconds; bounds in milliseconds. */
+export function duration(minMs: number, maxMs: number): z.ZodType<number> {
+  const error = `expected a duration from ${minMs / 1000}s to ${maxMs / 1000}s, such as 10s or 1m30s`
+  return z.string({ error }).transform((written, context) => {
+    const ns = parseDuration(written)
+    const ms = ns === undefined || ns % NS_PER_MS !== 0n ? Number.NaN : Number(ns / NS_PER_MS)
+    if (ms >= minMs && ms <= maxMs) return ms
+    context.addIssue({ code: 'custom', message: error })
+    return z.NEVER
+  })
 }
 
 /** A list of at most `max` items. */

@@ -1,79 +1,132 @@
 import type { Batch } from '../otlp/batch.ts'
 import type { SeriesTracker } from './cardinality-limit/series-tracker.ts'
+import { CarriedCounts, type CountedRule } from './carried-counts.ts'
 import type { Pipeline } from './pipeline.ts'
+import type { Processor } from './processor.ts'
 
-/** A pipeline in use, and which commits its batches joined. */
-type Tenure = { readonly pipeline: Pipeline; first: number; last: number }
-
-const NEVER = -1
+const TICK_MS = 1000
 
 /**
- * The pipeline in force. A reload swaps it between two requests; the old one still hears of the commits that
- * its batches joined, and is stopped when the last of them has ended.
+ * The pipeline in force. A reload swaps it between two requests. Processors that the next pipeline has too, the same
+ * instances, go on with all they know; each of the others still hears of the commits that its batches, and what it generated,
+ * joined, and is stopped when the last of them has ended. What it counted for rules that are still there is counted on.
  */
 export class LivePipeline {
-  #current: Tenure
-  #retired: Tenure[] = []
+  #current: Pipeline
+  #retired: Pipeline[] = []
+  #processing = false
+  #timer: NodeJS.Timeout | undefined
+  readonly #carried = new CarriedCounts()
   readonly #series: SeriesTracker | undefined
 
   /** `series` counts the active series of what is left of metrics, whatever the rules are. */
   constructor(pipeline: Pipeline, series?: SeriesTracker) {
     this.#series = series
-    this.#current = { pipeline, first: NEVER, last: NEVER }
+    this.#current = pipeline
   }
 
   get pipeline(): Pipeline {
-    return this.#current.pipeline
+    return this.#current
+  }
+
+  /** A batch is being processed now. */
+  get processing(): boolean {
+    return this.#processing
+  }
+
+  /** From now on processors hear of the clock, and may generate: the store is open. */
+  start(): void {
+    this.#timer ??= setInterval(() => this.tick(), TICK_MS)
+    this.#timer.unref()
   }
 
   process(batch: Batch, commit: number): void {
-    const current = this.#current
-    if (current.first === NEVER) current.first = commit
-    current.last = commit
-    if (batch.signal !== 'metrics' || this.#series === undefined) {
-      current.pipeline.process(batch, commit)
-      return
-    }
     let counted: Batch | undefined
+    this.#processing = true
     try {
-      current.pipeline.process(batch, commit)
+      this.#current.process(batch, commit)
       counted = batch
     } finally {
-      this.#series.settle(counted)
+      this.#processing = false
+      if (batch.signal === 'metrics') this.#series?.settle(counted)
     }
   }
 
-  /** From now on `next` sees the requests. */
+  /** Counts the series of points that did not come through `process`. */
+  count(batch: Batch): void {
+    if (batch.signal === 'metrics') this.#series?.settle(batch)
+  }
+
+  /** From now on `next` sees the requests. It may share processors with the one in force, and with none before. */
   swap(next: Pipeline): void {
     const old = this.#current
-    this.#current = { pipeline: next, first: NEVER, last: NEVER }
-    if (old.last === NEVER) old.pipeline.stop()
+    this.#current = next
+    const goesOn = new Set(next.processors)
+    for (const processor of old.processors) if (!goesOn.has(processor)) processor.flush?.()
+    if (old.commits.isEmpty) this.#stop([old])
     else this.#retired.push(old)
   }
 
   /** Reports a commit's end. To be called once for each commit, in order. */
   ended(commit: number, durable: boolean): void {
-    for (const tenure of this.#retired) tell(tenure, commit, durable)
-    tell(this.#current, commit, durable)
-    this.#retired = this.#retired.filter(({ last, pipeline }) => {
-      if (last > commit) return true
-      pipeline.stop()
-      return false
-    })
-    // What has ended is over: a swap from here on leaves nothing to report.
-    if (this.#current.last !== NEVER && this.#current.last <= commit)
-      this.#current.first = this.#current.last = NEVER
+    const told = new Set<Processor>()
+    for (const pipeline of this.#retired) tell(pipeline, commit, durable, told)
+    tell(this.#current, commit, durable, told)
+    const over = this.#retired.filter(({ commits }) => commits.ended(commit))
+    if (over.length > 0) {
+      this.#retired = this.#retired.filter((pipeline) => !over.includes(pipeline))
+      this.#stop(over)
+    }
+    this.#current.commits.ended(commit)
+  }
+
+  tick(): void {
+    this.#current.tick()
+  }
+
+  /** Nothing is received any more, the store still takes what is generated. */
+  flush(): void {
+    clearInterval(this.#timer)
+    this.#current.flush()
+  }
+
+  /**
+   * What the rules in force matched since the gateway started, also under earlier configurations; by processor, in the
+   * order they are tried.
+   */
+  rules(): ReadonlyMap<string, ReadonlyArray<CountedRule>> {
+    const { processors } = this.#current
+    const mine = new Set(processors)
+    const retired = new Set(this.#retired.flatMap((pipeline) => pipeline.processors))
+    const others = [...retired].filter((processor) => !mine.has(processor))
+    return new Map(processors.map((one) => [one.name, this.#carried.rulesOf(one, others)]))
   }
 
   stop(): void {
-    for (const { pipeline } of this.#retired) pipeline.stop()
+    clearInterval(this.#timer)
+    const all = [...this.#retired, this.#current].flatMap(({ processors }) => processors)
     this.#retired = []
-    this.#current.pipeline.stop()
+    for (const processor of new Set(all)) processor.stop?.()
+  }
+
+  /** Stops what no pipeline in use has any more. */
+  #stop(over: ReadonlyArray<Pipeline>): void {
+    const inUse = new Set([...this.#retired, this.#current].flatMap(({ processors }) => processors))
+    for (const processor of new Set(over.flatMap(({ processors }) => processors))) {
+      if (inUse.has(processor)) continue
+      processor.stop?.()
+      this.#carried.add(processor)
+    }
+    this.#carried.keep(inUse)
   }
 }
 
-function tell({ first, last, pipeline }: Tenure, commit: number, durable: boolean): void {
-  if (first === NEVER || commit < first || commit > last) return
-  if (durable) pipeline.committed(commit)
-  else pipeline.refused(commit)
+function tell(pipeline: Pipeline, commit: number, durable: boolean, told: Set<Processor>): void {
+  if (!pipeline.commits.has(commit)) return
+  for (const processor of pipeline.processors) {
+    if (told.has(processor)) continue
+    told.add(processor)
+    if (durable) processor.committed?.(commit)
+    else processor.refused?.(commit)
+  }
 }

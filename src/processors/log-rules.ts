@@ -1,5 +1,6 @@
 import { type Batch, KEPT } from '../otlp/batch.ts'
 import { Outcomes } from '../otlp/outcomes.ts'
+import { GENERATES_NOTHING } from './generate.ts'
 import { Pipeline, type PipelineOrigin } from './pipeline.ts'
 import type { Deps } from './processor.ts'
 
@@ -20,7 +21,11 @@ const COMMIT = 0
  */
 export function logRules({ plan, deps }: PipelineOrigin): LogRules | undefined {
   const outcomes = new Outcomes()
-  const quiet: Deps = { ...deps, outcomes, evaluationFailed: () => undefined, log: { warn: () => undefined } }
+  const quiet: Deps = {
+    ...{ ...deps, ...GENERATES_NOTHING, outcomes },
+    evaluationFailed: () => undefined,
+    log: { warn: () => undefined },
+  }
   const built = plan.processors
     .filter(({ stateless }) => stateless !== undefined)
     .map(({ stateless, build }) => ({ stateless, processor: build(quiet) }))

@@ -1,4 +1,6 @@
 import type { Batch, Signal } from '../otlp/batch.ts'
+import { CommitRange } from './commit-range.ts'
+import type { ApplyRules, Generate } from './generate.ts'
 import type { Deps, Issue, Processor, RuleCounts } from './processor.ts'
 import { type Prepared, prepareProcessor } from './registry.ts'
 
@@ -40,8 +42,38 @@ function under(name: string, { path, message }: Issue): Issue {
   return { path: [name, ...path], message }
 }
 
+/** What processors may use of the world, without what their pipeline adds. */
+export type PipelineDeps = Omit<Deps, 'laterRules'>
+
+/**
+ * Where a processor stands: what it generates goes through those behind it, and its pipeline hears of the commit. A processor
+ * that outlives a reload moves into the next pipeline with its seat.
+ */
+class Seat {
+  readonly generate: Generate
+  readonly laterRules: ApplyRules
+  #pipeline: Pipeline | undefined
+  #index = 0
+
+  constructor(generate: Generate) {
+    this.generate = (generated) => {
+      const joined = generate(generated)
+      if (joined !== undefined) this.#pipeline?.commits.joins(joined.commit)
+      return joined
+    }
+    this.laterRules = (batch, commit) => this.#pipeline?.processAfter(this.#index, batch, commit)
+  }
+
+  take(pipeline: Pipeline, index: number): void {
+    this.#pipeline = pipeline
+    this.#index = index
+  }
+}
+
+type Seats = ReadonlyMap<Processor, Seat>
+
 /** What a pipeline was built from: who wants to know what it would do builds instances of its own. */
-export type PipelineOrigin = { readonly plan: ProcessorPlan; readonly deps: Deps }
+export type PipelineOrigin = { readonly plan: ProcessorPlan; readonly deps: PipelineDeps }
 
 /** The processors of one applied configuration, run one after the other. */
 export class Pipeline {
@@ -49,20 +81,32 @@ export class Pipeline {
   readonly origin: PipelineOrigin | undefined
   /** The signals that any processor looks at. */
   readonly signals: ReadonlySet<Signal>
+  /** That its batches joined, or what its processors generated. */
+  readonly commits = new CommitRange()
+  readonly seats: Seats
   readonly #bySignal: Readonly<Record<Signal, ReadonlyArray<Processor>>>
 
-  constructor(processors: ReadonlyArray<Processor>, origin?: PipelineOrigin) {
+  constructor(processors: ReadonlyArray<Processor>, origin?: PipelineOrigin, seats: Seats = new Map()) {
     const of = (signal: Signal): Processor[] => processors.filter(({ signals }) => signals.has(signal))
     this.processors = processors
     this.origin = origin
+    this.seats = seats
+    for (const [i, processor] of processors.entries()) seats.get(processor)?.take(this, i)
     this.signals = new Set(processors.flatMap(({ signals }) => [...signals]))
     this.#bySignal = { logs: of('logs'), traces: of('traces'), metrics: of('metrics') }
   }
 
   /** Marks what the rules drop. Synchronous; the batch stays the caller's. */
   process(batch: Batch, commit: number): void {
+    this.commits.joins(commit)
     const processors = this.#bySignal[batch.signal]
     for (let i = 0; i < processors.length; i++) processors[i]!.process(batch, commit)
+  }
+
+  /** The same by the processors behind the one with this index: for what that one generates. */
+  processAfter(index: number, batch: Batch, commit: number): void {
+    for (let i = index + 1; i < this.processors.length; i++)
+      if (this.processors[i]!.signals.has(batch.signal)) this.processors[i]!.process(batch, commit)
   }
 
   committed(commit: number): void {
@@ -77,20 +121,44 @@ export class Pipeline {
     return new Map(this.processors.map((processor) => [processor.name, processor.rules?.() ?? []]))
   }
 
+  tick(): void {
+    for (const processor of this.processors) processor.tick?.()
+  }
+
+  flush(): void {
+    for (const processor of this.processors) processor.flush?.()
+  }
+
   /** Idempotent. */
   stop(): void {
     for (const processor of this.processors) processor.stop?.()
   }
 }
 
-/** Builds every processor of a plan; if one can't be built, those before it are stopped. */
-export function buildPipeline(plan: ProcessorPlan, deps: Deps): Pipeline {
+/**
+ * Builds every processor of a plan; if one can't be built, those before it are stopped. Of what is the same as in `inForce`,
+ * `reused` has the processor by name: it is taken as it is, with all it knows, and from now on generates for this pipeline.
+ */
+export function buildPipeline(
+  plan: ProcessorPlan,
+  deps: PipelineDeps,
+  reused: ReadonlyMap<string, Processor> = new Map(),
+  inForce?: Pipeline,
+): Pipeline {
   const built: Processor[] = []
   try {
-    for (const prepared of plan.processors) built.push(prepared.build(deps))
+    const seats = new Map<Processor, Seat>()
+    for (const prepared of plan.processors) {
+      const same = reused.get(prepared.name)
+      const seat = (same === undefined ? undefined : inForce?.seats.get(same)) ?? new Seat(deps.generate)
+      const { generate, laterRules } = seat
+      const processor = same ?? prepared.build({ ...deps, generate, laterRules })
+      if (same === undefined) built.push(processor)
+      seats.set(processor, seat)
+    }
+    return new Pipeline([...seats.keys()], { plan, deps }, seats)
   } catch (error) {
     new Pipeline(built).stop()
     throw error
   }
-  return new Pipeline(built, { plan, deps })
 }

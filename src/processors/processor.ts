@@ -1,6 +1,8 @@
 import type { Batch, Signal } from '../otlp/batch.ts'
 import type { Outcomes } from '../otlp/outcomes.ts'
 import type { SeriesTracker } from './cardinality-limit/series-tracker.ts'
+import type { FoldEngine } from './fold/engine.ts'
+import type { ApplyRules, Generate } from './generate.ts'
 
 /**
  * One step between the scan and the store. Built once per applied configuration, called once per request.
@@ -9,13 +11,15 @@ import type { SeriesTracker } from './cardinality-limit/series-tracker.ts'
  * - `process` is synchronous and allocates nothing per record. The batch is dead after it returns: what a
  *   processor wants to keep it copies (the test kit overwrites the batch to prove it).
  * - Records whose verdict is not KEPT are skipped and never unmarked. A processor drops a record by writing its
- *   own outcome's number, and what belongs to a record (an event of a span) by closing up the other rows; it never
+ *   own outcome's number ({@link import('./drop-rules.ts').DropRules} does it by rule, with counts, dry runs and
+ *   samples), and what belongs to a record (an event of a span) by closing up the other rows; it never
  *   sees ClickHouse, other requests, the clock (`Deps.nowMs`) or randomness but through its `Deps`.
  * - `commit` numbers the commit that these records will join. Later exactly one of `committed(commit)` and
  *   `refused(commit)` is called, in order of number. After `refused` the senders were told that nothing was
  *   taken and will send again: a processor that thins forgets what those requests taught it, since a line
  *   twice is better than never.
- * - State is bounded, by a limit that the configuration names.
+ * - State is bounded, by a limit that the configuration names. It outlives a reload that leaves the processor's block as
+ *   it is: the same instance stands in the next pipeline.
  */
 export type Processor = {
   /** As configured: `filter`, `filter/noisy`. */
@@ -26,6 +30,13 @@ export type Processor = {
   refused?(commit: number): void
   /** What its rules matched in commits that were not refused, for metrics and the CLI; in the order they are tried. */
   rules?(): ReadonlyArray<RuleCounts>
+  /** About every second, between two requests: what is due by the clock. May generate. */
+  tick?(): void
+  /**
+   * No batch comes any more (a reload, or the gateway stops): generates what it still holds. Commits go on to be reported.
+   * What is refused now is lost, so a processor holds nothing but what sums up records that the ledger has counted.
+   */
+  flush?(): void
   /** Releases timers and files. Idempotent. */
   stop?(): void
 }
@@ -48,11 +59,27 @@ export type Deps = {
   readonly outcomes: Outcomes
   /** The active series of the gateway; shared, and older and younger than any processor. */
   readonly series: SeriesTracker
+  /** The values of labels, where a limit asks for them: the "tenants" are tenant and metric, the "metrics" labels. Shared likewise. */
+  readonly labelValues: SeriesTracker
+  /** Makes one series of many; shared likewise. */
+  readonly folds: FoldEngine
   readonly nowMs: () => number
   readonly random: () => number
+  /** Adds records that no sender sent; see {@link Generate}. */
+  readonly generate: Generate
+  /** The processors that stand behind this one. */
+  readonly laterRules: ApplyRules
   /** Counts evaluations that failed, whatever the `error_mode`. */
   readonly evaluationFailed: (processor: string) => void
   readonly log: { warn(fields: object, message: string): void }
+  /** Left out where nobody looks at samples. */
+  readonly samples?: RuleSamples
+}
+
+/** Takes samples of what rules drop. */
+export type RuleSamples = {
+  /** Copies what it wants of the record; `outcome` is the rule's. Called for few records: it may allocate. */
+  take(outcome: number, batch: Batch, record: number): void
 }
 
 /** Something wrong with a processor's configuration. `path` is relative to the processor's own block. */

@@ -1,12 +1,17 @@
+import { aggregateKind } from './aggregate/kind.ts'
 import { attributesKind } from './attributes/kind.ts'
 import { cardinalityLimitKind } from './cardinality-limit/kind.ts'
+import { dedupKind } from './dedup/kind.ts'
 import { filterKind } from './filter/kind.ts'
+import { intervalKind } from './interval/kind.ts'
 import { hint } from './ottl/hint.ts'
 import type { Deps, Issue, Processor, ProcessorKind } from './processor.ts'
 import { redactKind } from './redact/kind.ts'
 import { resourceKind } from './resource/kind.ts'
+import { sampleKind } from './sample/kind.ts'
 import { selectLogsKind } from './select-logs/kind.ts'
 import { severityKind } from './severity/kind.ts'
+import { throttleKind } from './throttle/kind.ts'
 
 /** A configured processor whose configuration is right: what is left is to build it. */
 export type Prepared = {
@@ -39,7 +44,12 @@ const KINDS: ReadonlyMap<string, Prepare> = new Map([
   entry(attributesKind),
   entry(resourceKind),
   entry(redactKind),
+  entry(aggregateKind),
   entry(cardinalityLimitKind),
+  entry(sampleKind),
+  entry(throttleKind),
+  entry(dedupKind),
+  entry(intervalKind),
 ])
 
 export const KIND_NAMES: ReadonlyArray<string> = [...KINDS.keys()]

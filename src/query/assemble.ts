@@ -1,12 +1,14 @@
 import type { ListenAddress } from '../config/fields.ts'
 import type { Config } from '../config/schema.ts'
 import type { SeriesTracker } from '../processors/cardinality-limit/series-tracker.ts'
+import type { RulesInForce } from '../processors/rules-in-force.ts'
 import type { Database, Engine } from '../store/database.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Tracing } from '../telemetry/tracing.ts'
 import type { Authenticator } from '../tenancy/authentication.ts'
 import { webAccess } from '../tenancy/web.ts'
+import type { ConfigControl } from './config/control.ts'
 import type { Readiness } from './health/readiness.ts'
 import { createLokiExecutor } from './loki/execute/executor.ts'
 import { createPrometheusExecutor } from './prometheus/execute/executor.ts'
@@ -26,6 +28,8 @@ export type ApiParts = {
   readonly metrics: Metrics
   readonly tracing: Tracing | undefined
   readonly series: SeriesTracker
+  readonly rules: RulesInForce
+  readonly config: ConfigControl
   readonly usage: UsageRecorder
   readonly logger: Logger
   /** Endpoints that speak WebSocket, of other parts. */
@@ -34,22 +38,22 @@ export type ApiParts = {
   readonly version: string
 }
 
-export type EndpointParts = Pick<RouteParts, 'readiness' | 'metrics' | 'series' | 'nowMs' | 'version'> & {
-  /** Default: those of the configuration. */
-  readonly processors?: RouteParts['processors']
+export type EndpointParts = Pick<
+  RouteParts,
+  'readiness' | 'metrics' | 'series' | 'rules' | 'config' | 'nowMs' | 'version'
+> & {
   readonly reader: Database
   readonly usage?: UsageRecorder
 }
 
 /** The endpoints of a configuration, over the database that `reader` reads. */
 export function createEndpoints(
-  { query, tenancy, processors }: Pick<Config, 'query' | 'tenancy' | 'processors'>,
+  { query, tenancy }: Pick<Config, 'query' | 'tenancy'>,
   parts: EndpointParts,
 ): Route[] {
   const { reader, nowMs, usage = NO_USAGE } = parts
   const tables = READ_TABLES
   return createRoutes({
-    processors: () => processors,
     ...parts,
     tables,
     store: {
@@ -60,6 +64,7 @@ export function createEndpoints(
     executor: createLokiExecutor({ reader, tables, limits: query, nowMs, usage }),
     prometheus: createPrometheusExecutor({ reader, tables, limits: query, nowMs, usage }),
     limits: query,
+    tenancy,
     tenantHeader: tenancy.header,
   })
 }
@@ -68,6 +73,7 @@ export function createEndpoints(
 export function createApi(config: Config, listen: ListenAddress, parts: ApiParts): ApiServer {
   const { authenticator, engine, readiness, metrics, tracing, series, usage, logger, version, sockets } =
     parts
+  const { rules, config: control } = parts
   return createApiServer({
     listen,
     routes: createEndpoints(config, {
@@ -75,6 +81,8 @@ export function createApi(config: Config, listen: ListenAddress, parts: ApiParts
       readiness,
       metrics: metrics.render,
       series,
+      rules,
+      config: control,
       usage,
       nowMs: Date.now,
       version,

@@ -40,12 +40,17 @@ export type TenantsRequest = ApiRequest &
     readonly tenantIds: ReadonlyArray<string>
   }
 
+export type AdminRequest = ApiRequest & {
+  /** The name of the credential. */
+  readonly callerName: string
+}
+
 export type ApiResponse = {
   readonly status: number
   readonly contentType: string
   readonly headers?: Readonly<Record<string, string>>
   /** Chunks are pulled as the client takes them; a generator is ended (`return`) when it leaves. */
-  readonly body: string | AsyncGenerator<string, void, undefined>
+  readonly body: string | Buffer | AsyncGenerator<string, void, undefined>
 }
 
 type Path = {
@@ -60,12 +65,13 @@ type Path = {
 
 /**
  * An endpoint. `access` says who gets in: `open` anybody who reaches the listener; `operator` a credential that
- * may see what belongs to no tenant; `tenant` a credential with a tenant to read, a query slot of it held meanwhile;
+ * may see what belongs to no tenant; `admin` one that may change what is everybody's; `tenant` a credential with a tenant to read, a query slot of it held meanwhile;
  * `tenants` the same for several at once (`X-Scope-OrgID: a|b`), a slot of each held; elsewhere several are 400.
  * A thrown ApiError is the answer; anything else becomes `internal`.
  */
 export type Route =
   | (Path & { readonly access: 'open' | 'operator'; handle(request: ApiRequest): Promise<ApiResponse> })
+  | (Path & { readonly access: 'admin'; handle(request: AdminRequest): Promise<ApiResponse> })
   | (Path & { readonly access: 'tenant'; handle(request: TenantRequest): Promise<ApiResponse> })
   | (Path & { readonly access: 'tenants'; handle(request: TenantsRequest): Promise<ApiResponse> })
 

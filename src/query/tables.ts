@@ -2,6 +2,7 @@ import { queryUsage } from '../store/tables/control.ts'
 import { exemplars } from '../store/tables/exemplars.ts'
 import { expHistogramSamples } from '../store/tables/exp-histogram-samples.ts'
 import { histogramSamples } from '../store/tables/histogram-samples.ts'
+import { ledger } from '../store/tables/ledger.ts'
 import { logs } from '../store/tables/logs.ts'
 import { metricSeries } from '../store/tables/metric-series.ts'
 import { resources } from '../store/tables/resources.ts'
@@ -16,11 +17,12 @@ export const READ_TABLES = {
   spans,
   traceTimes,
   metricSeries,
+  resources,
+  ledger,
   samples,
   histogramSamples,
   expHistogramSamples,
   summarySamples,
   exemplars,
-  resources,
   queryUsage,
 } as const

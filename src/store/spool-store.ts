@@ -215,6 +215,18 @@ export class SpoolStore implements Store {
   }
 
   append(batch: Batch, { hash, receivedMs, span }: RequestMeta): Promise<Answer> {
+    const timeless = this.#write(batch, receivedMs, 'received')
+    if (span !== undefined) this.#committer.open.trace(span.context)
+    return this.#committer.join(hash, !timeless, rejectedAnswer(batch, this.#parts.outcomes))
+  }
+
+  appendGenerated(batch: Batch, receivedMs: number): Promise<void> {
+    this.#write(batch, receivedMs, 'generated')
+    return this.#committer.joinGenerated()
+  }
+
+  /** Adds the kept records to the open commit, and all to its ledger. Returns whether one of them has no time at all. */
+  #write(batch: Batch, receivedMs: number, origin: 'received' | 'generated'): boolean {
     const writer = this.#writers.get(batch.signal)
     if (writer === undefined) throw new Error(`BUG: no table for ${batch.signal}`)
     const commit = this.#committer.open
@@ -225,11 +237,10 @@ export class SpoolStore implements Store {
         commit,
         this.#observers.wants(batch.signal),
       )
-      commit.ledger.add(batch, stored)
-      if (span !== undefined) commit.trace(span.context)
+      commit.ledger.add(batch, stored, origin)
       if (seq !== undefined && stored > 0) commit.observed.push({ batch: batch.clone(), seq })
       this.#parts.events.clockCorrected(batch.signal, corrected)
-      return this.#committer.join(hash, !timeless, rejectedAnswer(batch, this.#parts.outcomes))
+      return timeless
     } catch (error) {
       this.#committer.abandon(error instanceof Error ? error : new Error(String(error)))
       throw error

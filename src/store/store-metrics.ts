@@ -36,7 +36,10 @@ export function storeEvents(metrics: Metrics, log: Logger): StoreEvents {
     },
     committed: (entries) => {
       metrics.commits.cell('durable').value++
-      for (const entry of entries) recordsCell(metrics, entry).value += entry.records
+      for (const entry of entries) {
+        const cell = recordsCell(metrics, entry)
+        if (cell !== undefined) cell.value += entry.records
+      }
     },
     refused: () => {
       metrics.commits.cell('refused').value++
@@ -51,7 +54,7 @@ export function storeEvents(metrics: Metrics, log: Logger): StoreEvents {
   }
 }
 
-function recordsCell(metrics: Metrics, { signal, kind, reason }: LedgerEntry): Cell {
+function recordsCell(metrics: Metrics, { signal, kind, reason }: LedgerEntry): Cell | undefined {
   switch (kind) {
     case 'received':
       return metrics.recordsReceived.cell(signal)
@@ -63,6 +66,8 @@ function recordsCell(metrics: Metrics, { signal, kind, reason }: LedgerEntry): C
       return metrics.recordsDropped.cell(signal, reason)
     case 'rejected':
       return metrics.recordsRejected.cell(signal, reason)
+    case 'dry_run':
+      return undefined
   }
 }
 

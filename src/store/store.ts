@@ -60,6 +60,11 @@ export type Store = {
    * rows are durable (`ack: spool`) or inserted (`ack: clickhouse`). Rejects with {@link RefusedError} only.
    */
   append(batch: Batch, meta: RequestMeta): Promise<Answer>
+  /**
+   * Joins records that the gateway itself made to the open commit; the ledger counts them as generated. Never seals it: within one
+   * synchronous step, what joins before and after has the same number. Rejects with {@link RefusedError} only.
+   */
+  appendGenerated(batch: Batch, receivedMs: number): Promise<void>
   /** Called with the number of each commit, in order, when it is durable or was refused. */
   onCommit(listener: (commit: number, durable: boolean) => void): void
   /** Copies of kept rows once durable, in Seq order. Free when nobody observes. Returns how to stop. */

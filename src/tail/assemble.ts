@@ -11,16 +11,19 @@ import { ResourceResolver } from '../store/rows/resources.ts'
 import { storeOptions } from '../store/store-options.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import { clusterSources } from './cluster/assemble.ts'
 import { lokiTailRoute } from './fronts/loki.ts'
 import { nativeTailRoute } from './fronts/native.ts'
 import { TailHub } from './hub.ts'
-import type { PodAccess } from './kubernetes/access/pod-access.ts'
+import type { KubernetesClient } from './kubernetes/client/client.ts'
 import { Readable } from './receive/readable.ts'
 import { replicasOf } from './receive/replicas.ts'
 import { LiveLabels } from './receive/rows.ts'
 import { ReceiveSource } from './receive/source.ts'
 import { StoredReader } from './receive/stored.ts'
 import { type ReceivingStore, Upstream } from './receive/upstream.ts'
+import type { InForce } from './rules/rule-marks.ts'
+import type { ContainerLines } from './seam/container-lines.ts'
 import type { TailSource } from './source.ts'
 
 export type TailParts = {
@@ -29,10 +32,13 @@ export type TailParts = {
   readonly reader: Database
   readonly metrics: Metrics
   readonly logger: Logger
-  /** Beside what the gateway receives. */
-  readonly sources?: ReadonlyArray<TailSource>
-  /** Who may follow which pods, where one of the sources is a cluster. */
-  readonly podAccess?: PodAccess
+  /** Undefined without one. */
+  readonly kubernetes?: {
+    /** By name. */
+    readonly clusters: ReadonlyMap<string, KubernetesClient>
+    /** The rules in force. */
+    readonly rules: InForce
+  }
 }
 
 export type Tail = {
@@ -46,10 +52,14 @@ export type Tail = {
 export function createTail(config: Config, parts: TailParts): Tail {
   const { metrics, logger } = parts
   const { tail } = config
-  const sources = [receiveSource(config, parts), ...(parts.sources ?? [])]
+  const clusters = parts.kubernetes && clusterSources(config, { ...parts, ...parts.kubernetes })
+  const sources: TailSource[] = [
+    receiveSource(config, parts, clusters?.containers),
+    ...(clusters?.sources ?? []),
+  ]
   const hub = new TailHub(tail, { sources, metrics, log: logger, nowMs: Date.now })
   const { historyLinesMax, pingIntervalMs } = tail
-  const { podAccess } = parts
+  const podAccess = clusters?.podAccess
   const front = { hub, historyLinesMax, pingIntervalMs, metrics, nowMs: Date.now, podAccess }
   return {
     hub,
@@ -58,11 +68,11 @@ export function createTail(config: Config, parts: TailParts): Tail {
   }
 }
 
-function receiveSource(config: Config, parts: TailParts): TailSource {
+function receiveSource(config: Config, parts: TailParts, containers: ContainerLines | undefined): TailSource {
   const { store, gatewayId, reader, logger } = parts
   const { tail, query } = config
   const { resources } = storeOptions(config, gatewayId, 0)
-  const labels = new LiveLabels(new ResourceResolver(resources), new LabelMapping(query))
+  const labels = new LiveLabels(new ResourceResolver(resources), new LabelMapping(query), containers)
   const executor = createLokiExecutor({ reader, tables: READ_TABLES, limits: query, nowMs: Date.now })
   const runOf = (tenantIds: ReadonlyArray<string>, signal: AbortSignal): QueryRun => ({
     requestId: `tail-${randomUUID()}`,
@@ -74,7 +84,7 @@ function receiveSource(config: Config, parts: TailParts): TailSource {
     gatewayId,
     store,
     upstream: new Upstream({ store, gatewayId, labels, ringBytesMax, lingerMs }),
-    stored: new StoredReader(executor, runOf, tail.historyReadsMax),
+    stored: new StoredReader(executor, runOf, tail.historyReadsMax, containers),
     readable: new Readable(store),
     replicas: replicasOf(reader, gatewayId),
     pollMs: tail.replicaPollMs,

@@ -3,10 +3,13 @@ import { compilePipeline } from '../query/logql/pipeline/pipeline.ts'
 import { printSelector, printStage } from '../query/logql/print.ts'
 import { ofTenant, resourceTest } from '../query/loki/execute/resource-test.ts'
 import type { PodReader } from './kubernetes/access/pod-reader.ts'
-import type { Gap, LiveRecord, Positions, TailEntry } from './line.ts'
+import type { Gap, LiveRecord, Notice, Positions, SeamPlace, TailEntry } from './line.ts'
 import { lowest } from './lowest.ts'
 import { queryDigest, writeResumeToken } from './resume-token.ts'
-import type { FeedQuery, SourceFeed, Start, TailSource } from './source.ts'
+import { FeedSeam, HOLE_LIFE_MS } from './seam/feed-seam.ts'
+import type { Hole } from './seam/hole.ts'
+import { ViewerSeam } from './seam/viewer-seam.ts'
+import type { BacklogPart, FeedQuery, FeedSink, Later, SourceFeed, Start, TailSource } from './source.ts'
 import { type Frame, type FrameFormat, framesOf } from './viewers/frame.ts'
 import type { Viewer } from './viewers/viewer.ts'
 
@@ -27,6 +30,14 @@ export type DroppedLines = 'show' | 'hide'
 /** Structured metadata of a line that a rule will drop, so that stages can ask for it too. */
 export const DROPPED_BY_LABEL = 'weir_dropped_by'
 
+export type FeedParts = {
+  readonly sources: ReadonlyArray<TailSource>
+  readonly nowMs: () => number
+  readonly onGap: () => void
+  /** For the log. */
+  readonly failed: (error: unknown) => void
+}
+
 /** The same for queries that are the same but for their spelling. */
 export function queryText({ selector, stages }: LogExpr): string {
   return [printSelector(selector), ...stages.map(printStage)].join(' ')
@@ -39,22 +50,31 @@ export function queryText({ selector, stages }: LogExpr): string {
 export class Feed {
   /** Of resume tokens: those of another query are refused. */
   readonly digest: string
+  /** Tokens come with heartbeats: those of its viewers differ. */
+  readonly hasContainers: boolean
+  readonly #parts: FeedParts
   readonly #podReader: PodReader | undefined
   readonly #expected = new Set<Viewer>()
-  readonly #viewers = new Set<Viewer>()
+  readonly #viewers = new Map<Viewer, ViewerSeam>()
+  readonly #seam = new FeedSeam()
   readonly #sources: ReadonlyArray<SourceFeed>
-  readonly #onGap: () => void
+  readonly #closed = new AbortController()
+  readonly #holes = new Map<Hole, NodeJS.Timeout>()
 
-  constructor(key: FeedKey, sources: ReadonlyArray<TailSource>, onGap: () => void) {
-    const query = feedQuery(key)
+  /** `start`: of the first viewer. */
+  constructor(key: FeedKey, start: Start, parts: FeedParts) {
+    const query = feedQuery(key, this.#seam)
     this.digest = queryDigest(key.tenantIds, queryText(key.expr))
+    this.hasContainers = parts.sources.some(({ hasContainers }) => hasContainers)
     this.#podReader = key.podReader
-    this.#onGap = onGap
-    const sink = {
-      entries: (entries: ReadonlyArray<TailEntry>, positions: Positions) => this.#live(entries, positions),
-      gap: (gap: Gap) => this.#gap(gap),
+    this.#parts = parts
+    const sink: FeedSink = {
+      entries: (entries, positions) => this.#live(entries, positions),
+      gap: (gap) => this.#gap(gap, this.#viewers.keys()),
+      hole: (hole, viewer) => this.#hole(hole, viewer),
+      notice: (notice) => this.#notice(notice),
     }
-    this.#sources = sources.map((source) => source.follow(query, sink))
+    this.#sources = parts.sources.map((source) => source.follow(query, sink, start))
   }
 
   /** Throws ApiError if its viewers may no longer be shown what they are. */
@@ -76,12 +96,10 @@ export class Feed {
     return Promise.all(this.#sources.map(({ ready }) => ready))
   }
 
-  /** Of a viewer that has been told all that was said so far. `told`: lanes where it is further than the feed. */
-  resume(told: Positions): string {
-    const base = lowest(SEQ_MAX, ...this.#sources.map((source) => source.base))
-    const positions = new Map(this.#sources.flatMap((source) => [...source.positions()]))
-    for (const [lane, next] of told) if (next > (positions.get(lane) ?? 0n)) positions.set(lane, next)
-    return writeResumeToken(this.digest, { positions, base })
+  /** Of a viewer that has been told all that was said so far; it may be further than the feed in some lanes. */
+  resume(viewer: Viewer): string {
+    const seam = this.#viewers.get(viewer)
+    return this.#token(viewer.told, this.hasContainers ? seam : undefined)
   }
 
   /**
@@ -89,48 +107,83 @@ export class Feed {
    * Call it once the feed is {@link ready}.
    */
   async show(viewer: Viewer, start: Start): Promise<void> {
-    // From here to `add` nothing may be awaited: a line in between would be nobody's.
-    const joined = this.#sources.map((source) => source.join(start, viewer.signal))
+    const seam = seamOf(start, BigInt(this.#parts.nowMs()) * 1_000_000n)
+    // From here to the end of the block nothing may be awaited: a line in between would be nobody's.
+    this.#viewers.set(viewer, seam)
+    this.#seam.add(seam)
+    const joined = this.#sources.map((source) => source.join(start, seam, viewer.signal))
     viewer.begin(new Map(joined.flatMap(({ told }) => [...told])))
-    this.#viewers.add(viewer)
-    const resume = this.resume(viewer.told)
+    const resume = this.resume(viewer)
+    const later: Later[] = []
     for (const { backlog } of joined)
       for await (const part of backlog) {
         viewer.signal.throwIfAborted()
-        if (part.kind === 'gap') {
-          this.#onGap()
-          viewer.notify(viewer.format.gap(part.gap))
-        }
-        // Only the last line of a backlog ends where the token says: the heartbeat brings it.
-        else for (const frame of framesOf(viewer.format, part.entries, '')) await viewer.tell(frame)
+        if (part.kind === 'gap' && part.later !== undefined) later.push(part.later)
+        await this.#tell(viewer, part, 'lines')
       }
     viewer.notify(viewer.format.heartbeat(resume))
     viewer.release()
+    for (const read of later) this.#tellLater(viewer, read)
   }
 
   leave(viewer: Viewer): void {
+    const seam = this.#viewers.get(viewer)
+    if (seam !== undefined) this.#seam.remove(seam)
     this.#viewers.delete(viewer)
     this.#expected.delete(viewer)
   }
 
   close(): void {
+    this.#closed.abort()
+    for (const timer of this.#holes.values()) clearTimeout(timer)
     for (const source of this.#sources) source.close()
+  }
+
+  #token(told: Positions, seam: ViewerSeam | undefined): string {
+    const base = lowest(SEQ_MAX, ...this.#sources.map((source) => source.base))
+    const positions = new Map(this.#sources.flatMap((source) => [...source.positions()]))
+    for (const [lane, next] of told) if (next > (positions.get(lane) ?? 0n)) positions.set(lane, next)
+    const writtenNs = BigInt(this.#parts.nowMs()) * 1_000_000n
+    const containers = { fromNs: seam?.fromNs ?? 0n, writtenNs, marks: seam?.marks() ?? new Map() }
+    return writeResumeToken(this.digest, { positions, base, containers })
+  }
+
+  /** Only the last line of a backlog ends where the token says: the heartbeat brings it. */
+  async #tell(viewer: Viewer, part: BacklogPart, kind: 'lines' | 'backfill'): Promise<void> {
+    const { format } = viewer
+    if (part.kind === 'entries')
+      for (const frame of framesOf(format, part.entries, '', kind)) await viewer.tell(frame)
+    else if (part.kind === 'gap') this.#gap(part.gap, [viewer])
+    else viewer.notify(format.notice(part.notice))
+  }
+
+  /** What could not be read is told once it can be, between the live lines. */
+  #tellLater(viewer: Viewer, read: Later): void {
+    const told = async (): Promise<void> => {
+      for (const part of await read(viewer.signal)) await this.#tell(viewer, part, 'backfill')
+    }
+    told().catch((error: unknown) => {
+      if (!viewer.signal.aborted) this.#parts.failed(error)
+    })
   }
 
   #live(entries: ReadonlyArray<TailEntry>, positions: Positions): void {
     if (entries.length === 0) return
     let token: string | undefined
     const resume = (): string => {
-      token ??= this.resume(NOTHING)
+      token ??= this.hasContainers ? '' : this.#token(NOTHING, undefined)
       return token
     }
     const shared = new Map<FrameFormat, ReadonlyArray<Frame>>()
-    for (const viewer of this.#viewers) {
+    for (const [viewer, seam] of this.#viewers) {
       const { format } = viewer
+      const { lines, backfill } = seam.choose(entries)
+      const own = (): string => (this.hasContainers ? '' : this.resume(viewer))
       viewer.live(
-        entries,
+        lines,
         positions,
         () => {
+          if (lines !== entries) return [...framesOf(format, lines, resume())]
           let frames = shared.get(format)
           if (frames === undefined) {
             frames = [...framesOf(format, entries, resume())]
@@ -138,18 +191,83 @@ export class Feed {
           }
           return frames
         },
-        () => this.resume(viewer.told),
+        own,
       )
+      if (backfill.length > 0)
+        viewer.live(
+          backfill,
+          positions,
+          () => [...framesOf(format, backfill, '', 'backfill')],
+          own,
+          'backfill',
+        )
     }
   }
 
-  #gap(gap: Gap): void {
-    this.#onGap()
-    for (const viewer of this.#viewers) viewer.notify(viewer.format.gap(gap))
+  #gap(gap: Gap, viewers: Iterable<Viewer>): void {
+    this.#parts.onGap()
+    for (const viewer of viewers) viewer.notify(viewer.format.gap(gap))
+  }
+
+  #notice(notice: Notice): void {
+    for (const viewer of this.#viewers.keys()) viewer.notify(viewer.format.notice(notice))
+  }
+
+  /** Announces a hole, and has it filled by what is stored and by what comes. */
+  #hole(hole: Hole, only: ViewerSeam | undefined): void {
+    const viewers = [...this.#viewers].filter(([, seam]) =>
+      only === undefined ? !seam.isSeeking(hole.lane) : seam === only,
+    )
+    if (viewers.length === 0) return
+    for (const [, seam] of viewers) seam.open(hole)
+    this.#seam.open(hole)
+    if (hole.gap !== undefined)
+      this.#gap(
+        hole.gap,
+        viewers.map(([viewer]) => viewer),
+      )
+    const reads = this.#sources.flatMap((source) => source.fill?.(hole) ?? [])
+    const timer = setTimeout(() => this.#forget(hole), HOLE_LIFE_MS)
+    timer.unref()
+    this.#holes.set(hole, timer)
+    for (const read of reads) void this.#fill(hole, read)
+  }
+
+  #forget(hole: Hole): void {
+    clearTimeout(this.#holes.get(hole))
+    this.#holes.delete(hole)
+    this.#seam.close(hole)
+    for (const seam of this.#viewers.values()) seam.close(hole)
+  }
+
+  async #fill(hole: Hole, read: Later): Promise<void> {
+    try {
+      for (const part of await read(this.#closed.signal)) this.#filled(hole, part)
+    } catch (error) {
+      if (!this.#closed.signal.aborted) this.#parts.failed(error)
+    }
+  }
+
+  #filled(hole: Hole, part: BacklogPart): void {
+    for (const [viewer, seam] of this.#viewers) {
+      if (part.kind === 'gap' && seam.has(hole)) this.#gap(part.gap, [viewer])
+      if (part.kind !== 'entries') continue
+      const lacking = part.entries.filter((entry) => seam.lacks(entry, [hole]))
+      const frames = (): Frame[] => [...framesOf(viewer.format, lacking, '', 'backfill')]
+      viewer.live(lacking, NOTHING, frames, () => '', 'backfill')
+    }
   }
 }
 
-function feedQuery({ tenantIds, expr, dropped, podReader }: FeedKey): FeedQuery {
+function seamOf(start: Start, nowNs: bigint): ViewerSeam {
+  if (start.kind === 'now') return new ViewerSeam({ fromNs: nowNs, isLiveOnly: true, marks: new Map() })
+  if (start.kind === 'history')
+    return new ViewerSeam({ fromNs: start.startNs, isLiveOnly: false, marks: new Map() })
+  const { fromNs, writtenNs, marks } = start.containers
+  return new ViewerSeam({ fromNs, isLiveOnly: true, unmarkedFromNs: writtenNs, marks })
+}
+
+function feedQuery({ tenantIds, expr, dropped, podReader }: FeedKey, seam: FeedSeam): FeedQuery {
   const { matchers } = expr.selector
   const { state, process } = compilePipeline(expr.stages)
   return {
@@ -159,12 +277,13 @@ function feedQuery({ tenantIds, expr, dropped, podReader }: FeedKey): FeedQuery 
     expr,
     podReader,
     isMeant: resourceTest(matchers),
-    evaluate(record: LiveRecord): TailEntry | undefined {
+    evaluate(record: LiveRecord, place?: SeamPlace): TailEntry | undefined {
       const { tenantId, lane, seq, droppedBy } = record
       if (droppedBy !== undefined && dropped === 'hide') return undefined
       if (!process(droppedBy === undefined ? record : labelled(record, droppedBy))) return undefined
-      return { ...state.entry(), tenantId, lane, seq, droppedBy }
+      return { ...state.entry(), tenantId, lane, seq, droppedBy, seam: place }
     },
+    seam,
   }
 }
 

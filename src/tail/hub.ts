@@ -30,8 +30,9 @@ export type Watching = FeedKey & {
   readonly requestId: string
   /** Asks again whose lines may be read; throws ApiError. */
   readonly tenants: () => Promise<ReadonlyArray<string>>
+  readonly start: Start
   /** Once the viewer has its place; before anything else is told. */
-  begin(): Start
+  begin?(): void
 }
 
 /** Who may share a feed. */
@@ -103,7 +104,11 @@ export class TailHub {
       await feed.recheck()
       return tenantIds
     }
-    this.#watch.add(viewer, { ...watching, tenants }, () => feed.resume(viewer.told))
+    this.#watch.add(
+      viewer,
+      { ...watching, tenants },
+      { resume: () => feed.resume(viewer), isOwed: feed.hasContainers },
+    )
     const shown = this.#show(feed, viewer, watching)
     // Not that: a read that still runs for who has gone must not keep their place.
     await end
@@ -121,7 +126,9 @@ export class TailHub {
   async #show(feed: Feed, viewer: Viewer, watching: Watching): Promise<void> {
     try {
       await feed.ready
-      if (!viewer.signal.aborted) await feed.show(viewer, watching.begin())
+      if (viewer.signal.aborted) return
+      watching.begin?.()
+      await feed.show(viewer, watching.start)
     } catch (error) {
       if (!viewer.signal.aborted) this.#failed(viewer, watching, error)
     }
@@ -132,7 +139,7 @@ export class TailHub {
     this.#isStopping = true
     await this.#watch.closeAll(CLOSE.goingAway, STOPPING)
     await Promise.all(this.#serving)
-    for (const source of this.#parts.sources) source.stop()
+    await Promise.all(this.#parts.sources.map((source) => source.stop()))
   }
 
   #viewerOf({ socket, format, delayMs }: Watching): Viewer {
@@ -154,13 +161,18 @@ export class TailHub {
     })
   }
 
-  #feedOf(key: string, watching: FeedKey): Feed {
+  #feedOf(key: string, watching: Watching): Feed {
     const known = this.#feeds.get(key)
     if (known !== undefined) return known
-    const { sources, metrics } = this.#parts
+    const { sources, metrics, log, nowMs } = this.#parts
     const gaps = metrics.tailGaps.cell()
-    const feed = new Feed(watching, sources, () => {
-      gaps.value++
+    const feed = new Feed(watching, watching.start, {
+      sources,
+      nowMs,
+      onGap: () => {
+        gaps.value++
+      },
+      failed: (error) => log.warn({ err: error }, 'missing lines of a tail could not be read'),
     })
     this.#feeds.set(key, feed)
     return feed

@@ -1,4 +1,5 @@
 import type { LogEntry, LogRecord } from '../query/logql/record.ts'
+import type { Hole } from './seam/hole.ts'
 
 /**
  * Where a line stands. A lane is what orders lines: all that one gateway received, or one container's log. Within a lane
@@ -8,6 +9,17 @@ export type Place = {
   readonly tenantId: string
   readonly lane: string
   readonly seq: bigint
+}
+
+/** Of a container's line, which comes twice: from its kubelet (`live`), and as a row from a sender (`stored`). */
+export type SeamPlace = {
+  /** The container's lane. */
+  readonly container: string
+  /** The stamp of the container runtime, nanoseconds. */
+  readonly stampNs: bigint
+  readonly side: 'live' | 'stored'
+  /** That a row fills. */
+  readonly holes?: ReadonlyArray<Hole> | undefined
 }
 
 /** What becomes of a line that is shown before it is received. */
@@ -20,7 +32,27 @@ export type Fate = {
 export type LiveRecord = LogRecord & Place & Fate
 
 /** A line that a query keeps. */
-export type TailEntry = LogEntry & Place & Fate
+export type TailEntry = LogEntry & Place & Fate & { readonly seam?: SeamPlace | undefined }
+
+/** What happened beside the lines, for people. */
+export type Notice =
+  | {
+      readonly kind: 'pod'
+      readonly event: 'started' | 'ended'
+      readonly cluster: string
+      readonly namespace: string
+      readonly pod: string
+      readonly podUid: string
+      readonly container: string
+      readonly restartCount: number
+    }
+  /** `problem`: why live lines do not come, or not all; undefined once they do again. */
+  | {
+      readonly kind: 'source'
+      readonly source: string
+      readonly cluster: string
+      readonly problem: string | undefined
+    }
 
 /** By lane, the lowest Seq that was not told yet. */
 export type Positions = ReadonlyMap<string, bigint>

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { Positions } from './line.ts'
+import { readMarks, writeMarks } from './seam/mark-text.ts'
+import type { ResumePoint } from './source.ts'
 
 /**
  * Where a viewer stands, as text that it may bring along when it comes back. No secret and not signed: it says only from
- * where the same query is read on, and whoever may run the query may read all of it.
+ * where the same query is read on, and whoever may run the query may read all of it. The marks of containers stand behind a
+ * dot, since they are many: `<fields>.<marks>`.
  */
-export type ResumePoint = { readonly positions: Positions; readonly base: bigint }
-
-const VERSION = 1
-const TOKEN_LENGTH_MAX = 8192
+const VERSION = 2
+export const RESUME_LENGTH_MAX = 12_288
 const LANES_MAX = 200
 
-const seq = z
+const number64 = z
   .string()
   .regex(/^\d{1,20}$/)
   .transform(BigInt)
@@ -20,8 +20,10 @@ const seq = z
 const token = z.tuple([
   z.literal(VERSION),
   z.string().regex(/^[0-9a-f]{16}$/),
-  seq,
-  z.record(z.string().min(1).max(256), seq).refine((lanes) => Object.keys(lanes).length <= LANES_MAX),
+  number64,
+  z.record(z.string().min(1).max(256), number64).refine((lanes) => Object.keys(lanes).length <= LANES_MAX),
+  number64,
+  number64,
 ])
 
 /** What makes two tails the same: whose lines, and which. */
@@ -32,26 +34,30 @@ export function queryDigest(tenantIds: ReadonlyArray<string>, query: string): st
     .slice(0, 16)
 }
 
-export function writeResumeToken(digest: string, { positions, base }: ResumePoint): string {
+export function writeResumeToken(digest: string, { positions, base, containers }: ResumePoint): string {
   const lanes = [...positions].slice(0, LANES_MAX).map(([lane, next]) => [lane, String(next)])
-  const fields = [VERSION, digest, String(base), Object.fromEntries(lanes)]
-  return Buffer.from(JSON.stringify(fields)).toString('base64url')
+  const { fromNs, writtenNs, marks } = containers
+  const fields = [VERSION, digest, String(base), Object.fromEntries(lanes), String(fromNs), String(writtenNs)]
+  const head = Buffer.from(JSON.stringify(fields)).toString('base64url')
+  return marks.size === 0 ? head : `${head}.${writeMarks(marks)}`
 }
 
 /** The point, or what is wrong with the token, as the end of a sentence. */
 export function readResumeToken(text: string, digest: string): ResumePoint | { readonly problem: string } {
-  if (text.length > TOKEN_LENGTH_MAX || !/^[A-Za-z0-9_-]+$/.test(text)) return NO_TOKEN
+  const [, head, tail] = /^([A-Za-z0-9_-]+)(?:\.([A-Za-z0-9_.~-]*))?$/.exec(text) ?? []
+  if (text.length > RESUME_LENGTH_MAX || head === undefined) return NO_TOKEN
   let fields: unknown
   try {
-    fields = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
+    fields = JSON.parse(Buffer.from(head, 'base64url').toString('utf8'))
   } catch {
     return NO_TOKEN
   }
   const parsed = token.safeParse(fields)
-  if (!parsed.success) return NO_TOKEN
-  const [, of, base, lanes] = parsed.data
+  const marks = readMarks(tail ?? '')
+  if (!parsed.success || marks === undefined) return NO_TOKEN
+  const [, of, base, lanes, fromNs, writtenNs] = parsed.data
   if (of !== digest) return { problem: 'belongs to another query or other tenants: leave it out' }
-  return { positions: new Map(Object.entries(lanes)), base }
+  return { positions: new Map(Object.entries(lanes)), base, containers: { fromNs, writtenNs, marks } }
 }
 
 const NO_TOKEN = { problem: 'is no resume token: give the last one of a frame, or leave it out' }

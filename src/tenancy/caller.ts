@@ -14,13 +14,13 @@ export type Caller = {
 export const SINGLE_TENANT = 'default'
 
 /**
- * Whoever reaches a gateway without credentials: may read and write, and pick a tenant by header as in Loki, but
+ * Whoever reaches a gateway without credentials: may read, write and reload, and pick a tenant by header as in Loki, but
  * is not trusted with what attributes claim.
  */
 export const ANONYMOUS: Caller = {
   name: 'anonymous',
   tenants: '*',
-  scopes: new Set<Scope>(['read', 'write']),
+  scopes: new Set<Scope>(['read', 'write', 'admin']),
 }
 
 export function mayUse(caller: Caller, tenant: string): boolean {

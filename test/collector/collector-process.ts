@@ -1,14 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { freePort } from '../../src/store/engine/ports.ts'
+import { Child } from '../support/child.ts'
 import { collectorBinary } from './binary.ts'
 
 const READY = 'Everything is ready. Begin running and processing data.'
-const LINES_KEPT = 200
 
 /** How the collector sends: OTLP over gRPC with gzip, or over HTTP with zstd. */
 export const EXPORTERS = ['otlp_grpc', 'otlp_http'] as const
@@ -35,16 +32,13 @@ function exporterConfig(exporter: Exporter, { grpc, http }: Target, timeoutMs: n
 export class CollectorProcess {
   /** Where it takes OTLP/gRPC and OTLP/HTTP. */
   readonly urls: { readonly grpc: string; readonly http: string }
-  readonly #child: ChildProcess
-  readonly #exited: Promise<number | NodeJS.Signals>
+  readonly #child: Child
   readonly #folder: string
-  readonly #lines: string[] = []
 
-  private constructor(child: ChildProcess, folder: string, urls: CollectorProcess['urls']) {
+  private constructor(child: Child, folder: string, urls: CollectorProcess['urls']) {
     this.#child = child
     this.#folder = folder
     this.urls = urls
-    this.#exited = once(child, 'close').then(([code, signal]) => (signal ?? code) as number | NodeJS.Signals)
   }
 
   /** `timeoutMs`: how long it waits for an answer before it sends again. */
@@ -79,14 +73,15 @@ export class CollectorProcess {
     const binary = await collectorBinary()
     const files = configs.map((_, i) => join(folder, `collector-${i}.yaml`))
     for (const [i, file] of files.entries()) await writeFile(file, configs[i]!)
-    const child = spawn(
+    const child = new Child(
+      'the collector',
       binary,
       files.flatMap((file) => ['--config', `file:${file}`]),
-      { stdio: ['ignore', 'ignore', 'pipe'], env },
+      env,
     )
     const collector = new CollectorProcess(child, folder, urls)
     try {
-      await collector.#ready()
+      await child.said(READY)
       return collector
     } catch (error) {
       await collector.remove()
@@ -95,33 +90,17 @@ export class CollectorProcess {
   }
 
   /** SIGTERM: sends what it holds, then ends. Resolves with the exit code. */
-  async drain(): Promise<number | NodeJS.Signals> {
-    this.#child.kill('SIGTERM')
-    return this.#exited
+  drain(): Promise<number | NodeJS.Signals> {
+    return this.#child.kill('SIGTERM')
   }
 
   /** SIGKILL, if it still runs, and its files go. */
   async remove(): Promise<void> {
-    this.#child.kill('SIGKILL')
-    await this.#exited
+    await this.#child.kill('SIGKILL')
     await rm(this.#folder, { recursive: true })
   }
 
   lastLines(): string {
-    return this.#lines.join('\n')
-  }
-
-  async #ready(): Promise<void> {
-    const ready = new Promise<void>((resolve) => {
-      createInterface(this.#child.stderr!).on('line', (line) => {
-        this.#lines.push(line)
-        if (this.#lines.length > LINES_KEPT) this.#lines.shift()
-        if (line.includes(READY)) resolve()
-      })
-    })
-    const ended = this.#exited.then((how): never => {
-      throw new Error(`the collector ended (${how}) before it was ready:\n${this.lastLines()}`)
-    })
-    await Promise.race([ready, ended])
+    return this.#child.lastLines()
   }
 }

@@ -42,12 +42,12 @@ const CASES: ReadonlyArray<[name: string, yaml: string, report: string]> = [
   [
     'keys of an object that JavaScript has',
     '__proto__: { polluted: 1 }',
-    'weir.yaml:1:1: __proto__: unknown key; known here: listen, dataDir, clickhouse, ack, ingest, spool, inserter, retention, tenancy, credentials, jwt, authCallback, resource, logs, processors, series, query, tail, api, telemetry',
+    'weir.yaml:1:1: __proto__: unknown key; known here: listen, dataDir, clickhouse, ack, ingest, spool, inserter, retention, tenancy, credentials, jwt, authCallback, resource, logs, processors, series, query, tail, kubernetes, api, telemetry',
   ],
   [
     'a key that needs quotes, with a control character',
     '"a\\u001b[2J": 1',
-    'weir.yaml:1:1: ["a\\u001b[2J"]: unknown key; known here: listen, dataDir, clickhouse, ack, ingest, spool, inserter, retention, tenancy, credentials, jwt, authCallback, resource, logs, processors, series, query, tail, api, telemetry',
+    'weir.yaml:1:1: ["a\\u001b[2J"]: unknown key; known here: listen, dataDir, clickhouse, ack, ingest, spool, inserter, retention, tenancy, credentials, jwt, authCallback, resource, logs, processors, series, query, tail, kubernetes, api, telemetry',
   ],
   [
     'embedded and a server at once',
@@ -189,8 +189,8 @@ const CASES: ReadonlyArray<[name: string, yaml: string, report: string]> = [
   ],
   [
     'a scope',
-    'credentials: [{ name: a, token: "0123456789abcdef", scopes: [admin] }]',
-    'weir.yaml:1:62: credentials[0].scopes[0]: got "admin", expected one of write, read, assign-tenant',
+    'credentials: [{ name: a, token: "0123456789abcdef", scopes: [owner] }]',
+    'weir.yaml:1:62: credentials[0].scopes[0]: got "owner", expected one of write, read, assign-tenant, admin',
   ],
   [
     'a credential without a token',

@@ -243,7 +243,12 @@ describe('the shipped files', () => {
       'attributes',
       'resource',
       'redact',
+      'aggregate',
       'cardinality_limit',
+      'sample',
+      'throttle',
+      'dedup',
+      'interval',
     ])
   })
 

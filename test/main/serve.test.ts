@@ -108,3 +108,21 @@ it('a stop that fails ends with 1', async () => {
   })
   expect(await ended).toBe(1)
 })
+
+it.each(['', 'bad file'])('SIGHUP reads the file anew, and never ends the process (%s)', async (stub) => {
+  const { child, logged, ended } = serve(stub)
+  await logged('ready')
+  child.kill('SIGHUP')
+  expect(await logged('reloads')).toMatchObject({ by: 'signal', processors: [] })
+  child.kill('SIGTERM')
+  expect(await ended).toBe(0)
+})
+
+it('SIGHUP while it starts is no reason to end', async () => {
+  const { child, logged, ended } = serve('wait')
+  await logged('starts')
+  child.kill('SIGHUP')
+  await logged('SIGHUP: still starting; nothing is reloaded')
+  child.kill('SIGTERM')
+  expect(await ended).toBe(0)
+})

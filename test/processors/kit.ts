@@ -5,6 +5,8 @@ import { Outcomes } from '../../src/otlp/outcomes.ts'
 import { newBatch } from '../../src/otlp/scan/index.ts'
 import { SPAN } from '../../src/otlp/slots.ts'
 import { SeriesTracker } from '../../src/processors/cardinality-limit/series-tracker.ts'
+import { FoldEngine } from '../../src/processors/fold/engine.ts'
+import type { GeneratedRequest } from '../../src/processors/generate.ts'
 import type { Deps, Processor } from '../../src/processors/processor.ts'
 import { materialise, materialisePoints, materialiseSpans } from '../otlp/materialise.ts'
 import { prepareMetrics } from './metrics.ts'
@@ -25,6 +27,7 @@ export type Subject = {
 function scan({ signal = 'logs' }: Subject, request: AnyRequest, batch = newBatch(signal)): Batch {
   scannedAs(signal, request, batch)
   if (signal === 'metrics') prepareMetrics(batch)
+  else batch.tenants.push('default')
   return batch
 }
 
@@ -40,12 +43,19 @@ function placed({ make }: Subject, deps: Deps): Processor {
     },
     committed: (commit) => processor.committed?.(commit),
     refused: (commit) => processor.refused?.(commit),
+    tick: () => processor.tick?.(),
+    flush: () => processor.flush?.(),
     rules: () => processor.rules?.() ?? [],
     stop: () => processor.stop?.(),
   }
 }
 
 export type TestDeps = Deps & {
+  /** What was generated, in order, as its sender would send it. Refused while `refuses`. */
+  readonly generated: (GeneratedRequest & { readonly commit: number })[]
+  refuses: boolean
+  /** The commit that is open: what generated records join. */
+  openCommit: number
   readonly warnings: { fields: object; message: string }[]
   nowMsValue: number
   failures: number
@@ -58,6 +68,8 @@ export function testDeps(): TestDeps {
   const deps: TestDeps = {
     outcomes: new Outcomes(),
     series: new SeriesTracker({ seriesMax: 10_000, metricsMax: 100, idleAfterMs: 1_200_000, nowMs }),
+    labelValues: new SeriesTracker({ seriesMax: 10_000, metricsMax: 1000, idleAfterMs: 1_200_000, nowMs }),
+    folds: testFolds(nowMs),
     get nowMsValue() {
       return clock.nowMsValue
     },
@@ -66,12 +78,26 @@ export function testDeps(): TestDeps {
     },
     nowMs,
     random: () => 0.5,
+    laterRules: () => undefined,
+    generated: [],
+    refuses: false,
+    openCommit: 0,
+    generate(generated) {
+      if (deps.refuses) return undefined
+      deps.generated.push({ ...generated, request: Buffer.from(generated.request), commit: deps.openCommit })
+      return { commit: deps.openCommit, durable: Promise.resolve() }
+    },
     failures: 0,
     evaluationFailed: () => void deps.failures++,
     warnings: [],
     log: { warn: (fields, message) => void deps.warnings.push({ fields, message }) },
   }
   return deps
+}
+
+export function testFolds(nowMs: () => number, instance = 'gateway-1'): FoldEngine {
+  const bounds = { membersMax: 10_000, foldsMax: 1000, bucketsMax: 100_000, idleAfterMs: 1_200_000 }
+  return new FoldEngine({ ...bounds, instance, nowMs })
 }
 
 export function verdictsOf(batch: Batch): number[] {

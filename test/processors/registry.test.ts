@@ -6,6 +6,10 @@ import { KIND_NAMES } from '../../src/processors/registry.ts'
 
 const source = fileURLToPath(new URL('../../src/', import.meta.url))
 const home = join(source, 'processors')
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const benches = readdirSync(join(root, 'bench/micro'))
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => readFileSync(join(root, 'bench/micro', name), 'utf8'))
 const folders = readdirSync(home).filter((name) => existsSync(join(home, name, 'kind.ts')))
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) =>
   name.endsWith('.ts'),
@@ -39,6 +43,18 @@ describe('a processor is its folder and one entry in the registry:', () => {
       registry.split('\n').find((line) => line.includes(`./${folder}/kind.ts`))!,
     )![1]!
     expect(registry.split(name)).toHaveLength(3)
+  })
+
+  it.each(folders)('%s has tests and a bench', (folder) => {
+    expect(existsSync(join(root, 'test/processors', folder))).toBe(true)
+    const name = folder.replaceAll('-', '_')
+    expect(
+      benches.some(
+        (text) =>
+          new RegExp(`\\b${name}: \\{|${name}\\(|owner: '${name}'`).test(text) ||
+          text.includes(`/${folder}/`),
+      ),
+    ).toBe(true)
   })
 
   it.each(folders)('%s has a README with an example', (folder) => {

@@ -36,6 +36,7 @@ describe('docs/api.md', () => {
 
   it('names every endpoint', () => {
     const routes = testEndpoints(defaultConfig())
-    for (const { path } of routes) expect(text).toContain(`GET ${path}\``)
+    for (const { methods, path } of routes)
+      expect(text).toContain(`${methods.includes('GET') ? 'GET' : methods[0]} ${path}\``)
   })
 })

@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import { type Config, defaultConfig } from '../../src/config/schema.ts'
 import { createEndpoints } from '../../src/query/assemble.ts'
 import type { CardinalityRouteOptions } from '../../src/query/cardinality/route.ts'
+import type { ConfigControl } from '../../src/query/config/control.ts'
 import { createReadiness } from '../../src/query/health/readiness.ts'
 import { FORM_TYPE } from '../../src/query/http/form.ts'
 import type { LogRecord } from '../../src/query/logs/record.ts'
@@ -17,6 +18,7 @@ export type Answer = {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly text: string
+  readonly bytes: Buffer
   readonly json: AnswerJson
 }
 
@@ -65,11 +67,13 @@ export function ask(
         response.on('data', (chunk: Buffer) => chunks.push(chunk))
         response.on('error', reject)
         response.on('end', () => {
-          const text = Buffer.concat(chunks).toString('utf8')
+          const bytes = Buffer.concat(chunks)
+          const text = bytes.toString('utf8')
           resolve({
             status: response.statusCode!,
             headers: response.headers,
             text,
+            bytes,
             get json() {
               return JSON.parse(text) as AnswerJson
             },
@@ -97,6 +101,12 @@ function unread(): never {
   throw new Error('this test was not to read from ClickHouse')
 }
 
+const UNCHANGED: ConfigControl = {
+  reload: unread,
+  inForce: () => ({ hash: '', text: '', value: {} }),
+  versions: unread,
+}
+
 /** The real endpoints, over `reader` and parts that say the same every time. */
 export function testEndpoints(
   config: Config,
@@ -105,6 +115,14 @@ export function testEndpoints(
   return createEndpoints(config, {
     reader,
     series: series ?? { top: () => [], metric: () => undefined, activeOf: () => 0 },
+    rules: {
+      report: () => [],
+      samples: () => [],
+      configOf: () => undefined,
+      names: [],
+      block: config.processors,
+    },
+    config: UNCHANGED,
     nowMs,
     readiness: createReadiness({ parts: () => [{ name: 'ingest', state: 'up' }], nowMs }),
     metrics: async () => 'weir_up 1\n',

@@ -6,6 +6,7 @@ import { createKubernetesClient, type KubernetesClient } from '../../src/tail/ku
 import { fixedCredentials } from '../../src/tail/kubernetes/client/credentials.ts'
 import { KubernetesError } from '../../src/tail/kubernetes/client/error.ts'
 import type { ClusterTarget } from '../../src/tail/kubernetes/client/target.ts'
+import { refusals } from './behaviours/refusals.ts'
 import { type CallBehaviour, FakeCluster, type SeenRequest } from './support/fake-cluster.ts'
 import { ManualTimers } from './support/manual-timers.ts'
 
@@ -198,36 +199,7 @@ describe('failures', () => {
   })
 })
 
-describe('logs', () => {
-  it.each([
-    { name: 'waiting', container: 'app', previous: false, code: 'waiting' },
-    { name: 'no previous', container: 'app', previous: true, code: 'no_previous' },
-    { name: 'no such container', container: 'nope', previous: false, code: 'refused' },
-    { name: 'no such pod', pod: 'nope', container: 'app', previous: false, code: 'not_found' },
-  ] as const)('$name', async ({ code, ...ask }) => {
-    cluster.addPod({ name: 'waits' })
-    const log = { namespace: 'shop', pod: 'waits', signal: forever, ...ask }
-    expect((await failure(Array.fromAsync(connect().readLog(log)))).code).toBe(code)
-  })
-
-  it('a read that does not go on is given up, with headers and without', async () => {
-    const pod = cluster.runPod({ name: 'stuck' })
-    pod.container().log.append('one')
-    const client = connect()
-    const log = { namespace: 'shop', pod: 'stuck', container: 'app', signal: forever }
-    for (const afterBytes of [0, 10]) {
-      cluster.behave({ fault: 'silence', afterBytes })
-      // What is silent must not end either.
-      const open = cluster.nextLog(({ query }) => !query.follow)
-      const failed = failure(Array.fromAsync(client.readLog({ ...log })))
-      await open
-      await timers.fire('read-silence')
-      expect((await failed).message).toBe(
-        `Cluster "test": can't read the log of shop/stuck, container app: the node does not go on.`,
-      )
-    }
-  })
-})
+refusals(FakeCluster.start)
 
 describe('reviews', () => {
   it('whether a user may read logs', async () => {

@@ -14,7 +14,7 @@ describe('the documents', () => {
     }
     for (const made of [lokiTailParameters, nativeTailParameters])
       for (const name of Object.keys(made(1).shape)) expect(api).toContain(`\`${name}\``)
-    for (const type of ['hello', 'lines', 'gap', 'drop', 'heartbeat', 'end'])
+    for (const type of ['hello', 'lines', 'backfill', 'gap', 'drop', 'pod', 'source', 'heartbeat', 'end'])
       expect(api).toContain(`| \`${type}\` |`)
     for (const code of [1001, 1008, 1011, 1013]) expect(api).toContain(`| ${code} |`)
   })

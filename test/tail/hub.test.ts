@@ -8,6 +8,7 @@ import { parse } from '../../src/query/logql/parse.ts'
 import { nativeFormat } from '../../src/tail/fronts/native-format.ts'
 import { type HubOptions, TailHub } from '../../src/tail/hub.ts'
 import { queryDigest, readResumeToken, writeResumeToken } from '../../src/tail/resume-token.ts'
+import { containerLane } from '../../src/tail/seam/container-lines.ts'
 import type { FeedSink, TailSource } from '../../src/tail/source.ts'
 import { closeReason } from '../../src/tail/viewers/close-reason.ts'
 import type { Frame } from '../../src/tail/viewers/frame.ts'
@@ -22,6 +23,7 @@ const EXPR = parse('{service_name="shop"}') as LogExpr
 /** A source whose lines are the test's to send. */
 class HandSource implements TailSource {
   readonly name = 'hand'
+  readonly hasContainers = false
   readonly about = {}
   readonly sinks = new Set<FeedSink>()
   encoded = 0
@@ -65,7 +67,7 @@ function hubOf(options: Partial<HubOptions> = {}) {
       delayMs: 0,
       requestId: 'r',
       tenants,
-      begin: () => ({ kind: 'now' }),
+      start: { kind: 'now' },
     })
   return { hub, source, metrics, watch }
 }
@@ -201,6 +203,23 @@ describe('a resume token', () => {
   const digest = queryDigest(['a'], '{x="y"}')
   const seq = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })
 
+  const mark = fc
+    .record({
+      cutSeconds: fc.nat(2_000_000_000),
+      seconds: fc.nat(2_000_000_000),
+      afterNs: fc.bigInt({ min: 0n, max: 10n ** 15n }),
+      counted: fc.array(
+        fc.record({ after: fc.nat(1000), lines: fc.nat(1_000_000), sum: fc.nat(2 ** 32 - 1) }),
+        { maxLength: 4 },
+      ),
+    })
+    .map(({ afterNs, counted, cutSeconds, seconds }) => ({
+      cutSeconds,
+      seconds,
+      counts: counted.map(({ after, lines, sum }) => ({ second: seconds + after, lines, sum })),
+      newestNs: BigInt(seconds) * 1_000_000_000n + afterNs,
+    }))
+
   it('reads back', () => {
     fc.assert(
       fc.property(
@@ -212,8 +231,13 @@ describe('a resume token', () => {
           { maxLength: 20 },
         ),
         seq,
-        (lanes, base) => {
-          const point = { positions: new Map(lanes), base }
+        fc.array(fc.tuple(fc.uuid(), fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,20}$/), mark), {
+          maxLength: 60,
+        }),
+        fc.tuple(seq, seq),
+        (lanes, base, containers, [fromNs, writtenNs]) => {
+          const marks = new Map(containers.map(([uid, name, of]) => [containerLane(uid, name), of]))
+          const point = { positions: new Map(lanes), base, containers: { fromNs, writtenNs, marks } }
           expect(readResumeToken(writeResumeToken(digest, point), digest)).toEqual(point)
         },
       ),
@@ -222,24 +246,32 @@ describe('a resume token', () => {
 
   it('is checked to the last field', () => {
     const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
-    const good = [1, digest, '5', { g: '7' }] as const
-    expect(readResumeToken(encode(good), digest)).toEqual({ base: 5n, positions: new Map([['g', 7n]]) })
+    const good = [2, digest, '5', { g: '7' }, '8', '9'] as const
+    expect(readResumeToken(encode(good), digest)).toEqual({
+      base: 5n,
+      positions: new Map([['g', 7n]]),
+      containers: { fromNs: 8n, writtenNs: 9n, marks: new Map() },
+    })
     const wrong: unknown[] = [
       null,
       'x',
       [],
-      [1, digest, '5'],
+      [2, digest, '5'],
       [...good, 1],
-      [2, digest, '5', {}],
-      [1, 'short', '5', {}],
-      [1, digest, 5, {}],
-      [1, digest, '-5', {}],
-      [1, digest, '18446744073709551616', {}],
-      [1, digest, '5', { g: 7 }],
-      [1, digest, '5', { g: '7x' }],
-      [1, digest, '5', { '': '7' }],
-      [1, digest, '5', Object.fromEntries(Array.from({ length: 201 }, (_, i) => [`g${i}`, '1']))],
+      [1, digest, '5', {}, '0', '0'],
+      [2, 'short', '5', {}, '0', '0'],
+      [2, digest, 5, {}, '0', '0'],
+      [2, digest, '-5', {}, '0', '0'],
+      [2, digest, '18446744073709551616', {}, '0', '0'],
+      [2, digest, '5', { g: 7 }, '0', '0'],
+      [2, digest, '5', { g: '7x' }, '0', '0'],
+      [2, digest, '5', { '': '7' }, '0', '0'],
+      [2, digest, '5', {}, 0, '0'],
+      [2, digest, '5', Object.fromEntries(Array.from({ length: 201 }, (_, i) => [`g${i}`, '1'])), '0', '0'],
     ]
+    const uid = 'A'.repeat(22)
+    for (const marks of ['x', 'short.app.1.1.1', `${uid}.app.1.1`, `${uid}.app.1.1.1${'.1_1_1'.repeat(5)}`])
+      expect(readResumeToken(`${encode(good)}.${marks}`, digest)).toHaveProperty('problem')
     for (const value of wrong)
       expect(readResumeToken(encode(value), digest)).toEqual({
         problem: expect.stringContaining('is no resume token'),

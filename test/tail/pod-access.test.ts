@@ -282,7 +282,7 @@ describe('a long tail', () => {
       delayMs: 0,
       requestId: 'r',
       tenants: async () => ['acme'],
-      begin: () => ({ kind: 'now' }),
+      start: { kind: 'now' },
     })
     await tick()
     const followed = source.feeds[0]!.query.podReader!

@@ -132,7 +132,7 @@ describe('a right that is missing', () => {
     ['create tokenreviews.authentication.k8s.io', 'review', (client) => client.reviewToken('t', [], forever)],
   ])('is named: %s', async (right, verb, call) => {
     const refuse = { status: 403, message: 'User "system:serviceaccount:weir:weir" cannot' }
-    if (verb === 'log') cluster.behave({ refuse })
+    if (verb === 'log') cluster.kubelet.behave({ refuse })
     else cluster.behaveCalls(verb, { refuse })
     const error = await call(client).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(KubernetesError)

@@ -61,7 +61,7 @@ describe('a tail of two gateways', () => {
       delayMs: 0,
       requestId: 'r',
       tenants: async () => ['default'],
-      begin: () => ({ kind: 'history', startNs: 0n, limit: 100, isAll: true }),
+      start: { kind: 'history', startNs: 0n, limit: 100, isAll: true },
     })
     const lines = () => nativeLines(socket.sent.map((text) => JSON.parse(text) as NativeFrame))
     await here!.send(request('live here'))

@@ -14,8 +14,8 @@ import { LiveLabels } from '../../src/tail/receive/rows.ts'
 import { ReceiveSource } from '../../src/tail/receive/source.ts'
 import { StoredReader } from '../../src/tail/receive/stored.ts'
 import { Upstream } from '../../src/tail/receive/upstream.ts'
-import { queryDigest, type ResumePoint, readResumeToken } from '../../src/tail/resume-token.ts'
-import type { Start } from '../../src/tail/source.ts'
+import { queryDigest, readResumeToken } from '../../src/tail/resume-token.ts'
+import type { ResumePoint, Start } from '../../src/tail/source.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { FakeSocket } from './support/fake-socket.ts'
 import { executorOf, NOW_MS, replicasOf, SimGateway, tick } from './support/gateways.ts'
@@ -109,7 +109,7 @@ class Client {
       delayMs: 0,
       requestId: 'r',
       tenants: async () => ['a'],
-      begin: () => start,
+      start,
     })
   }
 

@@ -51,7 +51,7 @@ describe('a tail without ClickHouse', () => {
     await client.until(isReady)
     expect(gaps(client.frames)).toEqual([
       'Stored lines can not be read now.',
-      'Received lines are not in ClickHouse yet: ask for them later.',
+      'Received lines are not in ClickHouse yet: they follow once they are.',
     ])
     expect(nativeLines(client.frames).map(({ body }) => body)).toContain('two')
     await sendLines(gateway.urls.http, SHOP, ['three'])

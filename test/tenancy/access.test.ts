@@ -54,7 +54,7 @@ describe('who is asking', () => {
   it('without credentials everybody is anonymous and trusted with nothing', () => {
     const { caller } = load('').credentials.authenticate('Bearer whatever')
     expect(caller?.name).toBe('anonymous')
-    expect([...caller!.scopes]).toEqual(['read', 'write'])
+    expect([...caller!.scopes]).toEqual(['read', 'write', 'admin'])
   })
 
   it.each([

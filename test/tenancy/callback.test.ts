@@ -87,7 +87,7 @@ describe('what the platform answers', () => {
     ['the tenant *', { tenants: ['*'] }, ['*'], ['read'], 'platform'],
     ["nobody's user", { tenants: [] }, [], ['read'], 'platform'],
     ['no scope', { tenants: ['a'], scopes: [] }, ['a'], [], 'platform'],
-    ['scopes of its own', { tenants: ['a'], scopes: ['admin', 'read'] }, ['a'], ['read'], 'platform'],
+    ['scopes of its own', { tenants: ['a'], scopes: ['owner', 'read'] }, ['a'], ['read'], 'platform'],
     ['more than it was asked', { ...ADA, email: 'x' }, ['a', 'b'], ['read'], 'ada'],
     ['a name with line breaks', { ...ADA, name: 'a\nb' }, ['a', 'b'], ['read'], 'a_b'],
   ])('%s', async (_name, body, tenants, scopes, called) => {

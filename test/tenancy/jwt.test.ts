@@ -215,7 +215,7 @@ describe('what a token says of its caller', () => {
   it.each<[claims: object, more: string, expected: ReadonlyArray<string>]>([
     [{ scope: 'write' }, '', ['read']],
     [{ scope: 'openid read email' }, ', scopesClaim: scope', ['read']],
-    [{ scope: ['read', 'write', 'admin'] }, ', scopesClaim: scope', ['write', 'read']],
+    [{ scope: ['read', 'write', 'owner'] }, ', scopesClaim: scope', ['write', 'read']],
     [{ scope: 'reader' }, ', scopesClaim: scope', []],
     [{}, ', scopesClaim: scope', []],
   ])('%j with %j: scopes %j', async (claims, more, expected) => {

@@ -15,19 +15,9 @@ export type MakeCollectorYaml = (configFile: string, options: ExportOptions) => 
 
 type Given = ExportOptions & { readonly config: string; readonly collector?: boolean }
 
-/** The group of commands about rules: the one that is there, else a new one. */
-export function rulesGroup(program: Command): Command {
-  const known = program.commands.find((command) => command.name() === 'rules')
-  return known ?? program.command('rules').description('what the rules of a gateway do')
-}
-
-/** Adds `weir rules export`. Its action sets the exit code. */
-export function addRulesExportCommand(
-  program: Command,
-  defaultConfig: string,
-  make: MakeCollectorYaml,
-): void {
-  rulesGroup(program)
+/** Adds `export` to `weir rules`. Its action sets the exit code. */
+export function addRulesExportCommand(rules: Command, defaultConfig: string, make: MakeCollectorYaml): void {
+  rules
     .command('export')
     .description('print the rules in the words of another program')
     .option('--collector', 'an OpenTelemetry Collector that reads only the logs which select_logs keeps')

@@ -21,7 +21,16 @@ const span = { from: z.string(), to: z.string() }
 const frame = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('hello'), heartbeatMs: z.number() }),
   z.looseObject({ type: z.literal('lines'), lines: z.array(line), resume: z.string().optional() }),
+  z.looseObject({ type: z.literal('backfill'), lines: z.array(line) }),
   z.looseObject({ type: z.literal('gap'), ...span, reason: z.string() }),
+  z.looseObject({
+    type: z.literal('pod'),
+    event: z.enum(['started', 'ended']),
+    namespace: z.string(),
+    pod: z.string(),
+    container: z.string(),
+  }),
+  z.looseObject({ type: z.literal('source'), cluster: z.string(), problem: z.string().optional() }),
   z.looseObject({ type: z.literal('drop'), ...span, lines: z.number() }),
   z.looseObject({ type: z.literal('heartbeat'), resume: z.string() }),
   z.looseObject({ type: z.literal('end'), code: z.number(), reason: z.string() }),

@@ -1,9 +1,10 @@
 import { type Field, FieldKind, type Message } from '../scan/message.ts'
 import { NESTING_MAX } from '../wire/wire-type.ts'
+import { WireWriter } from '../wire/wire-writer.ts'
 import { type JsonPath, MalformedJsonError, misfit, pathText } from './json-path.ts'
+import { camelCase } from './names.ts'
 import { parseJson } from './parse-json.ts'
 import { base64Bytes, boolean, double, hexBytes, integer, text } from './scalars.ts'
-import { WireWriter } from './wire-writer.ts'
 
 const INT32_MIN = -(2n ** 31n)
 const INT32_MAX = 2n ** 31n - 1n
@@ -19,8 +20,15 @@ const UINT64_MAX = 2n ** 64n - 1n
  * names ignored. Throws {@link MalformedJsonError}, which names the path.
  */
 export function translateJson(type: Message, body: Buffer): Buffer {
-  const writer = new WireWriter(body.length)
-  const value = parseJson(body)
+  return translateValue(type, parseJson(body), body.length)
+}
+
+/**
+ * The same of JSON that was parsed, or never was text; `bytes` is about how much it makes. `shortest`: lengths take as few bytes as they
+ * can, as other encoders write them, so that records are as large as their senders made them.
+ */
+export function translateValue(type: Message, value: unknown, bytes: number, shortest = false): Buffer {
+  const writer = new WireWriter(bytes, shortest)
   if (!isObject(value)) throw misfit(undefined, value, 'an object')
   writeMessage(writer, type, value, undefined, 1)
   return writer.finish()
@@ -49,10 +57,6 @@ function fieldsOf(type: Message): ReadonlyMap<string, Field> {
     fieldsByName.set(type, fields)
   }
   return fields
-}
-
-function camelCase(name: string): string {
-  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 }
 
 function writeMessage(

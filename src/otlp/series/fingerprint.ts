@@ -1,11 +1,7 @@
 import type { Batch } from '../batch.ts'
-import type { RowTable } from '../row-table.ts'
-import { ATTRIBUTE, KIND_LETTERS, METRIC, POINT, RESOURCE, SCOPE, ValueKind } from '../slots.ts'
-import { writeValueText } from '../text.ts'
-import { TextSink } from '../text-sink.ts'
-import { viewOf } from '../view.ts'
-import { Varint } from '../wire/varint.ts'
-import { hashField, hashWords, type Words } from './murmur.ts'
+import { ATTRIBUTE, METRIC, POINT, RESOURCE, SCOPE } from '../slots.ts'
+import { FieldSums } from './field-sums.ts'
+import type { Words } from './murmur.ts'
 
 /**
  * The fingerprint of a series: resource, scope, metric (name, unit, type, temporality, monotonicity) and attributes, in
@@ -26,154 +22,188 @@ export function fingerprintSeries(batch: Batch): void {
   hasher.run(batch)
 }
 
-const LETTERS = Buffer.from(KIND_LETTERS)
-const SCHEMA_URL = 0x55
-const NAME = 0x4e
+/** Which attributes are part of a series: of a point, and of its resource. `at` is the first slot of an attribute's row. */
+export type KeptAttributes = {
+  ofPoint(batch: Batch, at: number): boolean
+  ofResource(batch: Batch, at: number): boolean
+}
+
+/** The same of one data point, after it was changed. */
+export function fingerprintPoint(batch: Batch, i: number): void {
+  hasher.point(batch, i)
+}
+
+/**
+ * The same without some attributes: what several series have in common. `begin` a batch before its points are asked for; what
+ * stands around points is hashed once for those of the same attributes that follow each other.
+ */
+export class CommonFingerprint {
+  readonly words: Words = new Uint32Array(2)
+  readonly #hasher = new SeriesHasher()
+  #kept: KeptAttributes | undefined
+
+  begin(batch: Batch): void {
+    this.#kept = undefined
+    this.#hasher.begin(batch)
+  }
+
+  /** Into `words`. */
+  read(batch: Batch, i: number, kept: KeptAttributes): void {
+    if (kept !== this.#kept) this.#hasher.begin(batch)
+    this.#kept = kept
+    this.#hasher.common(batch, i, kept, this.words)
+  }
+
+  /** Lets go of the batch. */
+  end(): void {
+    this.#kept = undefined
+    this.#hasher.end()
+  }
+}
+
+/** The hash of one attribute, key, kind and value, as in a fingerprint. */
+export class AttributeHash {
+  /** int32, so that nothing is boxed. */
+  low = 0
+  high = 0
+  readonly #words: Words = new Uint32Array(2)
+  readonly #hasher = new SeriesHasher()
+
+  begin(batch: Batch): void {
+    this.#hasher.begin(batch)
+  }
+
+  /** Of the attribute row whose first slot is `at`. */
+  read(at: number): void {
+    this.#hasher.attribute(at, this.#words)
+    this.low = this.#words[0]! | 0
+    this.high = this.#words[1]! | 0
+  }
+
+  /** Lets go of the batch. */
+  end(): void {
+    this.#hasher.end()
+  }
+}
+
 const METRIC_NAME = 0x4d
 const METRIC_TYPE = 0x54
-/** Words of the four sums: where each begins. */
+/** Where each of the four sums begins. */
 const OF_RESOURCE = 0
 const OF_SCOPE = 2
 const OF_METRIC = 4
 const OF_ATTRIBUTES = 6
-const SUM_WORDS = 8
-/** Above this, text that one huge value made grow is given back. */
-const SINK_BYTES_MAX = 1 << 20
+/** No row yet. */
+const NONE = -1
+const ALL: KeptAttributes = { ofPoint: () => true, ofResource: () => true }
 
 class SeriesHasher {
-  readonly #sums: Words = new Uint32Array(SUM_WORDS)
+  readonly #sums = new FieldSums(4)
   readonly #hash: Words = new Uint32Array(2)
-  readonly #varint = new Varint()
-  /** Values that are not hashed as they stand on the wire. */
-  readonly #numbers: DataView = new DataView(new ArrayBuffer(12))
-  #sink = new TextSink(256)
-  #bytes: Buffer = Buffer.alloc(0)
-  #view: DataView = this.#numbers
+  #resource = NONE
+  #scope = NONE
+  #metric = NONE
 
   run(batch: Batch): void {
-    this.#bytes = batch.bytes
-    this.#view = viewOf(batch.bytes)
-    const { records, resources, scopes, metrics, attributes } = batch
-    const { data, count } = records
-    let resource = -1
-    let scope = -1
-    let metric = -1
+    this.begin(batch)
+    const sums = this.#sums
+    const { data, count } = batch.records
     for (let i = 0, base = 0; i < count; i++, base += POINT.stride) {
-      if (data[base + POINT.resource] !== resource) {
-        resource = data[base + POINT.resource]!
-        this.#sumResource(resources.data, resource * RESOURCE.stride, attributes)
+      if (data[base + POINT.resource] !== this.#resource) {
+        this.#resource = data[base + POINT.resource]!
+        sums.putResource(OF_RESOURCE, batch.resources.data, this.#resource * RESOURCE.stride)
       }
-      if (data[base + POINT.scope] !== scope) {
-        scope = data[base + POINT.scope]!
-        this.#sumScope(scopes.data, scope * SCOPE.stride, attributes)
-      }
-      if (data[base + POINT.metric] !== metric) {
-        metric = data[base + POINT.metric]!
-        this.#sumMetric(metrics.data, metric * METRIC.stride)
-      }
-      this.#clear(OF_ATTRIBUTES)
-      const first = data[base + POINT.attributesFirst]!
-      this.#addAttributes(OF_ATTRIBUTES, attributes, first, data[base + POINT.attributesCount]!)
-      hashWords(this.#hash, this.#sums, SUM_WORDS)
+      this.#sumScopeAndMetric(batch, base)
+      sums.clear(OF_ATTRIBUTES)
+      sums.addAttributes(
+        OF_ATTRIBUTES,
+        data[base + POINT.attributesFirst]!,
+        data[base + POINT.attributesCount]!,
+      )
+      sums.hashAll(this.#hash)
       data[base + POINT.seriesLow] = this.#hash[0]!
       data[base + POINT.seriesHigh] = this.#hash[1]!
     }
-    this.#bytes = NOTHING
-    this.#view = this.#numbers
-    if (this.#sink.buffer.length > SINK_BYTES_MAX) this.#sink = new TextSink(256)
+    this.end()
   }
 
-  #sumResource(row: Uint32Array, at: number, attributes: RowTable): void {
-    this.#clear(OF_RESOURCE)
-    const first = row[at + RESOURCE.attributesFirst]!
-    this.#addAttributes(OF_RESOURCE, attributes, first, row[at + RESOURCE.attributesCount]!)
-    const dropped = row[at + RESOURCE.droppedAttributesCount]!
-    this.#addNumbered(OF_RESOURCE, row, at + RESOURCE.schemaUrlStart, SCHEMA_URL, dropped)
+  point(batch: Batch, i: number): void {
+    this.begin(batch)
+    const { data } = batch.records
+    const base = i * POINT.stride
+    this.common(batch, i, ALL, this.#hash)
+    data[base + POINT.seriesLow] = this.#hash[0]!
+    data[base + POINT.seriesHigh] = this.#hash[1]!
+    this.end()
   }
 
-  #sumScope(row: Uint32Array, at: number, attributes: RowTable): void {
-    this.#clear(OF_SCOPE)
-    const first = row[at + SCOPE.attributesFirst]!
-    this.#addAttributes(OF_SCOPE, attributes, first, row[at + SCOPE.attributesCount]!)
-    const dropped = row[at + SCOPE.droppedAttributesCount]!
-    this.#addNumbered(OF_SCOPE, row, at + SCOPE.schemaUrlStart, SCHEMA_URL, dropped)
-    this.#addTexts(OF_SCOPE, row, at + SCOPE.nameStart, NAME, at + SCOPE.versionStart)
+  begin(batch: Batch): void {
+    this.#sums.begin(batch)
+    this.#resource = NONE
+    this.#scope = NONE
+    this.#metric = NONE
+  }
+
+  end(): void {
+    this.#sums.end()
+  }
+
+  common(batch: Batch, i: number, kept: KeptAttributes, into: Words): void {
+    const sums = this.#sums
+    const { data } = batch.records
+    const base = i * POINT.stride
+    if (data[base + POINT.resource] !== this.#resource) {
+      this.#resource = data[base + POINT.resource]!
+      this.#sumCommonResource(batch, this.#resource * RESOURCE.stride, kept)
+    }
+    this.#sumScopeAndMetric(batch, base)
+    sums.clear(OF_ATTRIBUTES)
+    const first = data[base + POINT.attributesFirst]! * ATTRIBUTE.stride
+    const end = first + data[base + POINT.attributesCount]! * ATTRIBUTE.stride
+    for (let at = first; at < end; at += ATTRIBUTE.stride)
+      if (kept.ofPoint(batch, at)) sums.addAttribute(OF_ATTRIBUTES, at)
+    sums.hashAll(into)
+  }
+
+  attribute(at: number, into: Words): void {
+    this.#sums.clear(OF_ATTRIBUTES)
+    this.#sums.addAttribute(OF_ATTRIBUTES, at)
+    this.#sums.read(OF_ATTRIBUTES, into)
+  }
+
+  #sumScopeAndMetric({ metrics, records: { data }, scopes }: Batch, base: number): void {
+    if (data[base + POINT.scope] !== this.#scope) {
+      this.#scope = data[base + POINT.scope]!
+      this.#sums.putScope(OF_SCOPE, scopes.data, this.#scope * SCOPE.stride)
+    }
+    if (data[base + POINT.metric] !== this.#metric) {
+      this.#metric = data[base + POINT.metric]!
+      this.#sumMetric(metrics.data, this.#metric * METRIC.stride)
+    }
+  }
+
+  #sumCommonResource(batch: Batch, at: number, kept: KeptAttributes): void {
+    const row = batch.resources.data
+    this.#sums.clear(OF_RESOURCE)
+    const first = row[at + RESOURCE.attributesFirst]! * ATTRIBUTE.stride
+    const end = first + row[at + RESOURCE.attributesCount]! * ATTRIBUTE.stride
+    for (let attribute = first; attribute < end; attribute += ATTRIBUTE.stride)
+      if (kept.ofResource(batch, attribute)) this.#sums.addAttribute(OF_RESOURCE, attribute)
+    this.#sums.addResourceFields(OF_RESOURCE, row, at)
   }
 
   #sumMetric(row: Uint32Array, at: number): void {
-    this.#clear(OF_METRIC)
-    this.#addTexts(OF_METRIC, row, at + METRIC.nameStart, METRIC_NAME, at + METRIC.unitStart)
-    this.#numbers.setUint32(0, row[at + METRIC.type]!, true)
-    this.#numbers.setUint32(4, row[at + METRIC.temporality]!, true)
-    this.#numbers.setUint32(8, row[at + METRIC.isMonotonic]!, true)
-    hashField(this.#hash, this.#numbers, 0, 0, METRIC_TYPE, this.#numbers, 0, 12)
-    this.#add(OF_METRIC)
-  }
-
-  #addNumbered(sum: number, row: Uint32Array, name: number, letter: number, value: number): void {
-    this.#numbers.setUint32(0, value, true)
-    hashField(this.#hash, this.#view, row[name]!, row[name + 1]!, letter, this.#numbers, 0, 4)
-    this.#add(sum)
-  }
-
-  #addTexts(sum: number, row: Uint32Array, name: number, letter: number, value: number): void {
-    const view = this.#view
-    hashField(this.#hash, view, row[name]!, row[name + 1]!, letter, view, row[value]!, row[value + 1]!)
-    this.#add(sum)
-  }
-
-  #addAttributes(sum: number, { data }: RowTable, first: number, count: number): void {
-    const view = this.#view
-    const end = (first + count) * ATTRIBUTE.stride
-    for (let at = first * ATTRIBUTE.stride; at < end; at += ATTRIBUTE.stride) {
-      const kind = data[at + ATTRIBUTE.kind]!
-      const keyStart = data[at + ATTRIBUTE.keyStart]!
-      const keyEnd = data[at + ATTRIBUTE.keyEnd]!
-      const start = data[at + ATTRIBUTE.valueStart]!
-      const valueEnd = data[at + ATTRIBUTE.valueEnd]!
-      if (kind === ValueKind.string || kind === ValueKind.bytes)
-        hashField(this.#hash, view, keyStart, keyEnd, LETTERS[kind]!, view, start, valueEnd)
-      else this.#hashOther(keyStart, keyEnd, kind, start, valueEnd)
-      this.#add(sum)
-    }
-  }
-
-  #hashOther(keyStart: number, keyEnd: number, kind: number, start: number, end: number): void {
-    let view = this.#numbers
-    let length = 0
-    if (kind === ValueKind.int) {
-      this.#varint.read(this.#bytes, start, end)
-      view.setInt32(0, this.#varint.low, true)
-      view.setInt32(4, this.#varint.high, true)
-      length = 8
-    } else if (kind === ValueKind.double) {
-      view.setInt32(0, this.#view.getInt32(start, true), true)
-      view.setInt32(4, this.#view.getInt32(start + 4, true), true)
-      length = 8
-    } else if (kind === ValueKind.bool) {
-      view.setUint8(0, start)
-      length = 1
-    } else if (kind !== ValueKind.empty) {
-      this.#sink.length = 0
-      writeValueText(kind, this.#bytes, start, end, this.#sink)
-      view = viewOf(this.#sink.buffer)
-      length = this.#sink.length
-    }
-    hashField(this.#hash, this.#view, keyStart, keyEnd, LETTERS[kind]!, view, 0, length)
-  }
-
-  #clear(sum: number): void {
-    this.#sums[sum] = 0
-    this.#sums[sum + 1] = 0
-  }
-
-  /** Adds the last hash, as 64-bit numbers are added. */
-  #add(sum: number): void {
-    const low = this.#sums[sum]! + this.#hash[0]!
-    this.#sums[sum] = low
-    this.#sums[sum + 1] = this.#sums[sum + 1]! + this.#hash[1]! + (low > 0xffffffff ? 1 : 0)
+    const sums = this.#sums
+    sums.clear(OF_METRIC)
+    sums.addTexts(OF_METRIC, row, at + METRIC.nameStart, METRIC_NAME, at + METRIC.unitStart)
+    sums.addNumbers(
+      OF_METRIC,
+      METRIC_TYPE,
+      row[at + METRIC.type]!,
+      row[at + METRIC.temporality]!,
+      row[at + METRIC.isMonotonic]!,
+    )
   }
 }
 
-const NOTHING = Buffer.alloc(0)
 const hasher = new SeriesHasher()

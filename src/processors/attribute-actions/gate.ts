@@ -48,6 +48,17 @@ export class Gate {
     return false
   }
 
+  /** Whether a record is protected: one of `any` holds, or can't be evaluated, since what is in doubt is kept. */
+  protects(record: number): boolean {
+    const tests = this.#tests
+    for (let i = this.#all; i < tests.length; i++) {
+      const result = tests[i]!(record)
+      if (result === Result.failed) this.#failed()
+      if (result !== Result.no) return true
+    }
+    return false
+  }
+
   #holds(i: number, record: number): boolean {
     const result = this.#tests[i]!(record)
     if (result === Result.failed) this.#failed()

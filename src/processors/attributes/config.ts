@@ -1,14 +1,10 @@
-import { z } from 'zod'
 import type { Signal } from '../../otlp/batch.ts'
 import { ACTIONS_MAX, type Action, actionSchema, readAction } from '../attribute-actions/config.ts'
 import { checkCondition } from '../attribute-actions/gate.ts'
 import { block, configIssues, dryRun, listOf } from '../config-issues.ts'
-import { type ConditionIssue, conditionMessage } from '../ottl/conditions.ts'
 import type { Context } from '../ottl/contexts/context.ts'
-import { dataPointContext } from '../ottl/contexts/data-point.ts'
-import { logContext } from '../ottl/contexts/log.ts'
-import { spanContext } from '../ottl/contexts/span.ts'
 import type { Issue, Parsed } from '../processor.ts'
+import { conditionList, SIGNAL_CONTEXTS, SIGNALS, signalList, signalsOf } from '../signal-conditions.ts'
 import { type Match, matchCondition, matchSchema, PROPERTY_NAMES } from './match.ts'
 
 /** What the actions are for in one signal. */
@@ -26,22 +22,12 @@ export type AttributesConfig = {
   readonly scopes: ReadonlyArray<Scope>
 }
 
-const CONDITIONS_MAX = 1000
-const CONTEXTS: Readonly<Record<Signal, Context>> = {
-  logs: logContext,
-  traces: spanContext,
-  metrics: dataPointContext,
-}
-const SIGNALS = ['logs', 'traces', 'metrics'] as const
-
 const schema = block({
   actions: listOf(actionSchema, ACTIONS_MAX, 'actions'),
   include: matchSchema.optional(),
   exclude: matchSchema.optional(),
-  conditions: listOf(z.string({ error: 'expected a condition' }), CONDITIONS_MAX, 'conditions').optional(),
-  signals: listOf(z.enum(SIGNALS, { error: 'expected logs, traces or metrics' }), 3, 'signals').default([
-    ...SIGNALS,
-  ]),
+  conditions: conditionList.optional(),
+  signals: signalList.default([...SIGNALS]),
   dryRun,
 })
 
@@ -53,13 +39,13 @@ export function readConfig(
   const { actions: raws, conditions, dryRun, exclude, include, signals } = parsed.data
   const issues: Issue[] = [...matchIssues('include', include), ...matchIssues('exclude', exclude)]
   const actions = raws.flatMap((raw, i) => readAction(raw, ['actions', i], issues) ?? [])
-  const runnable = (conditions ?? []).map((text, i) => signalsOf(text, signals, i, issues))
+  const runnable = (conditions ?? []).map((text, i) => signalsOf(text, signals, ['conditions', i], issues))
   if (issues.length > 0) return { issues }
   const scopes = signals.flatMap((signal): Scope[] => {
     const required = matchTexts(signal, include, exclude)
     const oneOf = (conditions ?? []).filter((_, i) => runnable[i]!.includes(signal))
     if (required === undefined || (conditions !== undefined && oneOf.length === 0)) return []
-    return [{ signal, context: CONTEXTS[signal], required, oneOf }]
+    return [{ signal, context: SIGNAL_CONTEXTS[signal], required, oneOf }]
   })
   for (const { required, context, signal } of scopes)
     for (const text of required) {
@@ -99,19 +85,4 @@ function matchTexts(
     ...(included === undefined ? [] : [included]),
     ...(excluded === undefined ? [] : [`not (${excluded})`]),
   ]
-}
-
-/** The signals that a condition can be asked of: `body` is of logs alone. What can be asked of none is wrong. */
-function signalsOf(text: string, signals: ReadonlyArray<Signal>, i: number, issues: Issue[]): Signal[] {
-  const failures: ConditionIssue[] = []
-  const able = signals.filter((signal) => {
-    const issue = checkCondition(CONTEXTS[signal], text)
-    if (issue !== undefined) failures.push(issue)
-    return issue === undefined
-  })
-  // The signal in which the parser got furthest is most likely the one that was meant.
-  const [nearest] = failures.sort((a, b) => b.line - a.line || b.column - a.column)
-  if (able.length === 0 && nearest !== undefined)
-    issues.push({ path: ['conditions', i], message: conditionMessage(nearest) })
-  return able
 }

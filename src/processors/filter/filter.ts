@@ -1,5 +1,5 @@
 import { type Batch, KEPT, type Signal } from '../../otlp/batch.ts'
-import { CommittedCounts } from '../committed-counts.ts'
+import { DropRules } from '../drop-rules.ts'
 import { Level } from '../ottl/kinds.ts'
 import type { Deps, Issue, Processor, RuleCounts } from '../processor.ts'
 import type { FilterConfig } from './config.ts'
@@ -22,11 +22,8 @@ export class Filter implements Processor {
   readonly #dryRun: boolean
   readonly #rules: ReadonlyArray<CompiledRule>
   readonly #bySignal: ReadonlyMap<Signal, SignalRules>
-  readonly #outcome: number
-  /** Matched, then failed, per rule. */
-  readonly #counts: CommittedCounts
+  readonly #drops: DropRules
   readonly #failures: FailureLog
-  #current: Float64Array
 
   constructor(name: string, { dryRun, rules }: FilterConfig, deps: Deps) {
     const compiled = compileRules(rules)
@@ -37,9 +34,8 @@ export class Filter implements Processor {
     this.#dryRun = dryRun
     this.#rules = compiled.rules
     this.#bySignal = new Map([...this.signals].map((signal) => [signal, this.#rulesOf(signal)]))
-    this.#outcome = deps.outcomes.register({ kind: 'dropped', reason: name, sentence: '' })
-    this.#counts = new CommittedCounts(2 * rules.length)
-    this.#current = this.#counts.totals
+    const texts = compiled.rules.map((rule) => ({ rule: ruleName(rule), condition: rule.text }))
+    this.#drops = new DropRules(name, texts, { dryRun, deps })
     this.#failures = new FailureLog(name, deps, compiled.rules.map(ruleName))
   }
 
@@ -57,55 +53,45 @@ export class Filter implements Processor {
   process(batch: Batch, commit: number): void {
     const rules = this.#bySignal.get(batch.signal)
     if (rules === undefined) return
-    this.#current = this.#counts.of(commit)
+    this.#drops.begin(commit)
     rules.records.begin(batch)
     rules.events.begin(batch)
-    this.#mark(batch, rules, this.#current)
+    this.#mark(batch, rules)
     rules.records.end()
     rules.events.end()
     this.#failures.flush()
   }
 
-  #mark(batch: Batch, { events, records }: SignalRules, counts: Float64Array): void {
+  #mark(batch: Batch, { events, records }: SignalRules): void {
     const { verdicts } = batch
     const { count } = batch.records
-    const dryRun = this.#dryRun
-    const verdict = dryRun ? KEPT : this.#outcome
+    const drops = this.#drops
     const hasEventRules = events.length > 0
     for (let record = 0; record < count; record++) {
       if (verdicts[record] !== KEPT) continue
       const rule = records.firstMatch(record)
-      if (rule >= 0) {
-        counts[rule]!++
-        verdicts[record] = verdict
-      } else if (hasEventRules && rule === NONE) filterEvents(batch, record, events, counts, dryRun)
+      if (rule >= 0) drops.drop(batch, record, rule)
+      else if (hasEventRules && rule === NONE) filterEvents(batch, record, events, drops, this.#dryRun)
     }
   }
 
   #failed(index: number): void {
     const rule = this.#rules[index]!
-    this.#current[this.#rules.length + index]!++
+    this.#drops.fail(index)
     this.#deps.evaluationFailed(this.name)
     if (rule.errorMode !== 'silent') this.#failures.note(index, rule.conditions.failure)
   }
 
   committed(commit: number): void {
-    this.#counts.committed(commit)
+    this.#drops.committed(commit)
   }
 
   refused(commit: number): void {
-    this.#counts.refused(commit)
+    this.#drops.refused(commit)
   }
 
   rules(): ReadonlyArray<RuleCounts> {
-    const { totals } = this.#counts
-    return this.#rules.map((rule, i) => ({
-      rule: ruleName(rule),
-      condition: rule.text,
-      dryRun: this.#dryRun,
-      matched: totals[i]!,
-      failed: totals[this.#rules.length + i]!,
-    }))
+    return this.#drops.counts()
   }
 }
 

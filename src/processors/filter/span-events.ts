@@ -1,5 +1,6 @@
 import type { Batch } from '../../otlp/batch.ts'
 import { EVENT, SPAN } from '../../otlp/slots.ts'
+import type { DropRules } from '../drop-rules.ts'
 import type { RuleList } from './rule-list.ts'
 
 /**
@@ -10,7 +11,7 @@ export function filterEvents(
   { events, records }: Batch,
   span: number,
   rules: RuleList,
-  counts: Float64Array,
+  drops: DropRules,
   dryRun: boolean,
 ): void {
   const base = span * records.stride
@@ -21,7 +22,7 @@ export function filterEvents(
   let kept = first
   for (let event = first; event < end; event++) {
     const rule = rules.firstMatch(event)
-    if (rule >= 0) counts[rule]!++
+    if (rule >= 0) drops.match(rule)
     if (rule >= 0 && !dryRun) continue
     if (kept < event)
       events.data.copyWithin(kept * EVENT.stride, event * EVENT.stride, (event + 1) * EVENT.stride)

@@ -3,6 +3,7 @@ import { EVENT, METRIC, POINT, RECORD, RESOURCE, SCOPE } from '../../otlp/slots.
 import { Cell } from './cell.ts'
 import { Level } from './kinds.ts'
 import { TextCache } from './text-cache.ts'
+import { TextSearch } from './text-search.ts'
 
 const NOTHING = Buffer.alloc(0)
 const NO_ROWS = new Uint32Array(0)
@@ -38,6 +39,7 @@ export class Frame {
   failure = ''
   readonly #cells: Cell[] = []
   readonly #texts: TextCache[] = []
+  readonly #searches = new Map<Cell, TextSearch>()
   #unitStride = 0
 
   constructor(unit: Unit = Level.record) {
@@ -86,6 +88,16 @@ export class Frame {
     const text = new TextCache()
     this.#texts.push(text)
     return text
+  }
+
+  /** What conditions of this frame look for in the value that is loaded into a cell. */
+  searchIn(cell: Cell): TextSearch {
+    let search = this.#searches.get(cell)
+    if (search === undefined) {
+      search = new TextSearch()
+      this.#searches.set(cell, search)
+    }
+    return search
   }
 
   /** The table that has a level's fields. */

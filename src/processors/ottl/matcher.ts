@@ -8,7 +8,19 @@ export const PATTERN_LENGTH_MAX = 4096
 /** Letters that have a partner outside ASCII when case is ignored (the long s and the Kelvin sign). */
 const FOLDS_BEYOND_ASCII = /[ks]/i
 
+/** A text that a match contains. */
+export type Literal = {
+  readonly text: string
+  readonly foldCase: boolean
+  /** Whether what contains it matches. */
+  readonly decides: boolean
+  /** Whether what does not contain it may match all the same if it has other bytes than ASCII. */
+  readonly unsure: boolean
+}
+
 export type Matcher = {
+  /** Where a match must contain one text somewhere: whoever looks for several looks for them together. */
+  readonly literal: Literal | undefined
   /** Says what bytes alone can say: yes, no, or undefined when the text is needed. */
   readonly onBytes: (bytes: Buffer, start: number, end: number) => boolean | undefined
   readonly onText: (text: string) => boolean
@@ -19,7 +31,7 @@ export function compileMatcher(pattern: string): Matcher {
   if (pattern.length > PATTERN_LENGTH_MAX)
     throw new Error(`the pattern has ${pattern.length} characters; at most ${PATTERN_LENGTH_MAX} are allowed`)
   const regex = compileRegex(pattern)
-  return { onBytes: bytesMatcher(pattern), onText: (text) => regex.test(text) }
+  return { literal: soleLiteral(pattern), onBytes: bytesMatcher(pattern), onText: (text) => regex.test(text) }
 }
 
 export function compileRegex(pattern: string): RE2JS {
@@ -29,6 +41,17 @@ export function compileRegex(pattern: string): RE2JS {
     if (error instanceof RE2JSException) throw new Error(error.message.replace('error parsing regexp: ', ''))
     throw error
   }
+}
+
+function soleLiteral(pattern: string): Literal | undefined {
+  const literal = literalPattern(pattern)
+  const [first, second] = literal?.alternatives ?? []
+  if (literal !== undefined && (second !== undefined || first!.atStart || first!.atEnd)) return undefined
+  const sole = literal === undefined ? requiredLiteral(pattern) : { ...first!, foldCase: literal.foldCase }
+  if (sole === undefined) return undefined
+  const { foldCase, text } = sole
+  const unsure = foldCase && FOLDS_BEYOND_ASCII.test(text)
+  return { text, foldCase, decides: literal !== undefined, unsure }
 }
 
 function bytesMatcher(pattern: string): Matcher['onBytes'] {
@@ -78,7 +101,9 @@ function literalTest({ text, atStart, atEnd }: LiteralAlternative, foldCase: boo
   const needle = new Needle(text, foldCase)
   const { length } = needle
   if (atStart && atEnd) return (bytes, start, end) => end - start === length && needle.at(bytes, start)
-  if (atStart) return (bytes, start, end) => end - start >= length && needle.at(bytes, start)
+  if (atStart)
+    return (bytes, start, end) =>
+      end - start >= length && needle.mayStand(bytes, start) && needle.at(bytes, start)
   if (atEnd) return (bytes, start, end) => end - start >= length && needle.at(bytes, end - length)
   return (bytes, start, end) => needle.within(bytes, start, end)
 }

@@ -1,7 +1,8 @@
 import { type Batch, KEPT, type Signal } from '../../otlp/batch.ts'
 import { LOG } from '../../otlp/slots.ts'
-import { CommittedCounts } from '../committed-counts.ts'
+import { DropRules } from '../drop-rules.ts'
 import type { Deps, Processor, RuleCounts } from '../processor.ts'
+import type { RuleText } from '../rule-ids.ts'
 import type { SelectLogsConfig } from './config.ts'
 import { annotationOf, Choice, entryTest, letGo, type ResourceTest } from './entry-test.ts'
 
@@ -17,27 +18,25 @@ export class SelectLogs implements Processor {
   readonly name: string
   readonly signals = SIGNALS
   readonly #config: SelectLogsConfig
-  readonly #outcome: number
   readonly #annotation: (batch: Batch, resource: number) => Choice
   readonly #include: ReadonlyArray<ResourceTest>
   readonly #exclude: ReadonlyArray<ResourceTest>
-  readonly #counts: CommittedCounts
+  readonly #drops: DropRules
 
-  constructor(name: string, config: SelectLogsConfig, { outcomes }: Deps) {
+  constructor(name: string, config: SelectLogsConfig, deps: Deps) {
     this.name = name
     this.#config = config
-    this.#outcome = outcomes.register({ kind: 'dropped', reason: name, sentence: '' })
     this.#annotation = config.annotation === '' ? () => Choice.none : annotationOf(config.annotation)
     this.#include = config.include.map(entryTest)
     this.#exclude = config.exclude.map(entryTest)
-    this.#counts = new CommittedCounts(config.exclude.length + 2)
+    this.#drops = new DropRules(name, ruleTexts(config), { dryRun: config.dryRun, deps })
   }
 
   process(batch: Batch, commit: number): void {
-    const counts = this.#counts.of(commit)
+    const drops = this.#drops
+    drops.begin(commit)
     const { verdicts } = batch
     const { data, count } = batch.records
-    const verdict = this.#config.dryRun ? KEPT : this.#outcome
     // The records of a resource stand together.
     let resource = -1
     let rule = KEEP
@@ -47,9 +46,7 @@ export class SelectLogs implements Processor {
         resource = data[base + LOG.resource]!
         rule = this.#judge(batch, resource)
       }
-      if (rule === KEEP) continue
-      counts[rule]!++
-      verdicts[record] = verdict
+      if (rule !== KEEP) drops.drop(batch, record, rule)
     }
     letGo()
   }
@@ -67,21 +64,25 @@ export class SelectLogs implements Processor {
   }
 
   committed(commit: number): void {
-    this.#counts.committed(commit)
+    this.#drops.committed(commit)
   }
 
   refused(commit: number): void {
-    this.#counts.refused(commit)
+    this.#drops.refused(commit)
   }
 
   rules(): ReadonlyArray<RuleCounts> {
-    const { annotation, dryRun, exclude, include } = this.#config
-    const { totals } = this.#counts
-    const rows: [rule: string, condition: string][] = [
-      ['annotation', annotation === '' ? 'off' : `${annotation}: "false"`],
-      ...exclude.map(({ rule, condition }): [string, string] => [rule, condition]),
-      ['include', include.length === 0 ? 'did not opt in' : `matches none of ${include.length}`],
-    ]
-    return rows.map(([rule, condition], i) => ({ rule, condition, dryRun, matched: totals[i]!, failed: 0 }))
+    return this.#drops.counts()
   }
+}
+
+function ruleTexts({ annotation, exclude, include }: SelectLogsConfig): RuleText[] {
+  return [
+    { rule: 'annotation', condition: annotation === '' ? 'off' : `${annotation}: "false"` },
+    ...exclude,
+    {
+      rule: 'include',
+      condition: include.length === 0 ? 'did not opt in' : `matches none of ${include.length}`,
+    },
+  ]
 }

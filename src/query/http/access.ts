@@ -64,3 +64,21 @@ export async function assertOperator(
       `The credential "${caller.name}" may not see this: it needs the scope read for all tenants ('*').`,
     )
 }
+
+/**
+ * For what changes something for everybody: the scope `admin`, for all tenants. A cookie is not looked at, since browsers
+ * send it along with requests that nobody meant to make. Returns who asks. Throws {@link ApiError}.
+ */
+export async function assertAdmin(
+  { tenancy, authenticator }: ApiAccess,
+  { cookie: _, ...headers }: IncomingHttpHeaders,
+): Promise<string> {
+  const { caller, refused } = await authenticator.authenticate(headers)
+  if (caller === undefined) throw refusal(refused)
+  if (!caller.scopes.has('admin') || (tenancy.mode === 'multi' && caller.tenants !== '*'))
+    throw new ApiError(
+      'forbidden',
+      `The credential "${caller.name}" may not do this: it needs the scope admin for all tenants ('*').`,
+    )
+  return caller.name
+}

@@ -6,7 +6,7 @@ import type { Config } from '../../config/schema.ts'
 import type { Tracing } from '../../telemetry/tracing.ts'
 import { ApiError, errorBody, toApiError } from '../errors.ts'
 import type { ApiRequest, ApiResponse, Route } from '../route.ts'
-import { type ApiAccess, assertOperator, oneTenant, tenantsOf } from './access.ts'
+import { type ApiAccess, assertAdmin, assertOperator, oneTenant, tenantsOf } from './access.ts'
 import type { ErrorForm } from './error-form.ts'
 import { readForm } from './form.ts'
 import { type Lifetime, lifetimeOf } from './lifetime.ts'
@@ -88,7 +88,8 @@ function explain(work: Work, requestId: string, error: unknown, signal?: AbortSi
 
 function send(reply: FastifyReply, { status, contentType, headers = {}, body }: ApiResponse): FastifyReply {
   reply.code(status).headers(headers).type(contentType)
-  return reply.send(typeof body === 'string' ? body : Readable.from(body, { objectMode: false }))
+  const isWhole = typeof body === 'string' || Buffer.isBuffer(body)
+  return reply.send(isWhole ? body : Readable.from(body, { objectMode: false }))
 }
 
 /** Answers with the error, in the form of its API. */
@@ -142,6 +143,10 @@ async function answer(
   if (route.access === 'operator') {
     await assertOperator(work.access, headers)
     return route.handle({ ...asked, ...trace() })
+  }
+  if (route.access === 'admin') {
+    const callerName = await assertAdmin(work.access, headers)
+    return route.handle({ ...asked, ...trace(), callerName })
   }
   const tenantIds = await tenantsOf(work.access, headers)
   const traced = { ...asked, ...trace() }

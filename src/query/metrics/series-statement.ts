@@ -74,7 +74,8 @@ export type SeriesDetails = OwnerColumns &
     readonly metadataTypes: string
   }
 
-function columns(series: Source): Record<keyof SeriesDetails, Fragment> {
+/** The columns of {@link SeriesDetails}. */
+export function seriesColumns(series: Source): Record<keyof SeriesDetails, Fragment> {
   return {
     ...ownerColumns(series),
     series: sql`toString(${series.column('SeriesFingerprint')})`,
@@ -106,7 +107,7 @@ export function detailsStatement(
   return select({
     from: series,
     tenantId,
-    columns: columns(series),
+    columns: seriesColumns(series),
     where: [isMetric(series, filter.metric), isOneOf(fingerprint, fingerprints), ...withinDays(day, days)],
     orderBy: [sql`${day} DESC`],
     limitBy: { rows: 1, by: fingerprint },

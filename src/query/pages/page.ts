@@ -36,9 +36,9 @@ type Slice<Row> = {
 }
 
 /** The next rows of the page, whole. One row more than wanted is asked for: it alone says that more follow. */
-async function readSlice<Row, Position>(
+export async function readSlice<Row, Position>(
   queries: Queries,
-  source: PageSource<Row, Position>,
+  source: Pick<PageSource<Row, Position>, 'statement' | 'sizeOf'>,
   after: Position | undefined,
   wanted: number,
   run: Run,

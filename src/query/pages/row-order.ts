@@ -14,9 +14,15 @@ export type Direction = 'backward' | 'forward'
 /** What a row says of its place, as ClickHouse sends it: 64-bit numbers as text. */
 export type PlacedRow = { readonly time: string; readonly seq: string; readonly gatewayId: string }
 
-export function orderColumns(rows: Source): Readonly<Record<keyof PlacedRow, Fragment>> {
+/** The column of a row's time; those of data points have another name. */
+type TimeColumn = 'Timestamp' | 'TimeUnix'
+
+export function orderColumns(
+  rows: Source,
+  time: TimeColumn = 'Timestamp',
+): Readonly<Record<keyof PlacedRow, Fragment>> {
   return {
-    time: nanosText(rows.column('Timestamp')),
+    time: nanosText(rows.column(time)),
     seq: sql`toString(${rows.column('Seq')})`,
     gatewayId: rows.column('GatewayId'),
   }
@@ -26,21 +32,22 @@ export function positionOf({ time, seq, gatewayId }: PlacedRow): RowPosition {
   return { timestamp: BigInt(time), seq: BigInt(seq), gatewayId }
 }
 
-export function rowOrder(rows: Source, direction: Direction): Fragment[] {
-  return ['Timestamp', 'Seq', 'GatewayId'].map((name) =>
+export function rowOrder(rows: Source, direction: Direction, time: TimeColumn = 'Timestamp'): Fragment[] {
+  return [time, 'Seq', 'GatewayId'].map((name) =>
     direction === 'backward' ? sql`${rows.column(name)} DESC` : rows.column(name),
   )
 }
 
-/** `Timestamp` alone is compared first, in a conjunct of its own: the primary key prunes by it. */
+/** The time alone is compared first, in a conjunct of its own: the primary key prunes by it. */
 export function afterPosition(
   rows: Source,
   direction: Direction,
   position: RowPosition | undefined,
+  timeColumn: TimeColumn = 'Timestamp',
 ): Fragment[] {
   if (position === undefined) return []
   const { timestamp, seq, gatewayId } = position
-  const time = rows.column('Timestamp')
+  const time = rows.column(timeColumn)
   const at = instant(timestamp)
   const seqColumn = rows.column('Seq')
   const gateway = rows.column('GatewayId')

@@ -1,4 +1,5 @@
 import type { Config } from '../../config/schema.ts'
+import type { RulesInForce } from '../../processors/rules-in-force.ts'
 import {
   type CardinalityStore,
   type CardinalityStoreOptions,
@@ -21,7 +22,7 @@ import { WordSet } from './words.ts'
 export type RecommendationsRouteOptions = CardinalityStoreOptions & {
   readonly nowMs: () => number
   /** The rules in force: what they name is used. */
-  readonly processors: () => Config['processors']
+  readonly rules: Pick<RulesInForce, 'block'>
 }
 
 const DAY_MS = 86_400_000
@@ -93,7 +94,7 @@ export function recommendationsRoute(options: RecommendationsRouteOptions): Rout
       const { days, limit } = given
       const nowMs = options.nowMs()
       const { names, since } = await queryUse(store, tenantId, { days, nowMs }, request)
-      const use = new Use(usedWords(given, options.processors(), names))
+      const use = new Use(usedWords(given, options.rules.block, names))
       const { timeoutMs } = request.limits
       const found = await recommend(store, use, { tenantId, nowMs, limit, timeoutMs }, request)
       return json({

@@ -1,15 +1,22 @@
 import { withinDays } from '../sql/conditions.ts'
 import { sql } from '../sql/fragment.ts'
 import type { Queries, Run } from '../sql/queries.ts'
-import { isOneOf, select } from '../sql/select.ts'
+import { isOneOf, select, type Tenants } from '../sql/select.ts'
 import type { Source } from '../sql/source.ts'
 import { dayOf } from '../time.ts'
 import { restoreAttributes } from './attributes.ts'
 
 /** A row that belongs to a resource: its fingerprint, and the row's time in nanoseconds. */
-export type ResourceOwner = { readonly fingerprint: string; readonly time: string }
+export type ResourceOwner = {
+  readonly fingerprint: string
+  readonly time: string
+  /** Whose it is, where several tenants are read at once. */
+  readonly tenant?: string
+}
 
-type ResourceRow = {
+/** A stored resource as ClickHouse sends it: attributes as parallel arrays. */
+export type ResourceRow = {
+  readonly tenant: string
   readonly fingerprint: string
   readonly schemaUrl: string
   readonly keys: ReadonlyArray<string>
@@ -33,29 +40,38 @@ function jsonOf({ schemaUrl, keys, values, types, dropped }: ResourceRow): strin
 }
 
 /**
- * The resources of one answer's rows, each fetched and written as JSON once. A small lookup by key for the
- * fingerprints that occur, rather than a join: a join would read a tenant's whole `resources` for every page.
+ * The resources of one answer's rows, each fetched once. A small lookup by key for the fingerprints that occur, rather
+ * than a join: a join would read a tenant's whole `resources` for every page.
  */
-export class PageResources {
+export class KnownResources<Shape> {
   readonly #queries: Queries
   readonly #resources: Source
-  readonly #tenantId: string
+  readonly #tenantId: Tenants
   readonly #run: Run
-  readonly #known = new Map<string, string>()
+  readonly #shape: (row: ResourceRow) => Shape
+  /** Undefined: it is not stored. */
+  readonly #known = new Map<string, Shape | undefined>()
 
-  constructor(queries: Queries, resources: Source, tenantId: string, run: Run) {
+  constructor(
+    queries: Queries,
+    resources: Source,
+    tenantId: Tenants,
+    run: Run,
+    shape: (row: ResourceRow) => Shape,
+  ) {
     this.#queries = queries
     this.#resources = resources
     this.#tenantId = tenantId
     this.#run = run
+    this.#shape = shape
   }
 
-  /** Makes `jsonOf` know every resource of `rows`. */
+  /** Makes `of` know every resource of `rows`. */
   async learn(rows: ReadonlyArray<ResourceOwner>): Promise<void> {
     if (this.#known.size > KNOWN_MAX) this.#known.clear()
     const unknown = new Map<string, ResourceOwner[]>()
     for (const row of rows) {
-      if (this.#known.has(row.fingerprint)) continue
+      if (this.#known.has(this.#keyOf(row))) continue
       const same = unknown.get(row.fingerprint)
       if (same) same.push(row)
       else unknown.set(row.fingerprint, [row])
@@ -70,23 +86,26 @@ export class PageResources {
     }
   }
 
-  jsonOf(fingerprint: string): string {
-    return this.#known.get(fingerprint) ?? NO_RESOURCE
+  /** `tenant`: whose it is, where several are read at once. */
+  of(fingerprint: string, tenant?: string): Shape | undefined {
+    return this.#known.get(this.#keyOf({ fingerprint, ...(tenant === undefined ? {} : { tenant }) }))
   }
 
-  /** A record as a line of JSON, its resource last. */
-  lineOf({ fingerprint }: Pick<ResourceOwner, 'fingerprint'>, record: object): string {
-    return `${JSON.stringify(record).slice(0, -1)},"resource":${this.jsonOf(fingerprint)}}`
+  /** Of one tenant, the fingerprint says it all. */
+  #keyOf({ fingerprint, tenant = '' }: Pick<ResourceOwner, 'fingerprint' | 'tenant'>): string {
+    return typeof this.#tenantId === 'string' ? fingerprint : `${fingerprint} ${tenant}`
   }
 
   async #fetch(fingerprints: ReadonlyArray<string>, rows: ReadonlyArray<ResourceOwner>): Promise<void> {
     const { column } = this.#resources
     const days = rows.map((row) => dayOf(row.time))
     const fingerprint = column('ResourceFingerprint')
+    const tenants = typeof this.#tenantId === 'string' ? 1 : this.#tenantId.length
     const statement = select({
       from: this.#resources,
       tenantId: this.#tenantId,
       columns: {
+        tenant: column('TenantId'),
         fingerprint: sql`toString(${fingerprint})`,
         schemaUrl: column('SchemaUrl'),
         keys: sql`mapKeys(${column('Attributes')})`,
@@ -101,11 +120,28 @@ export class PageResources {
           last: days.reduce((a, b) => Math.max(a, b)),
         }),
       ],
-      limitBy: { rows: 1, by: fingerprint },
-      limit: fingerprints.length,
+      limitBy: { rows: 1, by: sql`${column('TenantId')}, ${fingerprint}` },
+      limit: fingerprints.length * tenants,
     })
     for (const row of await this.#queries.rows<ResourceRow>(statement, this.#run))
-      this.#known.set(row.fingerprint, jsonOf(row))
-    for (const asked of fingerprints) if (!this.#known.has(asked)) this.#known.set(asked, NO_RESOURCE)
+      this.#known.set(this.#keyOf(row), this.#shape(row))
+    for (const row of rows)
+      if (!this.#known.has(this.#keyOf(row))) this.#known.set(this.#keyOf(row), undefined)
+  }
+}
+
+/** The same, each written as JSON once. */
+export class PageResources extends KnownResources<string> {
+  constructor(queries: Queries, resources: Source, tenantId: string, run: Run) {
+    super(queries, resources, tenantId, run, jsonOf)
+  }
+
+  jsonOf(fingerprint: string): string {
+    return this.of(fingerprint) ?? NO_RESOURCE
+  }
+
+  /** A record as a line of JSON, its resource last. */
+  lineOf({ fingerprint }: Pick<ResourceOwner, 'fingerprint'>, record: object): string {
+    return `${JSON.stringify(record).slice(0, -1)},"resource":${this.jsonOf(fingerprint)}}`
   }
 }

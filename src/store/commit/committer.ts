@@ -38,6 +38,7 @@ export type CommitterParts = {
 }
 
 const RETRY_AFTER_FAILED_COMMIT_MS = 1000
+const NOTHING_REJECTED: Answer = Object.freeze({ rejected: 0, message: '' })
 
 /**
  * Group commit: requests join the open commit; one at a time, commits are sealed, written as one record, fsynced,
@@ -102,6 +103,26 @@ export class Committer {
     if (commit.requests.length === 1) this.#openedAt = performance.now()
     this.#sealSoon(this.#remainingMs())
     return answered
+  }
+
+  /**
+   * The same for rows that nobody sent. Does not seal before the caller's synchronous step ends, so that what joins
+   * within it has one number.
+   */
+  joinGenerated(): Promise<void> {
+    const commit = this.#open
+    const durable = new Promise<void>((resolve, reject) => {
+      commit.requests.push({
+        hash: '',
+        remembered: false,
+        answer: NOTHING_REJECTED,
+        resolve: () => resolve(),
+        reject,
+      })
+    })
+    if (commit.requests.length === 1) this.#openedAt = performance.now()
+    this.#sealSoon(Math.max(1, this.#remainingMs()))
+    return durable
   }
 
   /** Gives the open commit up: rows of a request were added only in part, which no later step could tell apart. */

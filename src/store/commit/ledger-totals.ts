@@ -1,10 +1,11 @@
 import { type Batch, KEPT } from '../../otlp/batch.ts'
-import type { Outcomes } from '../../otlp/outcomes.ts'
+import type { Outcomes, RuleIdentity } from '../../otlp/outcomes.ts'
 import { RECORD, RESOURCE } from '../../otlp/slots.ts'
 import type { LedgerEntry } from '../tables/rows.ts'
 
 type Total = { records: number; bytes: number }
 const VERDICTS = 0x10000
+const NO_RULE: RuleIdentity = { position: '', id: '' }
 
 /**
  * What became of the records of one commit, per tenant, signal and reason: the rows of `weir.ledger` that ride in
@@ -20,29 +21,46 @@ export class LedgerTotals {
 
   /**
    * Counts a batch whose verdicts are final. Asserts, at this boundary, that received + generated = stored +
-   * dropped + rejected. `generated` is how many of its records a processor made.
+   * dropped + rejected. `origin` says whether its records came from a sender or were made here.
    */
-  add(batch: Batch, storedRows: number): void {
+  add(batch: Batch, storedRows: number, origin: 'received' | 'generated' = 'received'): void {
     const counted = countVerdicts(batch)
-    let received = 0
+    let came = 0
     let stored = 0
     for (const [key, total] of counted) {
       const tenantId = batch.tenants[Math.floor(key / VERDICTS)]!
       const verdict = key % VERDICTS
-      received += total.records
-      this.#count(tenantId, batch.signal, 'received', '', total)
+      came += total.records
+      this.#count(tenantId, batch.signal, origin, '', total)
       if (verdict === KEPT) {
         stored += total.records
         this.#count(tenantId, batch.signal, 'stored', '', total)
-      } else {
-        const { kind, reason } = this.#outcomes.get(verdict)
-        this.#count(tenantId, batch.signal, kind, reason, total)
-      }
+      } else this.#countOutcome(tenantId, batch.signal, verdict, total)
     }
-    if (received !== batch.records.count || stored !== storedRows)
+    this.#addDryRun(batch)
+    if (came !== batch.records.count || stored !== storedRows)
       throw new Error(
-        `BUG: the ledger does not balance: ${received} of ${batch.records.count} received, ${stored} of ${storedRows} stored`,
+        `BUG: the ledger does not balance: ${came} of ${batch.records.count} ${origin}, ${stored} of ${storedRows} stored`,
       )
+  }
+
+  /** Rules under `dryRun` change no balance: they have a kind of their own. */
+  #addDryRun({ dryRun, signal, tenants }: Batch): void {
+    for (let row = 0; row < dryRun.count; row++) {
+      const total = { records: dryRun.records(row), bytes: dryRun.bytes(row) }
+      this.#countOutcome(tenants[dryRun.tenant(row)]!, signal, dryRun.outcome(row), total, 'dry_run')
+    }
+  }
+
+  #countOutcome(
+    tenantId: string,
+    signal: string,
+    outcome: number,
+    total: Total,
+    as?: LedgerEntry['kind'],
+  ): void {
+    const { kind, reason, rule } = this.#outcomes.get(outcome)
+    this.#count(tenantId, signal, as ?? kind, reason, total, rule)
   }
 
   entries(): LedgerEntry[] {
@@ -55,11 +73,12 @@ export class LedgerTotals {
     kind: LedgerEntry['kind'],
     reason: string,
     { records, bytes }: Total,
+    { position: rule, id: ruleId } = NO_RULE,
   ): void {
-    const key = `${tenantId}\0${signal}\0${kind}\0${reason}`
+    const key = `${tenantId}\0${signal}\0${kind}\0${reason}\0${ruleId}\0${rule}`
     let known = this.#entries.get(key)
     if (known === undefined) {
-      known = { entry: { tenantId, signal, kind, reason }, total: { records: 0, bytes: 0 } }
+      known = { entry: { tenantId, signal, kind, reason, rule, ruleId }, total: { records: 0, bytes: 0 } }
       this.#entries.set(key, known)
     }
     known.total.records += records

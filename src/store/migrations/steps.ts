@@ -1,5 +1,5 @@
 import { configVersions, queryUsage, watermarks } from '../tables/control.ts'
-import { createTable } from '../tables/ddl.ts'
+import { alterTable, createTable } from '../tables/ddl.ts'
 import { exemplars } from '../tables/exemplars.ts'
 import { expHistogramSamples } from '../tables/exp-histogram-samples.ts'
 import { histogramSamples } from '../tables/histogram-samples.ts'
@@ -53,6 +53,11 @@ export const migrations: ReadonlyArray<Migration> = [
     version: 3,
     name: 'names that queries used',
     statements: (target) => createTable(queryUsage, target, 3),
+  },
+  {
+    version: 4,
+    name: 'rules in the ledger',
+    statements: (target) => alterTable(ledger, target, 4),
   },
 ]
 

@@ -35,6 +35,16 @@ export const ledger: Table<LedgerRows> = {
     entryString<LedgerEntry>('Reason', (entry) => entry.reason, { codec: ZSTD, comment: 'Rule or reason' }),
     entryCount<LedgerEntry>('Records', (entry) => entry.records, { codec: ZSTD }),
     entryCount<LedgerEntry>('Bytes', (entry) => entry.bytes, { codec: ZSTD, comment: 'On the wire' }),
+    entryString<LedgerEntry>('Rule', (entry) => entry.rule, {
+      codec: ZSTD,
+      comment: 'Where the rule stands in the block of the processor that Reason names',
+      since: 4,
+    }),
+    entryString<LedgerEntry>('RuleId', (entry) => entry.ruleId, {
+      codec: ZSTD,
+      comment: 'Hash of what the rule says: it stays when the rule moves',
+      since: 4,
+    }),
   ],
   engine: 'MergeTree',
   orderBy: ['TenantId', 'Signal', 'Kind', 'Reason', 'Time'],

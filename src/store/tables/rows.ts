@@ -56,9 +56,14 @@ export type LedgerRows = RowSet & {
 export type LedgerEntry = {
   readonly tenantId: string
   readonly signal: string
-  readonly kind: 'received' | 'generated' | 'stored' | 'dropped' | 'rejected'
-  /** Rule or reason; empty for received, generated and stored. */
+  /** `dry_run`: what a rule under `dryRun` would have dropped; it is in no balance. */
+  readonly kind: 'received' | 'generated' | 'stored' | 'dropped' | 'rejected' | 'dry_run'
+  /** Processor or reason; empty for received, generated and stored. */
   readonly reason: string
+  /** Where the rule stands in the processor's block; empty for what has no rules. */
+  readonly rule: string
+  /** Hash of what the rule says: it stays when the rule moves. */
+  readonly ruleId: string
   readonly records: number
   readonly bytes: number
 }

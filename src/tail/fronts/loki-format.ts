@@ -6,7 +6,7 @@ import { allPairs } from './labels-json.ts'
 /**
  * Frames as Loki's: `{"streams":[{"stream":{…},"values":[["<ns>","<line>"]]}],"dropped_entries":[…]}`. A stream has all
  * labels of its lines, as Loki answers who does not ask for them by origin. Lines stay in their order within a stream.
- * Heartbeats are WebSocket pings; gaps have no words there.
+ * Heartbeats are WebSocket pings; gaps and notices have no words there, and stored lines that come late are lines.
  */
 export const lokiFormat: FrameFormat = {
   front: 'loki',
@@ -29,6 +29,7 @@ export const lokiFormat: FrameFormat = {
   // `null` where streams would be is what Loki sends itself; Grafana wants the list.
   lost: ({ marks }: Lost) => Buffer.from(`{"streams":[],"dropped_entries":[${marks.join(',')}]}`),
   gap: () => undefined,
+  notice: () => undefined,
   heartbeat: () => undefined,
   end: () => undefined,
 }

@@ -1,6 +1,6 @@
 import { type Labels, timeNs } from '../../query/logql/record.ts'
 import { formatNanos } from '../../query/time.ts'
-import type { Gap, TailEntry } from '../line.ts'
+import type { Gap, Notice, TailEntry } from '../line.ts'
 import { type Frame, type FrameFormat, type Lost, timesOf } from '../viewers/frame.ts'
 import { pairsOf, streamPairs } from './labels-json.ts'
 
@@ -57,13 +57,14 @@ const times = (fromNs: bigint, toNs: bigint) => ({
 /** Frames of `WS /api/v1/tail`: one JSON object each, told apart by `type` (docs/api.md). */
 export const nativeFormat: FrameFormat = {
   front: 'native',
-  lines(entries, resume): Frame {
+  lines(entries, resume, kind): Frame {
     const token = resume === '' ? '' : `,"resume":"${resume}"`
-    const data = Buffer.from(`{"type":"lines","lines":[${entries.map(lineJson).join(',')}]${token}}`)
+    const data = Buffer.from(`{"type":"${kind}","lines":[${entries.map(lineJson).join(',')}]${token}}`)
     return { data, lines: entries.length, marks: [], ...timesOf(entries) }
   },
   lost: ({ lines, fromNs, toNs }: Lost) => frame('drop', { lines, ...times(fromNs, toNs) }),
   gap: ({ lane, fromNs, toNs, reason }: Gap) => frame('gap', { lane, ...times(fromNs, toNs), reason }),
+  notice: ({ kind, ...fields }: Notice) => frame(kind, fields),
   heartbeat: (resume) => frame('heartbeat', { resume }),
   end: (code, reason) => frame('end', { code, reason }),
 }

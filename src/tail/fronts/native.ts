@@ -40,12 +40,12 @@ export function nativeTailRoute(parts: FrontParts): SocketRoute {
         delayMs: 0,
         requestId: request.requestId,
         tenants,
+        start,
         begin() {
           const sources = hub.sources.map(({ name, about }) => ({ name, ...about }))
           const heartbeatMs = pingIntervalMs
           const fields = { query: queryText(expr), tenants: tenantIds, sources, heartbeatMs }
           socket.send(hello(fields), { binary: false })
-          return start
         },
       })
     },

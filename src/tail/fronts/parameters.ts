@@ -5,6 +5,7 @@ import { readLogQuery } from '../../query/loki/parameters/query.ts'
 import { boundedText, type Problem, parsed } from '../../query/parameters/fields.ts'
 import { parseTime } from '../../query/time.ts'
 import type { DroppedLines } from '../feed.ts'
+import { RESUME_LENGTH_MAX } from '../resume-token.ts'
 
 const DELAY_SECONDS_MAX = 5
 
@@ -48,8 +49,6 @@ export const lokiTailParameters = (historyLinesMax: number) =>
       .describe('Seconds that lines are held back'),
     dropped: droppedField(),
   })
-
-const RESUME_LENGTH_MAX = 8192
 
 export const nativeTailParameters = (historyLinesMax: number) =>
   z.object({

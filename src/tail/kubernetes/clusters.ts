@@ -1,3 +1,4 @@
+import type { Config } from '../../config/schema.ts'
 import { createKubernetesClient, type KubernetesClient } from './client/client.ts'
 import { KubernetesError } from './client/error.ts'
 import { inClusterTarget } from './client/in-cluster.ts'
@@ -10,6 +11,17 @@ export type ClusterDescription = {
   readonly from:
     | { readonly inCluster: true }
     | { readonly kubeconfig: ReadonlyArray<string>; readonly context?: string }
+}
+
+/** The clusters of the configuration. */
+export function clusterDescriptions({ kubernetes }: Config): ClusterDescription[] {
+  return Object.entries(kubernetes.clusters).map(([name, { kubeconfig, context }]) => ({
+    name,
+    from:
+      kubeconfig.length === 0
+        ? { inCluster: true }
+        : { kubeconfig, ...(context === undefined ? {} : { context }) },
+  }))
 }
 
 /** A client for every cluster. Nothing is asked yet; a description that can't be used throws a `KubernetesError`. */

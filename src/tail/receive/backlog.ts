@@ -2,11 +2,13 @@ import { ApiError } from '../../query/errors.ts'
 import type { SeqRange } from '../../query/loki/execute/seq-bounds.ts'
 import type { Gap, Positions, TailEntry } from '../line.ts'
 import { lowest } from '../lowest.ts'
-import type { BacklogPart, FeedQuery, Start } from '../source.ts'
+import type { ViewerSeam } from '../seam/viewer-seam.ts'
+import type { BacklogPart, FeedQuery, Later, Start } from '../source.ts'
+import { untilRead } from './later.ts'
 import type { Readable } from './readable.ts'
 import { NANOS_PER_MS, rangeOf, receivedNs, timeOf } from './receive-time.ts'
 import type { Chunk } from './rows.ts'
-import { byPlace, type StoredQuery, type StoredReader } from './stored.ts'
+import { byPlace, type StoredLines, type StoredQuery, type StoredReader } from './stored.ts'
 import type { ReceivingStore } from './upstream.ts'
 
 export type BacklogParts = {
@@ -34,6 +36,8 @@ export type Standing = {
   /** The same of gateways that nothing is known of. */
   readonly base: bigint
   readonly evaluate: (chunk: Chunk, from: bigint) => TailEntry[]
+  /** Of the viewer. */
+  readonly seam: ViewerSeam
 }
 
 const NOT_READABLE = 'Stored lines can not be read now.'
@@ -83,20 +87,24 @@ export class Backlog {
       limit,
       received: { before, otherwise: base },
     }
-    const gap = (toNs: bigint, reason: string): BacklogPart => ({
+    const gap = (toNs: bigint, reason: string, later?: Later): BacklogPart => ({
       kind: 'gap',
       gap: { lane: gatewayId, fromNs: startNs, toNs, reason },
+      later,
     })
-    const read = await this.#read(asked, signal)
-    if (read === undefined) {
-      yield gap(BigInt(nowMs()) * NANOS_PER_MS, NOT_READABLE)
-      return
+    const partsOf = ({ entries, isCut }: StoredLines): BacklogPart[] => {
+      const [first] = entries.reverse()
+      if (first === undefined) return []
+      const left = `More than ${entries.length} lines are stored: the older ones are left out.`
+      const isShort = isCut && (isAll || entries.length < limit)
+      return [...(isShort ? [gap(timeOf(first), left)] : []), { kind: 'entries', entries }]
     }
-    const entries = read.entries.reverse()
-    const [first] = entries
-    if (read.isCut && (isAll || entries.length < limit) && first !== undefined)
-      yield gap(timeOf(first), `More than ${entries.length} lines are stored: the older ones are left out.`)
-    if (first !== undefined) yield { kind: 'entries', entries }
+    const read = await this.#read(asked, signal)
+    if (read !== undefined) yield* partsOf(read)
+    else
+      yield gap(BigInt(nowMs()) * NANOS_PER_MS, NOT_READABLE, async (open) =>
+        partsOf(await this.#readLater(asked, open)),
+      )
   }
 
   /** Rows of other gateways that the viewer does not know yet. */
@@ -129,7 +137,12 @@ export class Backlog {
       else
         yield {
           kind: 'gap',
-          gap: gapOf(range, 'Received lines are not in ClickHouse yet: ask for them later.'),
+          gap: gapOf(range, 'Received lines are not in ClickHouse yet: they follow once they are.'),
+          later: async (open) => {
+            await readable.below(remembered.from, open)
+            open.throwIfAborted()
+            return this.#partsWithin([range], await this.#readLater(this.#asked([range]), open))
+          },
         }
     }
     for (const chunk of remembered.chunks) {
@@ -143,25 +156,53 @@ export class Backlog {
     ranges: ReadonlyArray<SeqRange>,
     signal: AbortSignal,
   ): AsyncGenerator<BacklogPart, void, undefined> {
+    const asked = this.#asked(ranges)
+    const read = await this.#read(asked, signal)
+    if (read !== undefined) {
+      yield* this.#partsWithin(ranges, read)
+      return
+    }
+    // All ranges are read at once, whatever gap they are announced by.
+    const later: Later = async (open) => this.#partsWithin(ranges, await this.#readLater(asked, open))
+    for (const [index, range] of ranges.entries())
+      yield { kind: 'gap', gap: gapOf(range, NOT_READABLE), later: index === 0 ? later : undefined }
+  }
+
+  #asked(ranges: ReadonlyArray<SeqRange>): StoredQuery {
     const { linesMax, nowMs } = this.#parts
-    const asked: StoredQuery = {
+    return {
       ...rangeOf(ranges, nowMs()),
       direction: 'forward',
       limit: linesMax,
       received: { within: ranges },
     }
-    const read = await this.#read(asked, signal)
-    const reason = read === undefined ? NOT_READABLE : `More than ${linesMax} lines came meanwhile.`
-    if (read !== undefined && read.entries.length > 0)
-      yield { kind: 'entries', entries: read.entries.sort(byPlace) }
-    if (read === undefined || read.isCut)
-      for (const range of ranges) yield { kind: 'gap', gap: gapOf(range, reason) }
+  }
+
+  #partsWithin(ranges: ReadonlyArray<SeqRange>, { entries, isCut }: StoredLines): BacklogPart[] {
+    const reason = `More than ${this.#parts.linesMax} lines came meanwhile.`
+    return [
+      ...(entries.length > 0 ? [{ kind: 'entries' as const, entries: entries.sort(byPlace) }] : []),
+      ...(isCut ? ranges.map((range) => ({ kind: 'gap' as const, gap: gapOf(range, reason) })) : []),
+    ]
+  }
+
+  #readLater(asked: StoredQuery, signal: AbortSignal): Promise<StoredLines> {
+    return untilRead(() => this.#readOnce(asked, signal), signal, this.#parts.failed)
+  }
+
+  #readOnce(asked: StoredQuery, signal: AbortSignal): Promise<StoredLines> {
+    const { seam } = this.#standing
+    return this.#parts.stored.read(
+      this.#query,
+      { ...asked, takes: (lane, stampNs) => seam.takesStored(lane, stampNs) },
+      signal,
+    )
   }
 
   /** Undefined where ClickHouse can't say: a tail goes on without its past. A user's mistake ends it. */
   async #read(asked: StoredQuery, signal: AbortSignal) {
     try {
-      return await this.#parts.stored.read(this.#query, asked, signal)
+      return await this.#readOnce(asked, signal)
     } catch (error) {
       signal.throwIfAborted()
       if (error instanceof ApiError && error.status < 500) throw error

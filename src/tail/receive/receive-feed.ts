@@ -1,11 +1,14 @@
 import { sequenceAt } from '../../store/spool/sequence.ts'
-import type { Positions, TailEntry } from '../line.ts'
-import type { BacklogPart, FeedQuery, FeedSink, Joined, SourceFeed, Start } from '../source.ts'
+import type { Positions, SeamPlace, TailEntry } from '../line.ts'
+import type { Hole } from '../seam/hole.ts'
+import type { ViewerSeam } from '../seam/viewer-seam.ts'
+import type { BacklogPart, FeedQuery, FeedSink, Joined, Later, SourceFeed, Start } from '../source.ts'
 import { Backlog, type BacklogParts, gapOf } from './backlog.ts'
+import { untilRead } from './later.ts'
 import { rangeOf } from './receive-time.ts'
 import type { ReplicaMark } from './replicas.ts'
 import type { Chunk } from './rows.ts'
-import { byPlace } from './stored.ts'
+import { byPlace, type StoredLines, type StoredQuery, type TakesStored } from './stored.ts'
 import type { Upstream } from './upstream.ts'
 
 /**
@@ -13,6 +16,9 @@ import type { Upstream } from './upstream.ts'
  * be lower than our own numbers, by as much as its clock is behind.
  */
 const SKEW = sequenceAt(3_600_000)
+
+/** Times of rows may differ from the stamps that they are sought by. */
+const STAMP_SKEW_NS = 60_000_000_000n
 
 export type ReceiveFeedParts = BacklogParts & {
   readonly upstream: Upstream
@@ -49,7 +55,7 @@ export class ReceiveFeed implements SourceFeed {
     return new Map([...this.#replicas, [this.#parts.gatewayId, this.#next]])
   }
 
-  join(start: Start, signal: AbortSignal): Joined {
+  join(start: Start, seam: ViewerSeam, signal: AbortSignal): Joined {
     const { upstream } = this.#parts
     const replicas = new Map(this.#replicas)
     const backlog = new Backlog(this.#parts, this.#query, {
@@ -58,10 +64,44 @@ export class ReceiveFeed implements SourceFeed {
       readable: this.#parts.store.watermark.oldestSeq,
       replicas,
       base: this.base,
-      evaluate: (chunk, from) => this.#evaluate(chunk, from),
+      evaluate: (chunk, from) => this.#evaluate(chunk, from, (lane, ns) => seam.takesStored(lane, ns)),
+      seam,
     })
     const parts: AsyncIterable<BacklogPart> = { [Symbol.asyncIterator]: () => backlog.parts(start, signal) }
     return { backlog: parts, told: toldBefore(start, this.positions()) }
+  }
+
+  fill(hole: Hole): Later {
+    const { gatewayId, readable, stored, failed, linesMax } = this.#parts
+    const next = this.#next
+    const before = new Map([...this.#replicas, [gatewayId, next]])
+    const { base } = this
+    return async (signal) => {
+      // Rows that came before are not looked at as they come: all of them must be readable.
+      await readable.below(next, signal)
+      signal.throwIfAborted()
+      const { startNs, endNs } = hole.range
+      const attempt = (): Promise<StoredLines> => {
+        const misses = hole.missing()
+        const asked: StoredQuery = {
+          startNs: startNs > STAMP_SKEW_NS ? startNs - STAMP_SKEW_NS : 0n,
+          endNs: endNs + STAMP_SKEW_NS,
+          direction: 'forward',
+          limit: linesMax,
+          received: { before, otherwise: base },
+          lane: hole.lane,
+          takes: (lane, stampNs, text) =>
+            misses(stampNs, text) && { container: lane, stampNs, side: 'stored', holes: [hole] },
+        }
+        return stored.read(this.#query, asked, signal)
+      }
+      const { entries, isCut } = await untilRead(attempt, signal, failed)
+      const { gap } = hole
+      const reason = `More than ${linesMax} lines are missing: ask for them in the history.`
+      const parts: BacklogPart[] = entries.length > 0 ? [{ kind: 'entries', entries }] : []
+      if (isCut && gap !== undefined) parts.push({ kind: 'gap', gap: { ...gap, reason } })
+      return parts
+    }
   }
 
   close(): void {
@@ -88,6 +128,7 @@ export class ReceiveFeed implements SourceFeed {
       limit: linesMax,
       received: { within },
       ...rangeOf(within, nowMs()),
+      takes: this.#takes,
     }
     try {
       const { entries, isCut } = await stored.read(this.#query, asked, signal)
@@ -102,7 +143,8 @@ export class ReceiveFeed implements SourceFeed {
   }
 
   #received(chunk: Chunk): void {
-    const entries = this.#evaluate(chunk, 0n)
+    const { seam } = this.#query
+    const entries = this.#evaluate(chunk, 0n, (lane, ns) => seam.isWanted(lane, ns))
     this.#next = chunk.lastSeq + 1n
     this.#sink.entries(entries, new Map([[this.#parts.gatewayId, this.#next]]))
   }
@@ -112,8 +154,19 @@ export class ReceiveFeed implements SourceFeed {
     this.#sink.entries(entries, positions)
   }
 
-  /** What the query keeps of the rows at or above `from`. */
-  #evaluate(chunk: Chunk, from: bigint): TailEntry[] {
+  /** Of rows as they come in: each viewer chooses for itself afterwards. */
+  readonly #takes: TakesStored = (lane, stampNs, text) => {
+    const { seam } = this.#query
+    return seam.isWanted(lane, stampNs) && this.#place(lane, stampNs, text)
+  }
+
+  #place(container: string, stampNs: bigint, text: string): SeamPlace {
+    const holes = this.#query.seam.holesOf(container, stampNs, text)
+    return { container, stampNs, side: 'stored', holes }
+  }
+
+  /** What the query keeps of the rows at or above `from`; of lines of containers, those that are `wanted`. */
+  #evaluate(chunk: Chunk, from: bigint, wanted: (lane: string, stampNs: bigint) => boolean): TailEntry[] {
     const { tenantIds, labelTenants, isMeant, evaluate } = this.#query
     const entries: TailEntry[] = []
     if (!tenantIds.some((tenantId) => chunk.tenantIds.has(tenantId))) return entries
@@ -127,7 +180,12 @@ export class ReceiveFeed implements SourceFeed {
           isMeant(chunk.labelsOf(row.resource, labelTenants))
         meant.set(row.resource, isWanted)
       }
-      const entry = isWanted ? evaluate(chunk.recordOf(row, labelTenants)) : undefined
+      if (!isWanted) continue
+      const container = chunk.containerOf(row)
+      if (container !== undefined && !wanted(container.lane, container.stampNs)) continue
+      const record = chunk.recordOf(row, labelTenants)
+      const place = container && this.#place(container.lane, container.stampNs, record.line)
+      const entry = evaluate(record, place)
       if (entry !== undefined) entries.push(entry)
     }
     return entries

@@ -1,11 +1,13 @@
 import type { Batch } from '../../otlp/batch.ts'
 import { ATTRIBUTE, LOG, SCOPE } from '../../otlp/slots.ts'
 import { valueToString } from '../../otlp/text.ts'
+import { timeNs } from '../../query/logql/record.ts'
 import type { LabelMapping, ResourceLabels, RowFacts } from '../../query/loki/execute/labels.ts'
 import type { ResourceResolver } from '../../store/rows/resources.ts'
 import type { ObservedRows } from '../../store/store.ts'
 import type { ResolvedResource } from '../../store/tables/rows.ts'
 import type { LiveRecord } from '../line.ts'
+import type { ContainerLines } from '../seam/container-lines.ts'
 
 /** Of one received request: its kept rows, as records for the evaluator; each is made when the first query wants it. */
 export type Chunk = {
@@ -20,7 +22,11 @@ export type Chunk = {
   tenantOf(resource: number): string
   labelsOf(resource: number, labelTenants: boolean): ResourceLabels
   recordOf(row: Chunk['rows'][number], labelTenants: boolean): LiveRecord
+  /** The container of a cluster that is followed whose line a row is, and the line's stamp. */
+  containerOf(row: Chunk['rows'][number]): ContainerOfRow | undefined
 }
+
+export type ContainerOfRow = { readonly lane: string; readonly stampNs: bigint }
 
 const ROW_BYTES = 400
 
@@ -28,13 +34,16 @@ const ROW_BYTES = 400
 export class LiveLabels {
   readonly #resolver: ResourceResolver
   readonly #mapping: LabelMapping
+  readonly #containers: ContainerLines | undefined
   /** Resolved resources are cached by the resolver: their labels live as long, and one object is one stream. */
   readonly #single = new WeakMap<ResolvedResource, ResourceLabels>()
   readonly #several = new WeakMap<ResolvedResource, ResourceLabels>()
 
-  constructor(resolver: ResourceResolver, mapping: LabelMapping) {
+  /** `containers`: of clusters that are followed. */
+  constructor(resolver: ResourceResolver, mapping: LabelMapping, containers?: ContainerLines) {
     this.#resolver = resolver
     this.#mapping = mapping
+    this.#containers = containers
   }
 
   resolve(batch: Batch, resource: number): ResolvedResource {
@@ -60,6 +69,18 @@ export class LiveLabels {
   metadataOf(row: RowFacts, { metadata }: ResourceLabels): LiveRecord['metadata'] {
     return this.#mapping.metadataOf(row, metadata)
   }
+
+  laneOf({ attributeKeys, attributeValues }: ResolvedResource): string | undefined {
+    return this.#containers?.laneOf(attributeKeys, attributeValues)
+  }
+
+  /** Was a record of a batch read from its container's log? */
+  isRead({ bytes, records, attributes }: Batch, record: number): boolean {
+    const at = record * records.stride
+    const first = records.data[at + LOG.attributesFirst]!
+    const count = records.data[at + LOG.attributesCount]!
+    return this.#containers?.isReadIn(bytes, attributes.data, first, count) ?? false
+  }
 }
 
 /** Undefined if no row was kept. */
@@ -77,6 +98,11 @@ export function chunkOf({ batch, seq }: ObservedRows, lane: string, labels: Live
   }
   const tenantOf = (resource: number): string => resolve(resource).tenantId
   const made = [new Map<number, LiveRecord>(), new Map<number, LiveRecord>()] as const
+  const lanes = new Map<number, string | undefined>()
+  const laneOf = (resource: number): string | undefined => {
+    if (!lanes.has(resource)) lanes.set(resource, labels.laneOf(resolve(resource)))
+    return lanes.get(resource)
+  }
   return {
     firstSeq: rows[0]!.seq,
     lastSeq: rows.at(-1)!.seq,
@@ -85,6 +111,14 @@ export function chunkOf({ batch, seq }: ObservedRows, lane: string, labels: Live
     rows,
     tenantOf,
     labelsOf: (resource, labelTenants) => labels.ofResource(resolve(resource), labelTenants),
+    containerOf({ record, resource }) {
+      const container = laneOf(resource)
+      if (container === undefined || !labels.isRead(batch, record)) return undefined
+      const { data, stride } = batch.records
+      const timeHigh = data[record * stride + LOG.sourceTimeHigh]!
+      const timeLow = data[record * stride + LOG.sourceTimeLow]!
+      return { lane: container, stampNs: timeNs({ timeHigh, timeLow }) }
+    },
     recordOf({ record, resource, seq: at }, labelTenants) {
       const known = made[labelTenants ? 1 : 0]
       let live = known.get(record)

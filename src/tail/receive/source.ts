@@ -13,6 +13,7 @@ export type ReceiveSourceParts = Omit<ReceiveFeedParts, 'marks'> & {
  */
 export class ReceiveSource implements TailSource {
   readonly name = 'receive'
+  readonly hasContainers = false
   readonly about: TailSource['about']
   readonly #parts: ReceiveSourceParts
   readonly #feeds = new Set<ReceiveFeed>()
@@ -32,7 +33,8 @@ export class ReceiveSource implements TailSource {
       ready: feed.ready,
       base: feed.base,
       positions: () => feed.positions(),
-      join: (start, signal) => feed.join(start, signal),
+      join: (start, seam, signal) => feed.join(start, seam, signal),
+      fill: (hole) => feed.fill(hole),
       close: () => {
         feed.close()
         this.#feeds.delete(feed)

@@ -1,4 +1,4 @@
-import type { Gap, TailEntry } from '../line.ts'
+import type { Gap, Notice, TailEntry } from '../line.ts'
 
 /** Lines as they go over a socket: encoded once, shared by all viewers of a query, never changed. */
 export type Frame = {
@@ -20,13 +20,17 @@ export type Lost = {
   readonly marks: ReadonlyArray<string>
 }
 
+/** `backfill`: stored lines that were not there when it was their turn. */
+export type FrameKind = 'lines' | 'backfill'
+
 /** How one protocol writes what a viewer is told. Undefined is what a protocol has no words for. */
 export type FrameFormat = {
   readonly front: string
   /** `resume`: of the token for who has read the frame. */
-  lines(entries: ReadonlyArray<TailEntry>, resume: string): Frame
+  lines(entries: ReadonlyArray<TailEntry>, resume: string, kind: FrameKind): Frame
   lost(lost: Lost): Buffer | undefined
   gap(gap: Gap): Buffer | undefined
+  notice(notice: Notice): Buffer | undefined
   heartbeat(resume: string): Buffer | undefined
   end(code: number, reason: string): Buffer | undefined
 }
@@ -39,20 +43,21 @@ export function* framesOf(
   format: FrameFormat,
   entries: ReadonlyArray<TailEntry>,
   resume: string,
+  kind: FrameKind = 'lines',
 ): Generator<Frame, void, undefined> {
   let first = 0
   let bytes = 0
   for (let i = 0; i < entries.length; i++) {
     const size = entries[i]!.line.length
     if (i > first && (bytes + size > BYTES_MAX || i - first === LINES_MAX)) {
-      yield format.lines(entries.slice(first, i), '')
+      yield format.lines(entries.slice(first, i), '', kind)
       first = i
       bytes = 0
     }
     bytes += size
   }
   // Only who has all frames of these entries is where the token says.
-  if (first < entries.length) yield format.lines(entries.slice(first), resume)
+  if (first < entries.length) yield format.lines(entries.slice(first), resume, kind)
 }
 
 /** The lowest and the highest time of at least one entry. */

@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws'
 import type { Positions, TailEntry } from '../line.ts'
 import { closeReason } from './close-reason.ts'
-import { type Frame, type FrameFormat, framesOf } from './frame.ts'
+import { type Frame, type FrameFormat, type FrameKind, framesOf } from './frame.ts'
 import { FrameQueue, type QueueLimits } from './frame-queue.ts'
 
 export type ViewerOptions = {
@@ -39,6 +39,7 @@ export class Viewer {
   #progressMs: number
   #drained: (() => void) | undefined
   #isClosing = false
+  #owesToken = false
 
   constructor(options: ViewerOptions) {
     this.#options = options
@@ -88,6 +89,7 @@ export class Viewer {
     positions: Positions,
     shared: () => ReadonlyArray<Frame>,
     resume: () => string,
+    kind: FrameKind = 'lines',
   ): void {
     if (this.#told.size === 0) {
       this.#push(shared())
@@ -95,7 +97,7 @@ export class Viewer {
     }
     const own = entries.filter(({ lane, seq }) => seq >= (this.#told.get(lane) ?? 0n))
     for (const [lane, seq] of this.#told) if ((positions.get(lane) ?? 0n) >= seq) this.#told.delete(lane)
-    this.#push([...framesOf(this.format, own, resume())])
+    this.#push([...framesOf(this.format, own, resume(), kind)])
   }
 
   /** What comes before the live lines. Resolves when there is room for more; rejects when the client is gone. */
@@ -129,8 +131,14 @@ export class Viewer {
 
   /** Where a viewer stands that has got everything; nothing while lines wait. */
   heartbeat(resume: () => string): void {
-    if (!this.#isHeld && this.#queue.isEmpty && this.#socket.bufferedAmount === 0)
-      this.notify(this.format.heartbeat(resume()))
+    if (this.#isHeld || !this.#queue.isEmpty || this.#socket.bufferedAmount > 0) return
+    this.#owesToken = false
+    this.notify(this.format.heartbeat(resume()))
+  }
+
+  /** Lines went out since the last heartbeat. */
+  get owesToken(): boolean {
+    return this.#owesToken
   }
 
   ping(): void {
@@ -188,6 +196,7 @@ export class Viewer {
   #sendFrame(frame: Frame): void {
     if (!this.#isOpen) return
     this.#socket.send(frame.data, AS_TEXT, this.#onWritten)
+    this.#owesToken = true
     this.#options.onSent(frame.lines)
   }
 

@@ -13,8 +13,16 @@ export type Watched = {
   readonly tenants: () => Promise<ReadonlyArray<string>>
 }
 
+/** The place of a viewer. */
+export type WatchedPlace = {
+  /** A token. */
+  resume(): string
+  /** Frames of lines have none: it comes soon after them. */
+  readonly isOwed: boolean
+}
+
 type State = Watched & {
-  readonly resume: () => string
+  readonly place: WatchedPlace
   nextPingMs: number
   nextCheckMs: number
   unanswered: number
@@ -45,8 +53,7 @@ export class Watch {
     return this.#viewers.size
   }
 
-  /** `resume`: of the heartbeat. */
-  add(viewer: Viewer, watched: Watched, resume: () => string): void {
+  add(viewer: Viewer, watched: Watched, place: WatchedPlace): void {
     const now = this.#nowMs()
     const { pingIntervalMs, accessCheckMs } = this.#options
     const state: State = {
@@ -54,7 +61,7 @@ export class Watch {
       requestId: watched.requestId,
       socket: watched.socket,
       tenants: watched.tenants,
-      resume,
+      place,
       nextPingMs: now + pingIntervalMs,
       nextCheckMs: now + accessCheckMs,
       unanswered: 0,
@@ -97,6 +104,7 @@ export class Watch {
           viewer.close(CLOSE.tryAgainLater, 'The client answers no ping.')
         else this.#ping(viewer, state)
       }
+      if (state.place.isOwed && viewer.owesToken) viewer.heartbeat(() => state.place.resume())
       if (now >= state.nextCheckMs && !state.isChecking) {
         state.nextCheckMs = now + accessCheckMs
         void this.#check(viewer, state)
@@ -107,7 +115,7 @@ export class Watch {
   #ping(viewer: Viewer, state: State): void {
     state.unanswered++
     viewer.ping()
-    viewer.heartbeat(state.resume)
+    viewer.heartbeat(() => state.place.resume())
   }
 
   /** Ends the tail of who may no longer read. Who can't be asked does not know that it is over: nothing ends then. */

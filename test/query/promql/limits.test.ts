@@ -38,6 +38,15 @@ describe('a query that is too large', () => {
   })
 })
 
+describe('notes', () => {
+  it('are kept once each, and no more than a person can read', async () => {
+    const metrics = Array.from({ length: 150 }, (_, i) => `  x${i}{i="${i}"} 0+1x10`).join('\n')
+    const { annotations } = await ask('rate({__name__=~"x.+"}[5m])', loaded(`load 1m\n${metrics}\n`), RANGE)
+    expect(annotations.infos).toHaveLength(100)
+    expect(new Set(annotations.infos).size).toBe(100)
+  })
+})
+
 describe('a query that takes long', () => {
   const many = `load 15s\n${Array.from({ length: 300 }, (_, i) => `  x_total{pod="${i}"} 0+1x400`).join('\n')}\n`
   const long: Times = { startMs: 0, endMs: 6_000_000, stepMs: 1000 }

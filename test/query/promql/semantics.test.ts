@@ -344,8 +344,10 @@ eval instant at 0 day_of_year(vector(951868800)) + hour(vector(-1)) + day_of_wee
   {} 87
 eval instant at 1m scalar(x) + time()
   120
-eval instant at 0 absent(nothing{a="b", c!="d"})
+eval instant at 0 absent(nothing{a="b", c!="d", e="f", e="g"})
   {a="b"} 1
+eval instant at 0 absent_over_time(nothing{a="b", a=~".*"}[5m])
+  {} 1
 eval instant at 0 round(vector(2.55), 0.1) + round(vector(-0.5))
   {} 2.6
 `,

@@ -278,6 +278,7 @@ test('shipped steps are never edited', () => {
       "1 ccb70979be9dc253e3a8505b40bca692017ba0053fd932df26e8654e2baf10d3",
       "2 3902f268d0b9bc8b677ca432da0e50e3795403bf021ebb4c545340d0ec65f0f4",
       "3 d77f550f0ab6985d0ec07d185afcb96351877f21a0df0f339800eef44ea114ad",
+      "4 e98cc8a063ac1b606546abac65d5dcfd2e5df3909d5a24dd26106e5ecd0acd7e",
     ]
   `)
 })

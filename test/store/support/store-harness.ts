@@ -33,6 +33,8 @@ export type HarnessOptions = {
 /** A store with quick limits, fed with plain OTLP objects, and a record of what it reported. */
 export class StoreHarness {
   readonly store: SpoolStore
+  /** Of what its store and what is before it reject and drop. */
+  readonly outcomes: Outcomes
   readonly failures: unknown[]
   readonly quarantined: string[]
   readonly checks: string[]
@@ -42,10 +44,12 @@ export class StoreHarness {
 
   private constructor(
     store: SpoolStore,
+    outcomes: Outcomes,
     seen: Pick<StoreHarness, 'failures' | 'quarantined' | 'checks' | 'fatal'>,
     nowMs: () => number,
   ) {
     this.store = store
+    this.outcomes = outcomes
     this.failures = seen.failures
     this.quarantined = seen.quarantined
     this.checks = seen.checks
@@ -114,7 +118,7 @@ export class StoreHarness {
         },
       },
     )
-    return new StoreHarness(store, { failures, quarantined, checks, fatal: fatal.promise }, nowMs)
+    return new StoreHarness(store, outcomes, { failures, quarantined, checks, fatal: fatal.promise }, nowMs)
   }
 
   /** Sends one request as the pipeline does; the same bytes of a tenant are the same request. */

@@ -130,7 +130,10 @@ describe('resources and ledger', () => {
   })
 
   test('a ledger entry reads back as it was', async () => {
-    const entry = { tenantId: 'a', signal: 'logs', kind: 'dropped', reason: 'filter/noisy' } as const
+    const entry = {
+      ...({ tenantId: 'a', signal: 'logs', kind: 'dropped', reason: 'filter/noisy' } as const),
+      ...{ rule: 'logs.log_record[0]', ruleId: '0a1b2c3d' },
+    }
     const entries = [
       { ...entry, records: 3, bytes: 2 ** 53 - 1 },
       { ...entry, records: 2 ** 32 + 5, bytes: 0 },
@@ -147,10 +150,27 @@ describe('resources and ledger', () => {
       Signal: 'logs',
       Kind: 'dropped',
       Reason: 'filter/noisy',
+      Rule: 'logs.log_record[0]',
+      RuleId: '0a1b2c3d',
     }
     expect(read).toEqual([
       { ...common, Seq: '7', Records: '3', Bytes: '9007199254740991', ms: String(timeMs) },
       { ...common, Seq: '8', Records: '4294967301', Bytes: '0', ms: String(timeMs) },
     ])
+  })
+
+  test('a block of the spool that was written before the ledger knew rules is taken, beside a new one', async () => {
+    const before = { ...ledger, columns: ledger.columns.filter(({ since }) => since === undefined) }
+    const entry = {
+      ...({ tenantId: 'old', signal: 'logs', kind: 'stored', reason: '' } as const),
+      ...{ rule: '', ruleId: '', records: 1, bytes: 2 },
+    }
+    const rows = { entries: [entry], count: 1, gatewayId: 'gw-1', seqLow: 9, seqHigh: 0, timeMs: Date.now() }
+    await insert(database, ledger, [blockOf(before, rows), blockOf(ledger, { ...rows, seqLow: 10 })])
+    expect(
+      await database.rows(
+        "SELECT Seq, Records, Rule, RuleId FROM ledger WHERE TenantId = 'old' ORDER BY Seq",
+      ),
+    ).toEqual(['9', '10'].map((Seq) => ({ Seq, Records: '1', Rule: '', RuleId: '' })))
   })
 })

@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import type { CallBehaviour, SeenRequest } from './fake-cluster.ts'
-import { type LogBehaviour, LogResponse } from './fake-log-response.ts'
-import type { FakePod } from './fake-pod.ts'
-import type { LogQuery } from './kubelet-reader.ts'
+import type { FakeKubelet } from './fake-kubelet.ts'
+import { readLogQuery } from './kubelet-reader.ts'
 
 type Watch = { send(event: object): void; end(): void; cut(): void }
 
@@ -19,10 +18,9 @@ export type ServerState = {
   readonly namespaces: Map<string, Readonly<Record<string, string>>>
   readonly tokens: Map<string, string>
   readonly access: Set<string>
-  readonly logBehaviours: LogBehaviour[]
   readonly callBehaviours: Map<SeenRequest['verb'], CallBehaviour[]>
   readonly watches: Set<Watch>
-  podOf: (namespace: string, name: string) => FakePod | undefined
+  readonly kubelet: FakeKubelet
   onRequest: (request: SeenRequest) => void
 }
 
@@ -50,7 +48,7 @@ export async function answer(
   const user = userOf(state, request)
   const pods = PODS.exec(url.pathname)
   const verb = verbOf(url, pods)
-  if (verb !== 'log') state.onRequest({ verb, url, user })
+  state.onRequest({ verb, url, user })
   if (user === undefined) return refuse(response, 401, 'Unauthorized')
   const behaviour = verb === 'log' ? undefined : state.callBehaviours.get(verb)?.shift()
   if (behaviour?.cut === true) return request.socket.destroy()
@@ -166,48 +164,13 @@ function watch(call: Call, namespace: string | undefined): Answered {
   return response
 }
 
-async function podLog(call: Call, namespace: string, name: string): Promise<Answered> {
-  const { state, url, user, response } = call
-  const parameters = url.searchParams
-  const containerName = parameters.get('container') ?? ''
-  const behaviour = state.logBehaviours.shift() ?? {}
-  const seen = (log?: LogResponse): void =>
-    state.onRequest({ verb: 'log', url, user, ...(log === undefined ? {} : { log }) })
-  const refused = (status: number, message: string, retryAfterSeconds?: number): Answered => {
-    seen()
-    return refuse(response, status, message, retryAfterSeconds)
-  }
-  if (behaviour.refuse !== undefined)
-    return refused(behaviour.refuse.status, behaviour.refuse.message, behaviour.refuse.retryAfterSeconds)
-  const pod = state.podOf(namespace, name)
-  const container = pod?.containers.find((one) => one.name === containerName)
-  if (pod === undefined) return refused(404, `pods "${name}" not found`)
-  if (container === undefined) return refused(400, `container ${containerName} is not valid for pod ${name}`)
-  const query = logQuery(parameters)
-  const instance = container.logInstance(name, query.previous)
-  if (typeof instance === 'string') return refused(400, instance)
-  await behaviour.hold
-  const running = (): boolean => instance.finishedSeconds === undefined
-  const log = new LogResponse(containerName, query, instance.log, response, behaviour, running)
-  seen(log)
-  return log.pump()
-}
-
 /** The API server cuts `sinceTime` to the second, whatever was sent. */
-function logQuery(parameters: URLSearchParams): LogQuery {
-  const since = parameters.get('sinceTime')
-  const number = (key: string): number | undefined => {
-    const text = parameters.get(key)
-    return text === null ? undefined : Number(text)
-  }
-  return {
-    follow: parameters.get('follow') === 'true',
-    timestamps: parameters.get('timestamps') === 'true',
-    previous: parameters.get('previous') === 'true',
-    sinceNs: since === null ? undefined : BigInt(Math.floor(Date.parse(since) / 1000)) * 1_000_000_000n,
-    tailLines: number('tailLines'),
-    limitBytes: number('limitBytes'),
-  }
+async function podLog({ state, url, response }: Call, namespace: string, pod: string): Promise<Answered> {
+  const { searchParams } = url
+  const query = readLogQuery(searchParams)
+  if (query.sinceNs !== undefined) query.sinceNs -= query.sinceNs % 1_000_000_000n
+  const ask = { namespace, pod, container: searchParams.get('container') ?? '', query }
+  return await state.kubelet.answer(ask, response, (...why) => refuse(response, ...why))
 }
 
 async function review({ state, url, request, response }: Call): Promise<Answered> {

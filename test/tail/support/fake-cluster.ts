@@ -9,9 +9,10 @@ import type { ClusterTarget } from '../../../src/tail/kubernetes/client/target.t
 import { createAuthority, type Identity } from './certificates.ts'
 import { NodeClock } from './cri-log.ts'
 import { answer, type ServerState } from './fake-api.ts'
-import type { LogBehaviour, LogResponse } from './fake-log-response.ts'
+import { FakeKubelet } from './fake-kubelet.ts'
 import { type FakeContainer, FakePod, type FakePodOptions } from './fake-pod.ts'
 import { Journal } from './journal.ts'
+import type { TestCluster } from './test-cluster.ts'
 
 /** A request as the server saw it. */
 export type SeenRequest = {
@@ -19,7 +20,6 @@ export type SeenRequest = {
   readonly url: URL
   /** The common name of the client's certificate, or who the token is. */
   readonly user: string | undefined
-  readonly log?: LogResponse
 }
 
 /** How a list, watch, get or review is answered otherwise than in health. */
@@ -35,14 +35,17 @@ export type CallBehaviour = {
  * API server and kubelets of a small cluster in this process: HTTPS with client certificates, list and watch with versions,
  * logs from real files. Behaviours are queued per kind of request; without one a request is answered in health.
  */
-export class FakeCluster {
+export class FakeCluster implements TestCluster {
   readonly clock = new NodeClock()
+  readonly tellsOfCuts = true
+  readonly kubelet: FakeKubelet
   readonly requests = new Journal<SeenRequest>()
   readonly url: string
   readonly ca: string
   readonly identity: Identity
   readonly #directory: string
   readonly #state: ServerState
+  readonly #sockets: Set<Socket>
   readonly #close: () => Promise<void>
 
   private constructor(given: {
@@ -51,6 +54,7 @@ export class FakeCluster {
     readonly identity: Identity
     readonly directory: string
     readonly state: ServerState
+    readonly sockets: Set<Socket>
     readonly close: () => Promise<void>
   }) {
     this.url = given.url
@@ -58,6 +62,8 @@ export class FakeCluster {
     this.identity = given.identity
     this.#directory = given.directory
     this.#state = given.state
+    this.kubelet = given.state.kubelet
+    this.#sockets = given.sockets
     this.#close = given.close
     this.#state.onRequest = (request) => this.requests.push(request)
   }
@@ -74,10 +80,9 @@ export class FakeCluster {
       namespaces: new Map(),
       tokens: new Map(),
       access: new Set(),
-      logBehaviours: [],
+      kubelet: new FakeKubelet(),
       callBehaviours: new Map(),
       watches: new Set(),
-      podOf: () => undefined,
       onRequest: () => undefined,
     }
     const server = createServer(
@@ -97,6 +102,7 @@ export class FakeCluster {
       identity,
       directory,
       state,
+      sockets,
       async close() {
         const closed = new Promise((resolve) => server.close(resolve))
         for (const socket of sockets) socket.destroy()
@@ -125,9 +131,7 @@ export class FakeCluster {
   /** A scheduled pod whose containers have not started; the API server knows it. */
   addPod(options: FakePodOptions): FakePod {
     const pod = new FakePod(options, this.#directory, this.clock)
-    const before = this.#state.podOf
-    this.#state.podOf = (namespace, name) =>
-      pod.namespace === namespace && pod.name === name ? pod : before(namespace, name)
+    this.kubelet.add(pod)
     this.publish(pod)
     return pod
   }
@@ -135,8 +139,7 @@ export class FakeCluster {
   /** A pod that runs; the API server knows. */
   runPod(options: FakePodOptions): FakePod {
     const pod = this.addPod(options)
-    for (const container of pod.containers) container.start()
-    pod.phase = 'Running'
+    pod.run()
     this.publish(pod)
     return pod
   }
@@ -151,25 +154,18 @@ export class FakeCluster {
 
   /** Ends a container and starts it again. */
   restart(pod: FakePod, container: FakeContainer = pod.container()): void {
-    if (container.running) container.exit()
-    container.start()
+    container.restart()
     this.publish(pod)
   }
 
   /** Containers end, the pod stays as Succeeded. */
   finishPod(pod: FakePod): void {
-    for (const container of pod.containers) if (container.running) container.exit()
-    for (const container of pod.containers) container.crashLoop = false
-    pod.phase = 'Succeeded'
+    pod.finish()
     this.publish(pod)
   }
 
   deletePod(pod: FakePod): void {
-    const before = this.#state.podOf
-    this.#state.podOf = (namespace, name) => {
-      const found = before(namespace, name)
-      return found === pod ? undefined : found
-    }
+    this.kubelet.remove(pod)
     this.#state.stored.delete(pod.uid)
     this.#event('DELETED', pod.object(++this.#state.version))
   }
@@ -198,14 +194,21 @@ export class FakeCluster {
     }
   }
 
+  cutWatches(): void {
+    this.endWatches('cut')
+  }
+
+  forget(): void {
+    this.compact(true)
+  }
+
   /** Ends every watch: in order, or by a cut. */
   endWatches(how: 'end' | 'cut'): void {
     for (const watch of [...this.#state.watches]) watch[how]()
   }
 
-  /** The next log requests are answered so, one after the other. */
-  behave(...behaviours: LogBehaviour[]): void {
-    this.#state.logBehaviours.push(...behaviours)
+  cutConnections(): void {
+    for (const socket of this.#sockets) socket.destroy()
   }
 
   /** The next calls of this verb are answered so, one after the other. */
@@ -240,15 +243,8 @@ export class FakeCluster {
     this.#state.access.delete(`${user} ${namespace}`)
   }
 
-  /** The next log request from now on that fits. */
-  async nextLog(fits: (log: LogResponse) => boolean = ({ query }) => query.follow): Promise<LogResponse> {
-    const from = this.requests.all.length
-    const { log } = await this.requests.find(({ log }) => log !== undefined && fits(log), from)
-    return log!
-  }
-
-  get openFollows(): LogResponse[] {
-    return this.requests.all.flatMap(({ log }) => (log?.isOpen === true && log.query.follow ? [log] : []))
+  get openWatches(): number {
+    return this.#state.watches.size
   }
 
   #event(type: string, object: object): void {

@@ -54,6 +54,12 @@ export class FakeContainer {
     return instance
   }
 
+  /** Ends, if it runs, and starts again. */
+  restart(): void {
+    if (this.running) this.exit()
+    this.start()
+  }
+
   exit(): void {
     this.current!.finishedSeconds = this.#clock.seconds
     this.log.end()
@@ -124,7 +130,7 @@ export type FakePodOptions = {
 }
 
 export class FakePod {
-  readonly uid = randomUUID()
+  readonly uid: string
   readonly namespace: string
   readonly name: string
   readonly node: string
@@ -132,7 +138,8 @@ export class FakePod {
   readonly containers: ReadonlyArray<FakeContainer>
   phase: 'Pending' | 'Running' | 'Succeeded' = 'Pending'
 
-  constructor(options: FakePodOptions, directory: string, clock: NodeClock) {
+  /** `uid`: as the API server gave it. */
+  constructor(options: FakePodOptions, directory: string, clock: NodeClock, uid: string = randomUUID()) {
     const {
       namespace = 'shop',
       name,
@@ -141,6 +148,7 @@ export class FakePod {
       labels = {},
       zone = 'Z',
     } = options
+    this.uid = uid
     this.namespace = namespace
     this.name = name
     this.node = node
@@ -156,23 +164,44 @@ export class FakePod {
     return found
   }
 
-  /** The object as the API server would store it now. */
-  object(resourceVersion: number): object {
+  /** Its containers start. */
+  run(): void {
+    for (const container of this.containers) container.start()
+    this.phase = 'Running'
+  }
+
+  /** Its containers end, and none will start again. */
+  finish(): void {
+    for (const container of this.containers) {
+      if (container.running) container.exit()
+      container.crashLoop = false
+    }
+    this.phase = 'Succeeded'
+  }
+
+  /** What somebody who wants such a pod gives to the API server. */
+  manifest(): Readonly<Record<'apiVersion' | 'kind', string> & Record<'metadata' | 'spec', object>> {
+    const { name, namespace, labels, node: nodeName } = this
     return {
       apiVersion: 'v1',
       kind: 'Pod',
-      metadata: {
-        name: this.name,
-        namespace: this.namespace,
-        uid: this.uid,
-        resourceVersion: String(resourceVersion),
-        labels: this.labels,
-      },
-      spec: { nodeName: this.node, containers: this.containers.map(({ name }) => ({ name })) },
-      status: {
-        phase: this.phase,
-        containerStatuses: this.containers.map((container) => container.status()),
-      },
+      metadata: { name, namespace, labels },
+      spec: { nodeName, containers: this.containers.map((one) => ({ name: one.name, image: 'app' })) },
+    }
+  }
+
+  /** What the kubelet tells the API server of it. */
+  status(): object {
+    return { phase: this.phase, containerStatuses: this.containers.map((container) => container.status()) }
+  }
+
+  /** The object as the API server would store it now. */
+  object(resourceVersion: number): object {
+    const { metadata, ...rest } = this.manifest()
+    return {
+      ...rest,
+      metadata: { ...metadata, uid: this.uid, resourceVersion: String(resourceVersion) },
+      status: this.status(),
     }
   }
 }

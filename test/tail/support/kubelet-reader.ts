@@ -6,9 +6,26 @@ export type LogQuery = {
   readonly follow: boolean
   readonly timestamps: boolean
   readonly previous: boolean
-  readonly sinceNs: bigint | undefined
+  sinceNs: bigint | undefined
   readonly tailLines: number | undefined
   readonly limitBytes: number | undefined
+}
+
+/** As it stands in a URL; the API server's and the kubelet's have the same names. */
+export function readLogQuery(parameters: URLSearchParams): LogQuery {
+  const since = parameters.get('sinceTime')
+  const number = (key: string): number | undefined => {
+    const text = parameters.get(key)
+    return text === null ? undefined : Number(text)
+  }
+  return {
+    follow: parameters.get('follow') === 'true',
+    timestamps: parameters.get('timestamps') === 'true',
+    previous: parameters.get('previous') === 'true',
+    sinceNs: since === null ? undefined : BigInt(Date.parse(since)) * 1_000_000n,
+    tailLines: number('tailLines'),
+    limitBytes: number('limitBytes'),
+  }
 }
 
 /**
@@ -75,7 +92,8 @@ export class KubeletReader {
     const stamp = record.toString('latin1', 0, stampEnd)
     const partial = record[streamEnd! + 1] === 0x50
     const isStart = this.#atLineStart
-    this.#atLineStart = !partial
+    // A part that holds nothing is taken for a line's end.
+    this.#atLineStart = !partial || record.length === tagEnd! + 1
     if (this.#query.sinceNs !== undefined && nanos(stamp) < this.#query.sinceNs) return
     const prefix = this.#query.timestamps && isStart ? `${stamp} ` : ''
     const line = Buffer.concat([

@@ -4,6 +4,7 @@ import type { FeedQuery, FeedSink, SourceFeed, TailSource } from '../../../src/t
 /** A source whose lines are the test's to send; they go through the queries of the feeds. */
 export class StandInSource implements TailSource {
   readonly name = 'stand-in'
+  readonly hasContainers = false
   readonly about = {}
   readonly feeds: { readonly query: FeedQuery; readonly sink: FeedSink }[] = []
   #next = 1n

@@ -112,7 +112,7 @@ export type NativeLine = {
   readonly [field: string]: unknown
 }
 export type NativeFrame = {
-  readonly type: 'hello' | 'lines' | 'gap' | 'drop' | 'heartbeat' | 'end'
+  readonly type: 'hello' | 'lines' | 'backfill' | 'gap' | 'drop' | 'pod' | 'source' | 'heartbeat' | 'end'
   readonly lines?: ReadonlyArray<NativeLine> | number
   readonly resume?: string
   readonly [field: string]: unknown
@@ -120,6 +120,13 @@ export type NativeFrame = {
 
 export function nativeLines(frames: ReadonlyArray<NativeFrame>): NativeLine[] {
   return frames.flatMap(({ type, lines }) => (type === 'lines' ? (lines as ReadonlyArray<NativeLine>) : []))
+}
+
+/** Those that came after their turn. */
+export function lateLines(frames: ReadonlyArray<NativeFrame>): NativeLine[] {
+  return frames.flatMap(({ type, lines }) =>
+    type === 'backfill' ? (lines as ReadonlyArray<NativeLine>) : [],
+  )
 }
 
 /** The newest place that a client may come back to. */

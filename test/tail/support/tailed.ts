@@ -9,17 +9,20 @@ import { FakeCluster } from './fake-cluster.ts'
 import type { FakePod } from './fake-pod.ts'
 import { ManualTimers } from './manual-timers.ts'
 import { Recorder } from './recorder.ts'
+import type { TestCluster } from './test-cluster.ts'
 
-/** A cluster and a tail of it. */
-export class Tailed<Clock extends Timers = ManualTimers> {
-  readonly cluster: FakeCluster
+const ASK_TIMEOUT_MS = 10_000
+
+/** A cluster and a tail of it, which ends with it. */
+export class Tailed<Clock extends Timers = ManualTimers, Cluster extends TestCluster = FakeCluster> {
+  readonly cluster: Cluster
   readonly timers: Clock
   readonly client: KubernetesClient
   readonly view: WatchedPods
   readonly tail: KubernetesTail
   readonly problems: KubernetesError[] = []
 
-  private constructor(cluster: FakeCluster, timers: Clock, options: Partial<TailOptions>) {
+  private constructor(cluster: Cluster, timers: Clock, options: Partial<TailOptions>) {
     this.cluster = cluster
     this.timers = timers
     const random = (): number => 0.5
@@ -35,16 +38,17 @@ export class Tailed<Clock extends Timers = ManualTimers> {
     })
   }
 
-  static async start(options?: Partial<TailOptions>): Promise<Tailed>
-  static async start<Clock extends Timers>(
-    options: Partial<TailOptions>,
+  /** Of a cluster of its own, in this process. */
+  static async start(options: Partial<TailOptions> = {}): Promise<Tailed> {
+    return await Tailed.on(await FakeCluster.start(), new ManualTimers(), options)
+  }
+
+  static async on<Clock extends Timers, Cluster extends TestCluster>(
+    cluster: Cluster,
     timers: Clock,
-  ): Promise<Tailed<Clock>>
-  static async start(
     options: Partial<TailOptions> = {},
-    timers: Timers = new ManualTimers(),
-  ): Promise<Tailed<Timers>> {
-    const tailed = new Tailed(await FakeCluster.start(), timers, options)
+  ): Promise<Tailed<Clock, Cluster>> {
+    const tailed = new Tailed(cluster, timers, options)
     tailed.view.start()
     await tailed.view.listed
     return tailed
@@ -65,15 +69,9 @@ export class Tailed<Clock extends Timers = ManualTimers> {
     return { handle, seen }
   }
 
-  /** Resolves when the view knows what the API server knows. */
-  async knows(pod: FakePod): Promise<void> {
-    while (this.view.find(pod.uid) === undefined)
-      await new Promise<void>((resolve) => {
-        const unsubscribe = this.view.subscribe(() => {
-          unsubscribe()
-          resolve()
-        })
-      })
+  /** Resolves when the view knows what the API server knows of the pod. */
+  async knows({ uid, namespace, name }: FakePod): Promise<void> {
+    await this.view.refresh({ uid, namespace, name }, AbortSignal.timeout(ASK_TIMEOUT_MS))
   }
 
   async stop(): Promise<void> {

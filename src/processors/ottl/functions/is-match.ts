@@ -1,3 +1,4 @@
+import { hasNonAscii } from '../byte-search.ts'
 import type { Cell } from '../cell.ts'
 import type { CompiledTest, CompiledValue } from '../compiled.ts'
 import type { Frame } from '../frame.ts'
@@ -18,10 +19,33 @@ function build(frame: Frame, target: CompiledValue, pattern: CompiledValue): Com
   if (target.kind === Kind.messages)
     throw new Error('IsMatch needs a text, and messages have none: Len says how many they are')
   if (!pattern.constant) return buildDynamic(frame, target, pattern)
-  const { onBytes, onText } = compileMatcher(pattern.cell.text())
+  const { literal, onBytes, onText } = compileMatcher(pattern.cell.text())
   const { cell, load, level, kind } = target
   const fallible = target.fallible || kind === undefined || kind === Kind.double
   const text = target.text ?? frame.newTextCache()
+  // Of a constant there is nothing to search again.
+  const search = target.constant ? undefined : frame.searchIn(cell)
+  const number = literal && search?.add(literal.text, literal.foldCase)
+  if (literal !== undefined && search !== undefined && number !== undefined) {
+    const { decides, unsure } = literal
+    const test = (record: number): Result => {
+      // What was searched for another condition was a string, and there is nothing to load again.
+      if (!search.isAbout(frame.epoch, record)) {
+        if (!load(record)) return Result.failed
+        if (cell.kind === Kind.nil) return Result.no
+        if (cell.kind !== Kind.string) return ofOther(frame, cell, onText)
+        search.search(frame.epoch, record, cell.bytes, cell.start, cell.end)
+      }
+      const found = search.has(number)
+      if (found && decides) return Result.yes
+      if (!found && !unsure) return Result.no
+      if (!load(record)) return Result.failed
+      const { bytes, end, start } = cell
+      if (!found && !hasNonAscii(bytes, start, end)) return Result.no
+      return onText(text.get(frame.epoch, record, bytes, start, end)) ? Result.yes : Result.no
+    }
+    return { level, fallible, test }
+  }
   const test = (record: number): Result => {
     if (!load(record)) return Result.failed
     if (cell.kind === Kind.nil) return Result.no

@@ -2,6 +2,7 @@ import { compilePipeline } from '../../logql/pipeline/pipeline.ts'
 import { printSelector, printStage } from '../../logql/print.ts'
 import type { Query } from './query.ts'
 import { StoredEntry } from './rows.ts'
+import { narrowed } from './selection.ts'
 import { seqConditions } from './seq-bounds.ts'
 import type { Entry, LogsQuery, LogsResult } from './types.ts'
 
@@ -15,11 +16,11 @@ export function runLogs(query: Query, asked: LogsQuery, pushdown: boolean): Logs
 
 async function* entries(
   query: Query,
-  { expr, startNs, endNs, direction, limit, after, received, withRow = false }: LogsQuery,
+  { expr, startNs, endNs, direction, limit, after, received, ofResource, keep, withRow = false }: LogsQuery,
   pushdown: boolean,
 ): AsyncGenerator<ReadonlyArray<Entry>, void, undefined> {
   if (endNs <= startNs || limit === 0) return
-  const selection = await query.select(expr.selector, startNs, endNs - 1n)
+  const selection = narrowed(await query.select(expr.selector, startNs, endNs - 1n), ofResource)
   const { conditions: pushed, exactStages, few } = query.pushed(pushdown ? expr.stages : [], selection)
   query.plan({
     query: [printSelector(expr.selector), ...expr.stages.map(printStage)].join(' '),
@@ -31,12 +32,13 @@ async function* entries(
   const { state, process } = compilePipeline(expr.stages)
   let left = limit ?? Number.POSITIVE_INFINITY
   const wanted = (): number | undefined => (limit === undefined ? undefined : left)
-  const rows = { selection, startNs, endNs, direction, after, conditions, few, whole: withRow, wanted }
+  const columns = { whole: withRow, sourceTime: keep !== undefined }
+  const rows = { selection, startNs, endNs, direction, after, conditions, few, columns, wanted }
   for await (const records of query.records(rows)) {
     const kept: Entry[] = []
     for (const record of records) {
-      if (!process(record)) continue
-      kept.push(new StoredEntry(state.entry(), record.row, withRow))
+      if ((keep !== undefined && !keep(record)) || !process(record)) continue
+      kept.push(new StoredEntry(state.entry(), record, withRow))
       if (kept.length === left) break
     }
     left -= kept.length

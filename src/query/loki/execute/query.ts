@@ -85,7 +85,7 @@ export class Query {
       direction: 'forward',
       conditions,
       few,
-      whole: false,
+      columns: { whole: false, sourceTime: false },
       wanted: () => undefined,
     })
   }

@@ -17,10 +17,21 @@ type Placed = {
   readonly gatewayId: string
   readonly fingerprint: string
 }
-export type StoredRow = Placed & RowFacts
+export type StoredRow = Placed &
+  RowFacts & {
+    /** Nanoseconds, where it was asked for. */
+    readonly sourceTime?: string
+  }
 
-/** The columns of {@link StoredRow}; with `whole` also those of the native API's records. */
-export function rowColumns(logs: Source, whole: boolean): Record<string, Fragment> {
+/** Columns beside those that every read needs. */
+export type MoreColumns = {
+  /** Those of the native API's records. */
+  readonly whole: boolean
+  readonly sourceTime: boolean
+}
+
+/** The columns of {@link StoredRow}. */
+export function rowColumns(logs: Source, { whole, sourceTime }: MoreColumns): Record<string, Fragment> {
   const { column } = logs
   const nanos = sql`toUnixTimestamp64Nano(${column('Timestamp')})`
   const all = recordColumns(logs)
@@ -50,6 +61,7 @@ export function rowColumns(logs: Source, whole: boolean): Record<string, Fragmen
           ...pick('eventName'),
           ...pick('dropped'),
         }),
+    ...(sourceTime ? pick('sourceTime') : {}),
     traceId: logs.idText('TraceId'),
     spanId: logs.idText('SpanId'),
   }
@@ -97,23 +109,23 @@ export class StoredEntry implements Entry {
   readonly parsed: LogEntry['parsed']
   readonly tenantId: string
   readonly row: LogRow | undefined
-  readonly #stored: StoredRow
+  readonly stored: StoredRecord
 
-  constructor(entry: LogEntry, stored: StoredRow, withRow: boolean) {
+  constructor(entry: LogEntry, stored: StoredRecord, withRow: boolean) {
     this.timeHigh = entry.timeHigh
     this.timeLow = entry.timeLow
     this.line = entry.line
     this.stream = entry.stream
     this.metadata = entry.metadata
     this.parsed = entry.parsed
-    this.tenantId = stored.tenant
-    this.row = withRow ? (stored as unknown as LogRow) : undefined
-    this.#stored = stored
+    this.tenantId = stored.row.tenant
+    this.row = withRow ? (stored.row as unknown as LogRow) : undefined
+    this.stored = stored
   }
 
   /** Computed when asked for: few entries' places are. */
   get position(): RowPosition {
-    return positionOf(this.#stored)
+    return positionOf(this.stored.row)
   }
 }
 

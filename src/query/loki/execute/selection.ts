@@ -2,7 +2,7 @@ import type { Labels } from '../../logql/record.ts'
 import { bind, type Fragment, sql } from '../../sql/fragment.ts'
 import type { Run } from '../../sql/queries.ts'
 import { isOneOf } from '../../sql/select.ts'
-import type { ResourceLabels } from './labels.ts'
+import type { ResourceFacts, ResourceLabels } from './labels.ts'
 import type { ResourceQuery, ResourceReader } from './resource-rows.ts'
 import { ofTenant, resourceTest } from './resource-test.ts'
 import type { LokiStore } from './store.ts'
@@ -12,6 +12,7 @@ export type SelectedResource = ResourceLabels & {
   readonly tenantId: string
   readonly fingerprint: string
   readonly appId: string
+  readonly facts: ResourceFacts
 }
 
 /** What a selector means over a range: tenants, and of each the resources. */
@@ -44,7 +45,7 @@ export async function selectResources(
     const labels = store.labels.ofResource(row, labelTenants ? row.tenantId : undefined)
     if (!isMeant(labels)) continue
     const { tenantId, fingerprint, appId } = row
-    known.set(key, { ...labels, stream: shared.get(labels.stream), tenantId, fingerprint, appId })
+    known.set(key, { ...labels, stream: shared.get(labels.stream), tenantId, fingerprint, appId, facts: row })
   }
   return selectionOf(tenantIds, [...known.values()])
 }
@@ -65,6 +66,15 @@ function selectionOf(
     own.set(resource.fingerprint, resource)
   }
   return { tenantIds, resources, find: (tenantId, fingerprint) => byTenant.get(tenantId)?.get(fingerprint) }
+}
+
+/** Without the resources that are not `meant`. */
+export function narrowed(
+  selection: Selection,
+  meant: ((resource: SelectedResource) => boolean) | undefined,
+): Selection {
+  if (meant === undefined) return selection
+  return selectionOf(selection.tenantIds, selection.resources.filter(meant))
 }
 
 /** Resources with the same stream labels share one map: what follows is kept by its identity. */

@@ -5,7 +5,7 @@ import type { Run } from '../../sql/queries.ts'
 import { select } from '../../sql/select.ts'
 import { NANOS_MAX } from '../../time.ts'
 import type { Meter } from './meter.ts'
-import { positionOf, rowColumns, type StoredRow, sizeOf } from './rows.ts'
+import { type MoreColumns, positionOf, rowColumns, type StoredRow, sizeOf } from './rows.ts'
 import { ofSelection, type Selection } from './selection.ts'
 import type { LokiStore } from './store.ts'
 
@@ -20,8 +20,7 @@ export type RowsQuery = {
   readonly conditions: ReadonlyArray<Fragment>
   /** Few rows are likely to meet the conditions, and an index finds those: the range is read at once. */
   readonly few: boolean
-  /** Rows with all columns of the native API's records. */
-  readonly whole: boolean
+  readonly columns: MoreColumns
   /** Entries that are still wanted of what comes; undefined if all are. */
   readonly wanted: () => number | undefined
 }
@@ -109,7 +108,7 @@ type Window = { readonly startNs: bigint; readonly endNs: bigint }
 
 async function readSlice(
   store: LokiStore,
-  { selection, direction, whole }: RowsQuery,
+  { selection, direction, columns }: RowsQuery,
   {
     window,
     limit,
@@ -124,7 +123,7 @@ async function readSlice(
   const statement = select({
     from: logs,
     tenantId: tenantIds.length === 1 ? tenantIds[0]! : tenantIds,
-    columns: rowColumns(logs, whole),
+    columns: rowColumns(logs, columns),
     where: [
       sql`${column('Timestamp')} >= ${instant(window.startNs)}`,
       sql`${column('Timestamp')} < ${instant(window.endNs)}`,

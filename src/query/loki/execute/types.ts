@@ -4,6 +4,8 @@ import type { Labels, LogEntry } from '../../logql/record.ts'
 import type { LogRow } from '../../logs/page-statement.ts'
 import type { Direction, RowPosition } from '../../pages/row-order.ts'
 import type { Run, StatementLimits } from '../../sql/queries.ts'
+import type { StoredRecord } from './rows.ts'
+import type { SelectedResource } from './selection.ts'
 import type { SeqBounds } from './seq-bounds.ts'
 
 /**
@@ -43,6 +45,10 @@ export type LogsQuery = {
   readonly after?: RowPosition | undefined
   /** Only rows received within these bounds. */
   readonly received?: SeqBounds | undefined
+  /** Only rows of these resources, of those that the selector means. */
+  readonly ofResource?: ((resource: SelectedResource) => boolean) | undefined
+  /** Only records that it keeps; they bring their `sourceTime`. Asked in order, and never of more than `limit` asks for. */
+  readonly keep?: ((record: StoredRecord) => boolean) | undefined
   /** Entries bring the whole stored row too (`row`), for the native API. */
   readonly withRow?: boolean | undefined
 }
@@ -52,6 +58,8 @@ export type Entry = LogEntry & {
   /** Of the row: what `after` takes. */
   readonly position: RowPosition
   readonly row: LogRow | undefined
+  /** What it was made of. */
+  readonly stored?: StoredRecord
 }
 
 export type LogsResult = AsyncIterable<ReadonlyArray<Entry>> & {

@@ -1,5 +1,5 @@
 import { NO_SERIES, type Series } from '../../logql/metrics/series.ts'
-import { ABSENT, FLOAT, type Grid, type GridSeries, type GridVector, HISTOGRAM } from '../grid.ts'
+import { FLOAT, type Grid, type GridSeries, type GridVector, HISTOGRAM } from '../grid.ts'
 import type { Histogram } from '../histogram/histogram.ts'
 
 /** What an expression is, at every instant of a grid. */
@@ -56,11 +56,6 @@ export class SeriesWriter implements GridSeries {
 /** The series that have a sample at all. */
 export function filledOf(writers: Iterable<SeriesWriter>): GridVector {
   return [...writers].filter(({ filled }) => filled)
-}
-
-export function hasSample({ kinds }: GridSeries): boolean {
-  for (let i = 0; i < kinds.length; i++) if (kinds[i] !== ABSENT) return true
-  return false
 }
 
 /** A scalar as a vector: one series without labels, always there. */

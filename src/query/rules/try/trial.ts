@@ -1,0 +1,156 @@
+import { type Batch, KEPT, type Signal } from '../../../otlp/batch.ts'
+import type { OtlpJson } from '../../../otlp/json/record-json.ts'
+import { translateValue } from '../../../otlp/json/translate.ts'
+import { Outcomes } from '../../../otlp/outcomes.ts'
+import {
+  newBatch,
+  requestMessage,
+  SCAN_FAULTS,
+  type ScanOutcomes,
+  scanRequest,
+} from '../../../otlp/scan/index.ts'
+import { fingerprintSeries } from '../../../otlp/series/fingerprint.ts'
+import { RECORD } from '../../../otlp/slots.ts'
+import { SeriesTracker } from '../../../processors/cardinality-limit/series-tracker.ts'
+import type { CountedRule } from '../../../processors/carried-counts.ts'
+import { FoldEngine } from '../../../processors/fold/engine.ts'
+import { GENERATES_NOTHING } from '../../../processors/generate.ts'
+import { LivePipeline } from '../../../processors/live-pipeline.ts'
+import { buildPipeline, type ProcessorPlan } from '../../../processors/pipeline.ts'
+import { SampleBook } from '../../../processors/samples.ts'
+import { type ShownSample, showSample } from '../../../processors/shown-samples.ts'
+
+export type Total = { records: number; bytes: number }
+/** What a rule would have removed, by signal. */
+export type TriedRule = {
+  readonly processor: string
+  readonly rule: CountedRule
+  readonly removed: ReadonlyMap<Signal, Total>
+  readonly samples: ReadonlyArray<Omit<ShownSample, 'redacted'>>
+}
+
+/** Stored records met these limits, or the scanner's own, when they came. */
+const NO_LIMITS = { recordsPerRequestMax: 1_000_000, attributesPerRecordMax: 1_000_000 }
+/** Of a trial alone: about 20 bytes each. */
+const SERIES_MAX = 250_000
+const METRICS_MAX = 100_000
+const IDLE_AFTER_MS = 3_600_000
+/** Memory is taken where it is used. */
+const FOLD_BOUNDS = { membersMax: SERIES_MAX, foldsMax: 10_000, bucketsMax: 2_000_000 }
+
+/**
+ * Processors of their own, run on records that are read back from the store: nothing that they do reaches the gateway's rules,
+ * counts or rows.
+ */
+export class Trial {
+  readonly #tenantId: string
+  readonly #outcomes = new Outcomes()
+  readonly #faults: ScanOutcomes
+  readonly #samples: SampleBook
+  readonly #live: LivePipeline
+  readonly #batches = new Map<Signal, Batch>()
+  readonly #received = new Map<Signal, Total>()
+  readonly #removed = new Map<number, Map<Signal, Total>>()
+  #commit = 0
+
+  constructor(plan: ProcessorPlan, tenantId: string, nowMs: () => number) {
+    const rejected = this.#outcomes.register({ kind: 'rejected', reason: 'trial', sentence: '' })
+    this.#faults = Object.fromEntries(SCAN_FAULTS.map((fault) => [fault, rejected])) as ScanOutcomes
+    this.#tenantId = tenantId
+    this.#samples = new SampleBook(nowMs)
+    const bounds = { seriesMax: SERIES_MAX, metricsMax: METRICS_MAX, idleAfterMs: IDLE_AFTER_MS, nowMs }
+    const series = new SeriesTracker(bounds)
+    const deps = {
+      outcomes: this.#outcomes,
+      samples: this.#samples,
+      series,
+      labelValues: new SeriesTracker(bounds),
+      folds: new FoldEngine({ ...FOLD_BOUNDS, idleAfterMs: IDLE_AFTER_MS, instance: 'trial', nowMs }),
+      nowMs,
+      random: Math.random,
+      generate: GENERATES_NOTHING.generate,
+      evaluationFailed: () => {},
+      log: { warn: () => {} },
+    }
+    this.#live = new LivePipeline(buildPipeline(plan, deps), series)
+  }
+
+  get signals(): ReadonlySet<Signal> {
+    return this.#live.pipeline.signals
+  }
+
+  /** Runs the processors on an export request of the tenant. */
+  add(signal: Signal, request: OtlpJson): void {
+    const batch = this.#batches.get(signal) ?? newBatch(signal)
+    this.#batches.set(signal, batch)
+    const message = requestMessage(signal)
+    scanRequest(batch, translateValue(message, request, 65_536, true), NO_LIMITS, this.#faults)
+    batch.tenants.push(this.#tenantId)
+    if (signal === 'metrics') fingerprintSeries(batch)
+    const commit = this.#commit++
+    this.#live.process(batch, commit)
+    this.#count(batch)
+    this.#live.ended(commit, true)
+  }
+
+  /** What was run through them. */
+  received(signal: Signal): Total {
+    return this.#received.get(signal) ?? { records: 0, bytes: 0 }
+  }
+
+  /** In the order they are tried; processors that drop without rules of their own have one without a name. */
+  rules(): TriedRule[] {
+    return [...this.#live.rules()].flatMap(([processor, rules]) => {
+      const whole = this.#outcomes.find({ kind: 'dropped', reason: processor })
+      const removed = whole === undefined ? undefined : this.#removed.get(whole)
+      const own = rules.map((rule) => this.#tried(processor, rule))
+      return removed === undefined ? own : [...own, { processor, rule: WHOLE, removed, samples: [] }]
+    })
+  }
+
+  stop(): void {
+    this.#live.stop()
+  }
+
+  #tried(processor: string, rule: CountedRule): TriedRule {
+    const identity = { position: rule.rule, id: rule.id }
+    const outcome = this.#outcomes.find({ kind: 'dropped', reason: processor, rule: identity })
+    if (outcome === undefined) return { processor, rule, removed: new Map(), samples: [] }
+    const samples = this.#samples.of(outcome, this.#tenantId).map((sample) => {
+      const { redacted: _, ...shown } = showSample(sample, [])
+      return shown
+    })
+    return { processor, rule, removed: this.#removed.get(outcome) ?? new Map(), samples }
+  }
+
+  #count(batch: Batch): void {
+    const { dryRun, records, signal, verdicts } = batch
+    for (let i = 0, base = 0; i < records.count; i++, base += records.stride) {
+      const bytes = records.data[base + RECORD.wireBytes]!
+      add(this.#received, signal, 1, bytes)
+      if (verdicts[i] !== KEPT) add(this.#removedBy(verdicts[i]!), signal, 1, bytes)
+    }
+    for (let row = 0; row < dryRun.count; row++)
+      add(this.#removedBy(dryRun.outcome(row)), signal, dryRun.records(row), dryRun.bytes(row))
+  }
+
+  #removedBy(outcome: number): Map<Signal, Total> {
+    let totals = this.#removed.get(outcome)
+    if (totals === undefined) {
+      totals = new Map()
+      this.#removed.set(outcome, totals)
+    }
+    return totals
+  }
+}
+
+const WHOLE: CountedRule = { rule: '', condition: '', id: '', dryRun: false, matched: 0, failed: 0 }
+
+function add(totals: Map<Signal, Total>, signal: Signal, records: number, bytes: number): void {
+  const total = totals.get(signal)
+  if (total === undefined) totals.set(signal, { records, bytes })
+  else {
+    total.records += records
+    total.bytes += bytes
+  }
+}

@@ -1,0 +1,198 @@
+import type {
+  ContainerRef,
+  Gap,
+  GapReason,
+  LineBatch,
+  TailHandle,
+  TailSink,
+  TailState,
+} from '../../kubernetes/contract.ts'
+import { hashLine, type LineHash } from '../../kubernetes/log/line-hash.ts'
+import { containerLane } from '../../seam/container-lines.ts'
+import type { Hole } from '../../seam/hole.ts'
+import {
+  type ContainerMark,
+  type Locator,
+  NANOS_PER_SECOND,
+  secondsOf,
+  stampNs,
+  Tally,
+} from '../../seam/mark.ts'
+import type { FollowedContainer } from '../../seam/viewer-seam.ts'
+import { type LineChunk, stampAt, textAt } from './line-chunk.ts'
+import { LineRing } from './line-ring.ts'
+
+/** Lines that the kubelet does not have (any more). */
+export type MissingLines = {
+  readonly fromNs: bigint
+  /** Undefined: the next line that comes ends it. */
+  readonly endNs: bigint | undefined
+  /** Undefined: the container may as well have been silent. */
+  readonly reason: GapReason | undefined
+}
+
+/** Called in order, synchronously. */
+export type UpstreamListener = {
+  lines(chunk: LineChunk): void
+  missing(lines: MissingLines): void
+  /** Nothing will come any more. */
+  ended(): void
+}
+
+export type UpstreamOptions = {
+  readonly ref: ContainerRef
+  /** Where it is read from. */
+  readonly fromSeconds: number
+  /** All that it wrote since then is there for sure. */
+  readonly isWhole: boolean
+  readonly ringBytesMax: number
+}
+
+/** One container's log as its kubelet gives it, followed once for all who want it. */
+export class ContainerUpstream implements TailSink, FollowedContainer {
+  readonly lane: string
+  readonly ref: ContainerRef
+  /** Set right after it was made. */
+  handle: TailHandle | undefined
+  readonly #fromSeconds: number
+  readonly #ring: LineRing
+  readonly #tally: Tally
+  readonly #listeners = new Set<UpstreamListener>()
+  readonly #locators = new Set<Locator>()
+  readonly #edges = new Set<Hole>()
+  readonly #hash: LineHash = { low: 0, high: 0 }
+  #mayLackBeginning: boolean
+  #open: MissingLines | undefined
+  #seq = 0n
+  #isEnded = false
+
+  constructor({ ref, fromSeconds, isWhole, ringBytesMax }: UpstreamOptions) {
+    this.ref = ref
+    this.lane = containerLane(ref.podUid, ref.container)
+    this.#fromSeconds = fromSeconds
+    this.#mayLackBeginning = !isWhole
+    this.#ring = new LineRing(ringBytesMax, fromSeconds)
+    this.#tally = new Tally(fromSeconds)
+  }
+
+  get reachSeconds(): number {
+    return this.#ring.reachSeconds
+  }
+
+  get listeners(): number {
+    return this.#listeners.size
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded
+  }
+
+  /** What is missing right behind the last line, where no line has come since. */
+  get missing(): MissingLines | undefined {
+    return this.#open
+  }
+
+  /** Remembered lines; among them may be some older than {@link reachSeconds}. */
+  chunks(): ReadonlyArray<LineChunk> {
+    return this.#ring.chunks()
+  }
+
+  listen(listener: UpstreamListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  mark(cutSeconds: number): ContainerMark {
+    return this.#tally.mark(cutSeconds)
+  }
+
+  locate(locator: Locator): void {
+    for (const { batch, seqs } of this.#ring.chunks())
+      for (let i = 0; i < batch.count; i++)
+        locator.see(batch.seconds[i]!, stampAt(batch, i), this.#hashAt(batch, i), seqs[i]!)
+    if (locator.isSearching) this.#locators.add(locator)
+  }
+
+  edge(hole: Hole): void {
+    for (const { batch } of this.#ring.chunks())
+      for (let i = 0; i < batch.count; i++) hole.shown(stampAt(batch, i), textAt(batch, i))
+    this.#edges.add(hole)
+  }
+
+  lines(batch: LineBatch): void {
+    this.#lookBack(stampAt(batch, 0))
+    const seqs = new BigUint64Array(batch.count)
+    for (let i = 0; i < batch.count; i++) seqs[i] = this.#take(batch, i)
+    for (const locator of this.#locators) if (!locator.isSearching) this.#locators.delete(locator)
+    const chunk = { batch, seqs }
+    this.#ring.add(chunk)
+    for (const listener of this.#listeners) listener.lines(chunk)
+  }
+
+  gap({ reason, from, to }: Gap): void {
+    const fromNs = from === undefined ? this.#beforeNs : stampNs(from)
+    const endNs = to === undefined ? undefined : stampNs(to)
+    this.#miss({ fromNs, endNs, reason })
+    // Who comes later gets what lies before from the store.
+    this.#ring.beginAfter(secondsOf(endNs ?? fromNs))
+  }
+
+  /** No line has come in all this time: what was written may have been rotated away. */
+  silent(): void {
+    if (this.#mayLackBeginning) this.#miss({ fromNs: this.#beforeNs, endNs: undefined, reason: undefined })
+  }
+
+  state(state: TailState): void {
+    if (state.name !== 'done') return
+    this.#isEnded = true
+    for (const listener of [...this.#listeners]) listener.ended()
+    this.#listeners.clear()
+    this.#locators.clear()
+    this.#edges.clear()
+  }
+
+  /** Of a log whose beginning was rotated away nothing is seen but that its first line is late. */
+  #lookBack(firstNs: bigint): void {
+    const seconds = secondsOf(firstNs)
+    if (this.#open !== undefined) {
+      this.#open = undefined
+      this.#ring.beginAfter(seconds)
+    }
+    if (!this.#mayLackBeginning) return
+    this.#mayLackBeginning = false
+    if (seconds <= this.#fromSeconds) return
+    this.#miss({ fromNs: this.#beforeNs, endNs: firstNs, reason: undefined })
+    this.#ring.beginAfter(seconds)
+  }
+
+  get #beforeNs(): bigint {
+    return BigInt(this.#fromSeconds) * NANOS_PER_SECOND - 1n
+  }
+
+  #miss(missing: MissingLines): void {
+    this.#mayLackBeginning = false
+    if (missing.endNs === undefined) this.#open = missing
+    for (const listener of this.#listeners) listener.missing(missing)
+  }
+
+  #take(batch: LineBatch, index: number): bigint {
+    const ns = stampAt(batch, index)
+    const seconds = batch.seconds[index]!
+    const hash = this.#hashAt(batch, index)
+    this.#seq = ns > this.#seq ? ns : this.#seq + 1n
+    for (const locator of this.#locators) locator.see(seconds, ns, hash, this.#seq)
+    this.#tally.add(seconds, ns, hash)
+    for (const hole of this.#edges) {
+      hole.endAt(ns)
+      if (!hole.shown(ns, textAt(batch, index))) this.#edges.delete(hole)
+    }
+    return this.#seq
+  }
+
+  #hashAt({ bytes, starts, nanos }: LineBatch, index: number): number {
+    const start = starts[index]!
+    const end = starts[index + 1]!
+    hashLine(bytes, start, end, end - start, this.#hash)
+    return (this.#hash.low ^ nanos[index]!) >>> 0
+  }
+}

@@ -1,0 +1,119 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startTestGateway, type TestGateway } from '../../support/gateway.ts'
+import type { WrittenLine } from './cri-log.ts'
+import { FakeCluster } from './fake-cluster.ts'
+import type { FakePod } from './fake-pod.ts'
+import { sendLines } from './sender.ts'
+import { NATIVE_TAIL, type NativeFrame, TailClient } from './tail-client.ts'
+
+export const CLUSTER = 'test'
+
+/** A gateway that may ask a cluster. The clocks of the nodes are behind by `behindSeconds` when it starts. */
+export class Clustered {
+  readonly cluster: FakeCluster
+  readonly directory: string
+  gateway: TestGateway
+  readonly #yaml: string
+
+  private constructor(cluster: FakeCluster, directory: string, gateway: TestGateway, yaml: string) {
+    this.cluster = cluster
+    this.directory = directory
+    this.gateway = gateway
+    this.#yaml = yaml
+  }
+
+  /** `more`: of the configuration; `ofKubernetes`: of its section `kubernetes`. */
+  static async start(
+    behindSeconds: number,
+    { more = '', ofKubernetes = '' }: { readonly more?: string; readonly ofKubernetes?: string } = {},
+  ): Promise<Clustered> {
+    const cluster = await FakeCluster.start()
+    cluster.clock.pass(Math.floor(Date.now() / 1000) - behindSeconds - cluster.clock.seconds)
+    const directory = await mkdtemp(join(tmpdir(), 'weir-clustered-'))
+    const kubeconfig = join(directory, 'kubeconfig')
+    await writeFile(kubeconfig, kubeconfigOf(cluster))
+    const yaml =
+      `kubernetes: {opensPerSecond: 1000, ${ofKubernetes} clusters: {${CLUSTER}: {kubeconfig: [${kubeconfig}]}}}\n` +
+      `tail: {pingIntervalMs: 200, lingerMs: 0, replicaPollMs: 100}\n${more}`
+    return new Clustered(cluster, directory, await startTestGateway(yaml), yaml)
+  }
+
+  /** Another gateway for the same cluster and configuration: the caller stops it. */
+  replica(): Promise<TestGateway> {
+    return startTestGateway(this.#yaml)
+  }
+
+  /** Stops the gateway and starts it again over the same data; clients are cut off. */
+  async restart(): Promise<void> {
+    await this.gateway.gateway.stop()
+    const { dataDir } = this.gateway
+    this.gateway = await startTestGateway(this.#yaml, { dataDir })
+  }
+
+  async stop(): Promise<void> {
+    await this.gateway.stop()
+    await rm(this.gateway.dataDir, { recursive: true, force: true })
+    await this.cluster.stop()
+    await rm(this.directory, { recursive: true, force: true })
+  }
+
+  tail(
+    parameters: Readonly<Record<string, string>>,
+    gateway: TestGateway = this.gateway,
+  ): Promise<TailClient<NativeFrame>> {
+    return TailClient.open<NativeFrame>(gateway.urls.api, NATIVE_TAIL, parameters)
+  }
+
+  /** Sends lines of a container as a collector would; resolves when they are acknowledged. */
+  async collect(pod: FakePod, lines: ReadonlyArray<WrittenLine>, restartCount = 0): Promise<void> {
+    await sendLines(
+      this.gateway.urls.http,
+      {
+        'k8s.cluster.name': CLUSTER,
+        'k8s.namespace.name': pod.namespace,
+        'k8s.pod.name': pod.name,
+        'k8s.pod.uid': pod.uid,
+        'k8s.container.name': 'app',
+        'k8s.container.restart_count': String(restartCount),
+        'service.name': 'shop',
+      },
+      lines.map(({ text, ns, stream }) => ({
+        body: text.trimEnd(),
+        timeNs: ns,
+        attributes: { 'log.iostream': stream },
+      })),
+    )
+  }
+
+  /** Resolves when all that was acknowledged is in ClickHouse. */
+  async stored(): Promise<void> {
+    for (;;) {
+      const text = await (await fetch(`${this.gateway.urls.api}/metrics`)).text()
+      if (/^weir_spool_oldest_seconds 0$/m.test(text)) return
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+}
+
+/** How kubectl would reach the cluster. */
+function kubeconfigOf(cluster: FakeCluster): string {
+  const base64 = (text: string): string => Buffer.from(text).toString('base64')
+  return JSON.stringify({
+    'current-context': 'c',
+    contexts: [{ name: 'c', context: { cluster: 'k', user: 'u' } }],
+    clusters: [
+      { name: 'k', cluster: { server: cluster.url, 'certificate-authority-data': base64(cluster.ca) } },
+    ],
+    users: [
+      {
+        name: 'u',
+        user: {
+          'client-certificate-data': base64(cluster.identity.cert),
+          'client-key-data': base64(cluster.identity.key),
+        },
+      },
+    ],
+  })
+}
