@@ -17,6 +17,7 @@ import {
   wordOrList,
 } from './fields.ts'
 import { corsOrigin, otlpEndpoint, secretHeaders } from './peer-fields.ts'
+import { prometheusFields } from './prometheus-fields.ts'
 
 /** The sections of the config that configure parts, one constant each; tenancy and credentials: see access.ts. */
 
@@ -306,6 +307,7 @@ export const query = z.strictObject({
   derivedLabels: flag()
     .prefault(true)
     .describe('A service_name for streams without service.name, and detected_level, as Loki makes them.'),
+  ...prometheusFields,
   tenants: z
     .record(z.string(), tenantLimits)
     .prefault({})

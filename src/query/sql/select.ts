@@ -1,6 +1,6 @@
 import { and } from './conditions.ts'
 import { bind, Fragment, join, render, type Statement, sql } from './fragment.ts'
-import { boundNumbers } from './lists.ts'
+import { boundNumbers, boundTexts } from './lists.ts'
 import type { Source } from './source.ts'
 
 /** One tenant, or several at once. */
@@ -79,13 +79,48 @@ export type Outer = Pick<Selection, 'columns' | 'groupBy' | 'where' | 'orderBy' 
 
 /** A selection from the rows of another one, whose columns it names by {@link resultOf}. */
 export function selectOver(inner: Matching & Pick<Selection, 'columns'>, outer: Outer): Statement {
-  const { groupBy = [], where, orderBy = [] } = outer
   const rows = matching(columnsOf(inner.columns), inner)
-  let statement = sql`SELECT ${columnsOf(outer.columns)} FROM (${rows})`
+  return finished(around(rows, outer), inner.tenantId, outer.limit)
+}
+
+function around(
+  rows: Fragment,
+  { columns, groupBy = [], where = [], orderBy = [] }: OuterSelection,
+): Fragment {
+  let statement = sql`SELECT ${columnsOf(columns)} FROM (${rows})`
   if (where.length > 0) statement = sql`${statement} WHERE ${and(where)}`
   if (groupBy.length > 0) statement = sql`${statement} GROUP BY ${join(groupBy, ', ')}`
-  if (orderBy.length > 0) statement = sql`${statement} ORDER BY ${join(orderBy, ', ')}`
-  return finished(statement, inner.tenantId, outer.limit)
+  return orderBy.length > 0 ? sql`${statement} ORDER BY ${join(orderBy, ', ')}` : statement
+}
+
+/** The innermost of several SELECTs, which may have a limit of its own. */
+export type InnerSelection = Matching & Pick<Selection, 'columns'> & { readonly limit?: number }
+/** What is made of the rows of a SELECT. */
+export type OuterSelection = Pick<Selection, 'columns' | 'groupBy' | 'orderBy'> &
+  Partial<Pick<Selection, 'where'>>
+
+/** SELECTs around one of a table, the innermost first: what they read has gone through its wall. */
+export function selectNested(
+  inner: InnerSelection,
+  outers: ReadonlyArray<OuterSelection>,
+  limit: number,
+): Statement {
+  let statement = matching(columnsOf(inner.columns), inner)
+  if (inner.limit !== undefined) statement = sql`${statement} LIMIT ${bind('UInt32', inner.limit)}`
+  for (const outer of outers) statement = around(statement, outer)
+  return finished(statement, inner.tenantId, limit)
+}
+
+/** Asks the server about itself: no row of anybody is read. */
+export function selectConstants(columns: Selection['columns']): Statement {
+  return render(sql`SELECT ${columnsOf(columns)}`)
+}
+
+/** The names of the server's functions that begin and end so. */
+export function selectFunctions(beginning: string, ending: string, limit: number): Statement {
+  return render(
+    sql`SELECT name FROM system.functions WHERE startsWith(name, ${bind('String', beginning)}) AND endsWith(name, ${bind('String', ending)}) LIMIT ${bind('UInt32', limit)}`,
+  )
 }
 
 /**
@@ -112,5 +147,5 @@ export function isTraceId(id: Fragment, hex: ReadonlyArray<string>): Fragment {
 
 /** `column` is one of these texts. */
 export function isOneText(column: Fragment, texts: ReadonlyArray<string>): Fragment {
-  return sql`${column} IN (SELECT arrayJoin(${bind('Array(String)', texts)}))`
+  return sql`${column} IN (SELECT arrayJoin(${boundTexts(texts)}))`
 }

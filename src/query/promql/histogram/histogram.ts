@@ -1,5 +1,8 @@
 /** Schema of histograms with custom buckets: their upper bounds are listed, as of OTLP's explicit histograms. */
 export const CUSTOM_SCHEMA = -53
+/** Exponential schemas: a bucket's upper bound is 2^(2^-schema) times its lower one. */
+export const EXPONENTIAL_SCHEMA_MIN = -4
+export const EXPONENTIAL_SCHEMA_MAX = 8
 
 /**
  * Populations of buckets that follow each other: `counts[i]` is bucket `offset + i`. Of exponential schemas, bucket `i` is
