@@ -15,13 +15,25 @@ export class Clustered {
   readonly cluster: FakeCluster
   readonly directory: string
   gateway: TestGateway
-  readonly #yaml: string
+  /** Of the configuration: what every one of these gateways has, and what this one has beside it. */
+  readonly #base: string
+  readonly #more: string
 
-  private constructor(cluster: FakeCluster, directory: string, gateway: TestGateway, yaml: string) {
+  private constructor(
+    cluster: FakeCluster,
+    directory: string,
+    gateway: TestGateway,
+    yaml: { readonly base: string; readonly more: string },
+  ) {
     this.cluster = cluster
     this.directory = directory
     this.gateway = gateway
-    this.#yaml = yaml
+    this.#base = yaml.base
+    this.#more = yaml.more
+  }
+
+  get #yaml(): string {
+    return this.#base + this.#more
   }
 
   /** `more`: of the configuration; `ofKubernetes`: of its section `kubernetes`. */
@@ -34,10 +46,11 @@ export class Clustered {
     const directory = await mkdtemp(join(tmpdir(), 'weir-clustered-'))
     const kubeconfig = join(directory, 'kubeconfig')
     await writeFile(kubeconfig, kubeconfigOf(cluster))
-    const yaml =
+    const base =
       `kubernetes: {opensPerSecond: 1000, ${ofKubernetes} clusters: {${CLUSTER}: {kubeconfig: [${kubeconfig}]}}}\n` +
-      `tail: {pingIntervalMs: 200, lingerMs: 0, replicaPollMs: 100}\n${more}`
-    return new Clustered(cluster, directory, await startTestGateway(yaml), yaml)
+      `tail: {pingIntervalMs: 200, lingerMs: 0, replicaPollMs: 100}\n`
+    const gateway = await startTestGateway(base + more)
+    return new Clustered(cluster, directory, gateway, { base, more })
   }
 
   /** Another gateway for the same cluster and configuration: the caller stops it. */
@@ -50,6 +63,12 @@ export class Clustered {
     await this.gateway.gateway.stop()
     const { dataDir } = this.gateway
     this.gateway = await startTestGateway(this.#yaml, { dataDir })
+  }
+
+  /** Puts other processors in force; `more` as in `start`. */
+  reload(more: string): void {
+    this.gateway.rewrite(this.#base + more)
+    this.gateway.gateway.reload('test')
   }
 
   async stop(): Promise<void> {
