@@ -5,6 +5,7 @@ import { startTestGateway, type TestGateway } from '../../support/gateway.ts'
 import type { WrittenLine } from './cri-log.ts'
 import { FakeCluster } from './fake-cluster.ts'
 import type { FakePod } from './fake-pod.ts'
+import { kubeconfigOf } from './kubeconfig.ts'
 import { sendLines } from './sender.ts'
 import { NATIVE_TAIL, type NativeFrame, TailClient } from './tail-client.ts'
 
@@ -114,25 +115,4 @@ export class Clustered {
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }
-}
-
-/** How kubectl would reach the cluster. */
-function kubeconfigOf(cluster: FakeCluster): string {
-  const base64 = (text: string): string => Buffer.from(text).toString('base64')
-  return JSON.stringify({
-    'current-context': 'c',
-    contexts: [{ name: 'c', context: { cluster: 'k', user: 'u' } }],
-    clusters: [
-      { name: 'k', cluster: { server: cluster.url, 'certificate-authority-data': base64(cluster.ca) } },
-    ],
-    users: [
-      {
-        name: 'u',
-        user: {
-          'client-certificate-data': base64(cluster.identity.cert),
-          'client-key-data': base64(cluster.identity.key),
-        },
-      },
-    ],
-  })
 }

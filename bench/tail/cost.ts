@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs'
+import { watchMemory } from '../load/processes.ts'
+
+const TICK_MS = 10
+
+/** What a process took between two moments. */
+export type Cost = {
+  /** Its CPU time, user and system, over the time that went by. */
+  readonly cores: number
+  /** Highest. */
+  readonly rssMiB: number
+  readonly seconds: number
+}
+
+function cpuMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MS
+}
+
+export function startCost(pid: number): { stop(): Cost } {
+  const memory = watchMemory([pid])
+  const cpuBefore = cpuMs(pid)
+  const began = performance.now()
+  return {
+    stop() {
+      const seconds = (performance.now() - began) / 1000
+      const cores = (cpuMs(pid) - cpuBefore) / 1000 / seconds
+      const [rss] = memory.stop()
+      return {
+        cores: Math.round(cores * 100) / 100,
+        rssMiB: Math.round(rss! / 2 ** 20),
+        seconds: Math.round(seconds * 10) / 10,
+      }
+    },
+  }
+}
