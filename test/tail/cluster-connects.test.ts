@@ -71,7 +71,7 @@ function world() {
     failed: (error) => failures.push(error),
   })
   const metrics = createMetrics()
-  const limits = { ...config.tail, viewersMax: AT_ONCE, viewersPerTenant: AT_ONCE }
+  const limits = { ...config.tail, viewersMax: AT_ONCE + 1, viewersPerTenant: AT_ONCE + 1 }
   const log = pino({ level: 'silent' })
   const hub = new TailHub(limits, { sources: [source], metrics, log, nowMs: Date.now })
   const podAccess = accessOf(client, { mode: 'single' }).access
@@ -90,11 +90,14 @@ it(`keeps nothing of ${CONNECTS} tails that came and went`, { timeout: 120_000 }
   const warnings: Error[] = []
   const warned = (warning: Error): void => void warnings.push(warning)
   process.on('warning', warned)
-  const open = (nth: number): { readonly socket: FakeSocket; readonly done: Promise<unknown> } => {
+  const open = (
+    nth: number,
+    query = QUERIES[nth % QUERIES.length]!,
+  ): { readonly socket: FakeSocket; readonly done: Promise<unknown> } => {
     const socket = new FakeSocket()
     const request: SocketRequest = {
       requestId: String(nth),
-      query: new URLSearchParams({ query: QUERIES[nth % QUERIES.length]!, limit: '100' }),
+      query: new URLSearchParams({ query, limit: '100' }),
       headers: {},
       reader: async () => ({ caller: ANONYMOUS, tenantIds: ['default'] }),
       accept: async () => socket.asSocket,
@@ -113,11 +116,13 @@ it(`keeps nothing of ${CONNECTS} tails that came and went`, { timeout: 120_000 }
     await Promise.all(all.map(({ done }) => done))
     for (const { socket } of all) expect(socket.listenerCount('close')).toBe(0)
   }
+  let isKept = false
   const rest = async (): Promise<void> => {
-    await expect.poll(() => source.counts, { interval: 5 }).toEqual(NOTHING)
-    await expect.poll(() => cluster.openFollows.length, { interval: 5 }).toBe(0)
-    await expect.poll(() => cluster.openWatches, { interval: 5 }).toBe(0)
+    const left = () => [source.counts, cluster.openFollows.length, cluster.openWatches, hub.counts]
+    await expect.poll(left, { interval: 5 }).toEqual(isKept ? ONE : NOTHING)
   }
+  cluster.runPod({ namespace: 'kept', name: 'keeper' })
+  let keeper: ReturnType<typeof open> | undefined
   await come(0, AT_ONCE)
   await rest()
   // Counted as later, within a poll: that has timers of its own.
@@ -126,8 +131,16 @@ it(`keeps nothing of ${CONNECTS} tails that came and went`, { timeout: 120_000 }
   for (let done = 0; done < CONNECTS; done += AT_ONCE) {
     await come(done, AT_ONCE)
     await rest()
+    if (done < CONNECTS / 2 || isKept) continue
+    // From half time on somebody stays: what the others used must go all the same.
+    isKept = true
+    keeper = open(0, '{pod="keeper"}')
+    await rest()
   }
-  expect(hub.counts).toEqual({ viewers: 0, feeds: 0, watched: 0 })
+  keeper?.socket.close()
+  await keeper?.done
+  isKept = false
+  await rest()
   for (const front of ['native', 'loki']) expect(metrics.tailViewers.cell(front).value).toBe(0)
   await expect.poll(() => over(before, resources()), { timeout: 15_000 }).toEqual({})
   expect([failures, warnings]).toEqual([[], []])
@@ -135,7 +148,14 @@ it(`keeps nothing of ${CONNECTS} tails that came and went`, { timeout: 120_000 }
   await hub.stop()
 })
 
-const NOTHING = { feeds: 0, upstreams: 0, isWatching: false }
+const count = (number: number) => [
+  { feeds: number, upstreams: number, isWatching: number > 0 },
+  number,
+  number,
+  { viewers: number, feeds: number, watched: number },
+]
+const NOTHING = count(0)
+const ONE = count(1)
 const hasLine = (frame: string): boolean => frame.includes('line=1')
 
 type Counts = Readonly<Record<string, number>>

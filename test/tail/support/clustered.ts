@@ -37,10 +37,14 @@ export class Clustered {
     return this.#base + this.#more
   }
 
-  /** `more`: of the configuration; `ofKubernetes`: of its section `kubernetes`. */
+  /** `more`: of the configuration; `ofKubernetes`, `ofTail`: of its sections. */
   static async start(
     behindSeconds: number,
-    { more = '', ofKubernetes = '' }: { readonly more?: string; readonly ofKubernetes?: string } = {},
+    {
+      more = '',
+      ofKubernetes = '',
+      ofTail = '',
+    }: { readonly more?: string; readonly ofKubernetes?: string; readonly ofTail?: string } = {},
   ): Promise<Clustered> {
     const cluster = await FakeCluster.start()
     cluster.clock.pass(Math.floor(Date.now() / 1000) - behindSeconds - cluster.clock.seconds)
@@ -49,7 +53,7 @@ export class Clustered {
     await writeFile(kubeconfig, kubeconfigOf(cluster))
     const base =
       `kubernetes: {opensPerSecond: 1000, ${ofKubernetes} clusters: {${CLUSTER}: {kubeconfig: [${kubeconfig}]}}}\n` +
-      `tail: {pingIntervalMs: 200, lingerMs: 0, replicaPollMs: 100}\n`
+      `tail: {pingIntervalMs: 200, lingerMs: 0, replicaPollMs: 100, ${ofTail}}\n`
     const gateway = await startTestGateway(base + more)
     return new Clustered(cluster, directory, gateway, { base, more })
   }
