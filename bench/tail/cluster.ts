@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { GatewayRun } from '../load/gateway-process.ts'
 import type { HostLoad } from './cluster-host.ts'
@@ -35,8 +34,6 @@ export async function startHost(directory: string): Promise<Host> {
   }
 }
 
-/** What the last lines need to arrive. */
-const SETTLE_MS = 1500
 const WARM_UP_SECONDS = 4
 /** Of 100 lines, one. */
 const ERROR_EVERY = 100
@@ -48,12 +45,13 @@ type Measured = ViewerCount & Cost & { readonly written: number }
 async function measure(gateway: GatewayRun, host: Host, viewers: Viewers, load: HostLoad): Promise<Measured> {
   // Every container is opened and read to its end first: how quickly is another question, and the API server's to answer.
   await host.write({ ...load, seconds: WARM_UP_SECONDS })
-  await delay(SETTLE_MS)
+  await viewers.quiet()
   await viewers.count()
   const cost = startCost(gateway.pid)
   const written = await host.write(load)
+  cost.loaded()
+  await viewers.quiet()
   const taken = cost.stop()
-  await delay(SETTLE_MS)
   return { ...(await viewers.count()), ...taken, written }
 }
 

@@ -5,7 +5,7 @@ const TICK_MS = 10
 
 /** What a process took between two moments. */
 export type Cost = {
-  /** Its CPU time, user and system, over the time that went by. */
+  /** Its CPU time, user and system, over the time that the load took. */
   readonly cores: number
   /** Highest. */
   readonly rssMiB: number
@@ -17,13 +17,18 @@ function cpuMs(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS
 }
 
-export function startCost(pid: number): { stop(): Cost } {
+/** `loaded` says that no more load comes; what is done with it until `stop` counts. */
+export function startCost(pid: number): { loaded(): void; stop(): Cost } {
   const memory = watchMemory([pid])
   const cpuBefore = cpuMs(pid)
   const began = performance.now()
+  let ended: number | undefined
   return {
+    loaded() {
+      ended = performance.now()
+    },
     stop() {
-      const seconds = (performance.now() - began) / 1000
+      const seconds = ((ended ?? performance.now()) - began) / 1000
       const cores = (cpuMs(pid) - cpuBefore) / 1000 / seconds
       const [rss] = memory.stop()
       return {

@@ -60,8 +60,9 @@ async function fanOut(gateway: GatewayRun, { seconds, viewers: count }: Size) {
   const cost = startCost(gateway.pid)
   const load = { linesPerSecond: 10 * QUERIES, seconds, apps: QUERIES }
   const sent = await send(gateway.grpc, load, () => {})
+  cost.loaded()
+  await viewers.quiet()
   const { cores, rssMiB, seconds: took } = cost.stop()
-  await delay(1000)
   const { lines, dropped } = await viewers.count()
   await viewers.end()
   return {

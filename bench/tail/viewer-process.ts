@@ -1,12 +1,17 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { GatewayRun } from '../load/gateway-process.ts'
 import type { ViewerCount } from './viewers.ts'
 
+const QUIET_MS = 1500
+
 export type Viewers = {
   /** Since the last time. */
   count(): Promise<ViewerCount>
+  /** Resolves when no more lines come: nothing for a second and a half, on a machine that may be busy with others. */
+  quiet(): Promise<void>
   /** They read nothing from now on. */
   pause(): void
   end(): Promise<void>
@@ -23,10 +28,18 @@ export async function startViewers(
   const { viewers, queries, query } = given
   const child = fork(script, [tailUrl(gateway), String(viewers), String(queries), query])
   await ready(child)
+  const ask = async <Answer>(what: string): Promise<Answer> => {
+    child.send(what)
+    return ((await once(child, 'message')) as [Answer])[0]
+  }
   return {
-    async count() {
-      child.send('count')
-      return ((await once(child, 'message')) as [ViewerCount])[0]
+    count: () => ask<ViewerCount>('count'),
+    async quiet() {
+      for (let before = -1, now = -2; now !== before; ) {
+        before = now
+        await delay(QUIET_MS)
+        now = await ask<number>('lines')
+      }
     },
     pause: () => void child.send('pause'),
     async end() {

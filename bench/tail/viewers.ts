@@ -68,6 +68,7 @@ for (let i = 0; i < Number(viewers); i += AT_ONCE)
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, Number(viewers) - i) }, (_, j) => open(i + j)))
 process.on('message', (asked) => {
   if (asked === 'count') process.send!(count())
+  if (asked === 'lines') process.send!(lines)
   if (asked === 'pause') for (const socket of sockets) socket.pause()
   if (asked !== 'end') return
   for (const socket of sockets) socket.terminate()
