@@ -2,7 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LivePipeline } from '../../src/processors/live-pipeline.ts'
 import type { Pipeline } from '../../src/processors/pipeline.ts'
-import { RuleMarks } from '../../src/tail/rules/rule-marks.ts'
+import type { RowFacts } from '../../src/query/loki/execute/labels.ts'
+import { factsOf } from '../../src/tail/row-facts.ts'
+import { type LineOutcomes, LineRules } from '../../src/tail/rules/line-rules.ts'
 import { stringAttributes } from '../otlp/proto.ts'
 import { build, reasons } from '../processors/filter/build.ts'
 import { testDeps } from '../processors/kit.ts'
@@ -11,7 +13,8 @@ import { lineBatch, type WrittenLine } from './support/line-batch.ts'
 
 /**
  * Scenario: lines that a kubelet gave, before a collector sends them. Guarantees: they are marked with the rule that drops the
- * same lines once they come as OTLP (encoded by another library, through the pipeline in force), and marking leaves no trace.
+ * same lines once they come as OTLP (encoded by another library, through the pipeline in force), and changed as those are;
+ * what a rule masks is masked also where another drops it; asking leaves no trace.
  */
 
 const SHOP = { 'k8s.namespace.name': 'shop', 'k8s.pod.name': 'shop-0', 'k8s.pod.label.tier': 'front' }
@@ -79,13 +82,25 @@ function request(attributes: Readonly<Record<string, string>>, lines: ReadonlyAr
   }
 }
 
+/** Of a line that no rule changes. */
+function lineFacts(body: string): RowFacts {
+  const nothing = { keys: [], values: [], scopeKeys: [], scopeValues: [] }
+  const none = { scopeName: '', scopeVersion: '', traceId: '', spanId: '', severityText: '', eventName: '' }
+  const zero = { scopeDropped: 0, flags: 0, severityNumber: 0, dropped: 0, observedTime: '0' }
+  return { body, ...nothing, ...none, ...zero }
+}
+
 function named(names: Iterable<string>): Readonly<Record<string, unknown>> {
   return Object.fromEntries([...names].map((name) => [name, PROCESSORS[name]]))
 }
-const marksOf = (pipeline: Pipeline): RuleMarks => new RuleMarks({ pipeline })
+const rulesOf = (pipeline: Pipeline): LineRules => new LineRules({ pipeline })
 
-describe('marks of live lines', () => {
-  it('name the rule that drops the same lines as OTLP', () => {
+/** Of each line: text and what else is stored, where that is not the line itself. */
+const textsOf = (outcomes: LineOutcomes | undefined, count: number) =>
+  Array.from({ length: count }, (_, i) => outcomes?.changed?.[i]?.body)
+
+describe('rules on live lines', () => {
+  it('drop and change them as the same lines that come as OTLP', () => {
     const pipelines = fc.shuffledSubarray(Object.keys(PROCESSORS), { minLength: 1 })
     const lines = fc.array(line, { maxLength: 8 })
     fc.assert(
@@ -94,33 +109,54 @@ describe('marks of live lines', () => {
         const pipeline = build(named(names), deps)
         const batch = lineBatch(written, before)
         const bytes = Buffer.from(batch.bytes)
-        const asked = marksOf(pipeline)
+        const asked = rulesOf(pipeline)
         // What was asked before makes no difference.
-        asked.mark(SHOP, lineBatch([{ text: '{"level":"debug"}' }, ...written]))
-        const marks = asked.mark(attributes, batch)
+        asked.apply(SHOP, lineBatch([{ text: '{"level":"debug"}' }, ...written]))
+        const outcomes = asked.apply(attributes, batch)
         const sent = scanned(request(attributes, written as Required<WrittenLine>[]))
         pipeline.process(sent, 1)
         const expected = reasons(sent, deps).map((reason) => (reason === '' ? undefined : reason))
-        expect(marks ?? written.map(() => undefined)).toEqual(expected)
+        expect(outcomes?.droppedBy ?? written.map(() => undefined)).toEqual(expected)
+        for (let i = 0; i < written.length; i++) {
+          if (expected[i] !== undefined) continue
+          const stored = { ...factsOf(sent, i), observedTime: '0' }
+          expect(outcomes?.changed?.[i] ?? lineFacts(stored.body)).toEqual(stored)
+        }
         expect(batch.bytes).toEqual(bytes)
       }),
       { numRuns: 600 },
     )
   })
 
-  it('are not there where nothing is dropped', () => {
+  it('say nothing where nothing is dropped or changed', () => {
     const lines = lineBatch([{ text: 'x' }])
     for (const names of [[], ['severity', 'redact'], ['filter/traces'], ['filter/dry']])
-      expect(marksOf(build(named(names), testDeps())).mark(SHOP, lines)).toBeUndefined()
-    expect(marksOf(build(named(['filter/noise']), testDeps())).mark(SHOP, lineBatch([]))).toBeUndefined()
+      expect(rulesOf(build(named(names), testDeps())).apply(SHOP, lines)).toBeUndefined()
+    expect(rulesOf(build(named(['filter/noise']), testDeps())).apply(SHOP, lineBatch([]))).toBeUndefined()
+  })
+
+  const REDACT = { redact: { custom: { order: 'order-[0-9]+' } } }
+  const DROP = { 'filter/orders': { logs: { log_record: ['IsMatch(body, "order")'] } } }
+  const DROP_MASKED = { 'filter/masked': { logs: { log_record: ['IsMatch(body, "[*]{3}")'] } } }
+  it.each<[string, processors: object, droppedBy: string | undefined]>([
+    ['nothing drops it', REDACT, undefined],
+    ['a rule before drops it', { ...DROP, ...REDACT }, 'filter/orders'],
+    ['a rule behind drops it, by what it is then', { ...REDACT, ...DROP, ...DROP_MASKED }, 'filter/masked'],
+    ['rules on both sides drop it', { ...DROP, ...REDACT, ...DROP_MASKED }, 'filter/orders'],
+  ])('mask a secret where %s', (_, processors, droppedBy) => {
+    const rules = rulesOf(build({ ...processors }, testDeps()))
+    const outcomes = rules.apply(SHOP, lineBatch([{ text: 'paid: order-4711 ' }, { text: 'none' }]))
+    expect(textsOf(outcomes, 2)).toEqual(['paid: ***', undefined])
+    expect(outcomes?.droppedBy).toEqual(droppedBy && [droppedBy, undefined])
   })
 
   it('take any bytes', () => {
-    const marks = marksOf(build(named(Object.keys(PROCESSORS)), testDeps()))
+    const rules = rulesOf(build(named(Object.keys(PROCESSORS)), testDeps()))
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 40 }), { minLength: 1, maxLength: 5 }), (bytes) => {
-        const found = marks.mark(SHOP, lineBatch(bytes.map((one) => ({ text: one }))))
-        if (found !== undefined) expect(found.length).toBe(bytes.length)
+        const found = rules.apply(SHOP, lineBatch(bytes.map((one) => ({ text: one }))))
+        for (const of of [found?.droppedBy, found?.changed])
+          if (of !== undefined) expect(of.length).toBe(bytes.length)
       }),
     )
   })
@@ -131,9 +167,9 @@ describe('marks of live lines', () => {
     const pipeline = build({ ...named(Object.keys(PROCESSORS)), ...limit }, deps)
     const before = JSON.stringify([...pipeline.rules()])
     const outcomes = deps.outcomes.size
-    const marks = marksOf(pipeline)
+    const rules = rulesOf(pipeline)
     for (let i = 0; i < 100; i++)
-      marks.mark(SHOP, lineBatch([{ text: 'noise' }, { text: '{"status":"x"}' }, { text: 'healthz' }]))
+      rules.apply(SHOP, lineBatch([{ text: 'noise' }, { text: '{"status":"x"}' }, { text: 'healthz' }]))
     expect(JSON.stringify([...pipeline.rules()])).toBe(before)
     expect([deps.failures, deps.warnings, deps.outcomes.size]).toEqual([0, [], outcomes])
     // What comes in afterwards is counted as if nobody had asked.
@@ -145,12 +181,17 @@ describe('marks of live lines', () => {
 
   it('are those of the rules in force, also after a reload', () => {
     const live = new LivePipeline(build(named(['filter/noise']), testDeps()))
-    const marks = new RuleMarks(live)
+    const rules = new LineRules(live)
     const lines = lineBatch([{ text: 'noise' }, { text: 'healthz' }])
-    expect(marks.mark(SHOP, lines)).toEqual(['filter/noise', undefined])
+    const dropped = () => rules.apply(SHOP, lines)?.droppedBy
+    expect(dropped()).toEqual(['filter/noise', undefined])
+    const { version } = rules
     live.swap(build(named(['filter/health']), testDeps()))
-    expect(marks.mark(SHOP, lines)).toEqual([undefined, 'filter/health'])
+    expect(dropped()).toEqual([undefined, 'filter/health'])
+    expect(rules.version).not.toBe(version)
+    live.swap(build({ redact: { custom: { health: 'health' } } }, testDeps()))
+    expect(textsOf(rules.apply(SHOP, lines), 2)).toEqual([undefined, '***z'])
     live.swap(build({}, testDeps()))
-    expect(marks.mark(SHOP, lines)).toBeUndefined()
+    expect(rules.apply(SHOP, lines)).toBeUndefined()
   })
 })

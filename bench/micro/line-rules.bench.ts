@@ -1,5 +1,5 @@
 import { newBatch, scanRequest } from '../../src/otlp/scan/index.ts'
-import { RuleMarks } from '../../src/tail/rules/rule-marks.ts'
+import { LineRules } from '../../src/tail/rules/line-rules.ts'
 import { encodeLogsRequest, stringAttributes } from '../../test/otlp/proto.ts'
 import { SCAN_OUTCOMES } from '../../test/otlp/scan-outcomes.ts'
 import { build } from '../../test/processors/filter/build.ts'
@@ -8,7 +8,7 @@ import { lineBatch } from '../../test/tail/support/line-batch.ts'
 
 /**
  * What it costs to say which rule will drop a live line, by how many lines come at once, beside scan and rules of the same lines as
- * OTLP in the same run: `node bench/micro/rule-marks.bench.ts`. No rule matches, so that every line meets every rule.
+ * OTLP in the same run: `node bench/micro/line-rules.bench.ts`. No rule matches, so that every line meets every rule.
  */
 
 const LIMITS = { recordsPerRequestMax: 1e6, attributesPerRecordMax: 1000 }
@@ -44,14 +44,14 @@ function measure(lines: number): void {
     (_, i) => `order ${i} was placed in ${i % 97} ms, 3 items, paid by card`,
   )
   const pipeline = build(RULES, testDeps())
-  const marks = new RuleMarks({ pipeline })
+  const rules = new LineRules({ pipeline })
   const batch = lineBatch(texts.map((text) => ({ text })))
   const logRecords = texts.map((stringValue) => ({ timeUnixNano: '1', body: { stringValue } }))
   const resource = { attributes: stringAttributes(RESOURCE) }
   const bytes = encodeLogsRequest({ resourceLogs: [{ resource, scopeLogs: [{ logRecords }] }] })
   const scanned = newBatch('logs')
   const runs = Math.ceil(20_000 / lines)
-  const marked = cpuUs(runs, () => marks.mark(RESOURCE, batch)) / lines
+  const marked = cpuUs(runs, () => rules.apply(RESOURCE, batch)) / lines
   const received =
     cpuUs(runs, () => {
       scanRequest(scanned, bytes, LIMITS, SCAN_OUTCOMES)
