@@ -118,7 +118,7 @@ it(`keeps nothing of ${CONNECTS} tails that came and went`, { timeout: 120_000 }
   }
   let isKept = false
   const rest = async (): Promise<void> => {
-    const left = () => [source.counts, cluster.openFollows.length, cluster.openWatches, hub.counts]
+    const left = () => [source.counts, cluster.kubelet.openFollows.length, cluster.openWatches, hub.counts]
     await expect.poll(left, { interval: 5 }).toEqual(isKept ? ONE : NOTHING)
   }
   cluster.runPod({ namespace: 'kept', name: 'keeper' })
