@@ -173,6 +173,22 @@ describe('exponential histograms', () => {
     ).toBe(5)
   })
 
+  it.each([
+    { place: 'a positive bucket', before: [1.5, 1.5, 3.5], after: [1.5, 3.5, 3.5, 3.5] },
+    { place: 'a negative bucket', before: [-1.5, -1.5, -3.5], after: [-1.5, -3.5, -3.5, -3.5] },
+    { place: 'the zero bucket', before: [0, 0, 1.5], after: [0, 1.5, 1.5, 1.5] },
+  ])(
+    'that have less in $place began again, though their buckets stand where they stood',
+    ({ after, before }) => {
+      const world = new FoldWorld()
+      const sender = { id: 'a', startMs: 1, scale: 3, threshold: 0 }
+      expectAll(folded(world, request(CUMULATIVE, 2, { ...sender, values: before })), before)
+      expectAll(folded(world, request(CUMULATIVE, 3, { ...sender, values: after })), [...before, ...after])
+      const later = [...after, 1.5]
+      expectAll(folded(world, request(CUMULATIVE, 4, { ...sender, values: later })), [...before, ...later])
+    },
+  )
+
   it('of deltas are those of one request', () => {
     const world = new FoldWorld({}, { membersMax: 0, bucketsMax: 0 })
     const sender = { startMs: 1, threshold: 0 }
