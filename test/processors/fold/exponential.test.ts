@@ -103,6 +103,8 @@ function expectAll(said: Said, all: ReadonlyArray<number>): void {
   expect(length).toBeLessThanOrEqual(320)
 }
 
+/** Of the metrics SDK's specification. */
+const SCALE_MIN = -10
 const CUMULATIVE = 2
 const DELTA = 1
 // No powers of two: which side of a bound they lie on is a matter of rounding.
@@ -133,7 +135,8 @@ describe('exponential histograms', () => {
           const sender = members[member]!
           const ms = 10 * (i + 1)
           if (restarts) Object.assign(sender, { startMs: ms - 1, values: [], scale })
-          sender.scale -= lowers
+          // Below that a point is refused where it is scanned.
+          sender.scale = Math.max(SCALE_MIN, sender.scale - lowers)
           sender.threshold = Math.max(sender.threshold, threshold)
           sender.values.push(...observed)
           all.push(...observed)
