@@ -16,6 +16,7 @@ export const ERROR_STATUS = {
   host_not_served: 421,
   query_too_large: 422,
   invalid_config: 422,
+  evaluation_failed: 422,
   upgrade_required: 426,
   too_many_queries: 429,
   client_closed_request: 499,

@@ -12,6 +12,8 @@ import { metricNamesRoute } from './metrics/names-route.ts'
 import { metricSeriesRoute } from './metrics/series-route.ts'
 import type { MetricsRouteOptions } from './metrics/store.ts'
 import { openApiRoute } from './openapi/route.ts'
+import { createPrometheusRoutes } from './prometheus/routes/index.ts'
+import type { PrometheusParts } from './prometheus/routes/route.ts'
 import { type RecommendationsRouteOptions, recommendationsRoute } from './recommendations/route.ts'
 import type { Route } from './route.ts'
 import { type RulesRouteOptions, rulesRoute } from './rules/route.ts'
@@ -22,6 +24,7 @@ import { traceRoute } from './traces/trace-route.ts'
 
 export type RouteParts = LogsRouteOptions &
   LokiParts &
+  PrometheusParts &
   TracesRouteOptions &
   MetricsRouteOptions &
   CardinalityRouteOptions &
@@ -59,6 +62,7 @@ export function createRoutes(parts: RouteParts): Route[] {
     configVersionsRoute(parts),
     reloadRoute(parts),
     ...createLokiRoutes(parts),
+    ...createPrometheusRoutes(parts),
   ]
   return [...routes, openApiRoute(routes, parts.version, parts.tenantHeader)]
 }

@@ -25,25 +25,65 @@ function aliased([name, expression]: [string, Fragment]): Fragment {
   return sql`${expression} AS ${new Fragment([name], [])}`
 }
 
+/** A SELECT that others stand around: without a limit, unless it has one. */
+export type InnerSelection = Omit<Selection, 'limit'> & { readonly limit?: number }
+/** What is made of the rows of a SELECT. */
+export type OuterSelection = Pick<Selection, 'columns' | 'groupBy' | 'orderBy'> & {
+  readonly where?: ReadonlyArray<Fragment>
+}
+
 /**
  * The one place where a SELECT for a user is put together, and the one place where its tenant is bound:
  * `tenant` is the first condition of every statement. Of several tenants, nothing but the list differs.
  */
 export function select(selection: Selection): Statement {
-  const { from, tenantId, where, groupBy = [], having = [], orderBy = [], limitBy, limit } = selection
-  const columns = join(Object.entries(selection.columns).map(aliased), ', ')
+  return rendered(ofTable(selection), selection)
+}
+
+/** SELECTs around one of a table, the innermost first: what they read has gone through its wall. */
+export function selectOver(
+  inner: InnerSelection,
+  outers: ReadonlyArray<OuterSelection>,
+  limit: number,
+): Statement {
+  let statement = ofTable(inner)
+  if (inner.limit !== undefined) statement = sql`${statement} LIMIT ${bind('UInt32', inner.limit)}`
+  for (const { columns, where = [], groupBy = [], orderBy = [] } of outers) {
+    statement = sql`SELECT ${columnsOf(columns)} FROM (${statement})`
+    if (where.length > 0) statement = sql`${statement} WHERE ${and(where)}`
+    statement = grouped(statement, { groupBy, orderBy })
+  }
+  return rendered(statement, { tenantId: inner.tenantId, limit })
+}
+
+const columnsOf = (columns: Selection['columns']): Fragment => join(Object.entries(columns).map(aliased), ', ')
+
+function ofTable(selection: InnerSelection): Fragment {
+  const { from, tenantId, where, limitBy } = selection
   const tenant =
     typeof tenantId === 'string'
       ? sql`${from.column('TenantId')} = {tenant:String}`
       : sql`${from.column('TenantId')} IN {tenant:Array(String)}`
-  let statement = sql`SELECT ${columns} FROM ${from.table} WHERE ${tenant}`
+  let statement = sql`SELECT ${columnsOf(selection.columns)} FROM ${from.table} WHERE ${tenant}`
   for (const condition of where) statement = sql`${statement} AND (${condition})`
-  if (groupBy.length > 0) statement = sql`${statement} GROUP BY ${join(groupBy, ', ')}`
-  if (having.length > 0) statement = sql`${statement} HAVING ${and(having)}`
-  if (orderBy.length > 0) statement = sql`${statement} ORDER BY ${join(orderBy, ', ')}`
-  if (limitBy) statement = sql`${statement} LIMIT ${bind('UInt32', limitBy.rows)} BY ${limitBy.by}`
-  const rendered = render(sql`${statement} LIMIT ${bind('UInt32', limit)}`)
-  return { sql: rendered.sql, parameters: { ...rendered.parameters, tenant: tenantId } }
+  statement = grouped(statement, selection)
+  return limitBy ? sql`${statement} LIMIT ${bind('UInt32', limitBy.rows)} BY ${limitBy.by}` : statement
+}
+
+function grouped(
+  statement: Fragment,
+  { groupBy = [], having = [], orderBy = [] }: Pick<Selection, 'groupBy' | 'having' | 'orderBy'>,
+): Fragment {
+  let whole = statement
+  if (groupBy.length > 0) whole = sql`${whole} GROUP BY ${join(groupBy, ', ')}`
+  if (having.length > 0) whole = sql`${whole} HAVING ${and(having)}`
+  if (orderBy.length > 0) whole = sql`${whole} ORDER BY ${join(orderBy, ', ')}`
+  return whole
+}
+
+function rendered(statement: Fragment, { tenantId, limit }: Pick<Selection, 'tenantId' | 'limit'>): Statement {
+  const { sql: text, parameters } = render(sql`${statement} LIMIT ${bind('UInt32', limit)}`)
+  return { sql: text, parameters: { ...parameters, tenant: tenantId } }
 }
 
 /**

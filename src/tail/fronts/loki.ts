@@ -1,6 +1,6 @@
 import type { Reader } from '../../query/http/access.ts'
 import { lokiErrors } from '../../query/loki/errors.ts'
-import { readLokiParameters } from '../../query/loki/parameters/read.ts'
+import { readLenientParameters } from '../../query/parameters/lenient.ts'
 import type { SocketRoute } from '../../query/socket-route.ts'
 import type { TailHub } from '../hub.ts'
 import type { PodAccess } from '../kubernetes/access/pod-access.ts'
@@ -38,7 +38,7 @@ export function lokiTailRoute(parts: FrontParts): SocketRoute {
       if (admitted === undefined) return
       const { tenantIds, tenants } = admitted
       const asked = read(metrics, () => {
-        const parameters = readLokiParameters(schema, request.query)
+        const parameters = readLenientParameters(schema, request.query)
         return { ...parameters, expr: readTailQuery(parameters.query) }
       })
       const socket = await request.accept()

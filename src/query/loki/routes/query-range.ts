@@ -6,7 +6,7 @@ import type { ApiResponse, Route, TenantsRequest } from '../../route.ts'
 import type { LogsResult } from '../execute/types.ts'
 import { countField, directionField, durationField, logqlField, timeField } from '../parameters/fields.ts'
 import { readQuery } from '../parameters/query.ts'
-import { readLokiParameters } from '../parameters/read.ts'
+import { readLenientParameters } from '../../parameters/lenient.ts'
 import { HOUR_NS, stepOf, type Window, windowOf } from '../parameters/window.ts'
 import { resultResponse } from '../response/envelope.ts'
 import { matrixJson } from '../response/samples.ts'
@@ -108,7 +108,7 @@ export function queryRangeRoute({ executor, limits, nowMs }: LokiParts): Route {
   }
 
   return lokiRoute('/query_range', doc, async (request) => {
-    const given = readLokiParameters(parameters, await request.form())
+    const given = readLenientParameters(parameters, await request.form())
     const expr = readQuery(given.query)
     const window = windowOf(given, nowMs(), HOUR_NS)
     const { direction, limit, interval } = given

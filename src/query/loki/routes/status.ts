@@ -5,7 +5,7 @@ import { printDuration } from '../../logql/units.ts'
 import type { Route } from '../../route.ts'
 import { logqlField } from '../parameters/fields.ts'
 import { readQuery } from '../parameters/query.ts'
-import { readLokiParameters } from '../parameters/read.ts'
+import { readLenientParameters } from '../../parameters/lenient.ts'
 import { bareResponse, dataResponse } from '../response/envelope.ts'
 import { buildInfoAnswer, drilldownLimitsAnswer, patternsAnswer, textAnswer } from '../response/schemas.ts'
 import { type LokiParts, lokiRoute } from './route.ts'
@@ -15,7 +15,7 @@ export function formatQueryRoute(): Route {
   const parameters = z.object({ query: logqlField() })
   const doc = { summary: 'A query in its normal form', parameters, answer: textAnswer }
   return lokiRoute('/format_query', doc, async (request) => {
-    const { query } = readLokiParameters(parameters, await request.form())
+    const { query } = readLenientParameters(parameters, await request.form())
     return dataResponse(print(readQuery(query)))
   })
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { ApiError } from '../../errors.ts'
-import { problemOf } from '../../http/parameters.ts'
+import { ApiError } from '../errors.ts'
+import { problemOf } from '../http/parameters.ts'
 
 /** Of a field that may be given several times, all values count. */
 function mayRepeat(field: unknown): boolean {
@@ -9,10 +9,10 @@ function mayRepeat(field: unknown): boolean {
 }
 
 /**
- * Validates parameters as Loki reads them: a name that the endpoint does not know is ignored, an empty value counts as
+ * Validates parameters as the protocols of Grafana's sources have it: a name that the endpoint does not know is ignored, an empty value counts as
  * none, and of several the first counts, since Grafana sends more than an endpoint needs. Throws {@link ApiError}.
  */
-export function readLokiParameters<Shape extends z.ZodObject>(
+export function readLenientParameters<Shape extends z.ZodObject>(
   schema: Shape,
   parameters: URLSearchParams,
 ): z.output<Shape> {

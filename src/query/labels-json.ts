@@ -1,4 +1,4 @@
-import type { Labels } from '../../logql/record.ts'
+import type { Labels } from './logql/record.ts'
 
 /** JSON of a set of labels, in the order of their names: the same text for the same labels. */
 export function labelsJson(labels: Labels): string {
