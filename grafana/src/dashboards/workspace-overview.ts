@@ -57,8 +57,8 @@ export const workspaceOverview = dashboard({
           targets: [overTime('sum(k8s_pod_memory_working_set_bytes)')],
         }),
         number({
-          title: 'Services',
-          description: 'Services that send anything with a job: a name.',
+          title: 'Services with requests',
+          description: 'That sent spans in the last five minutes.',
           unit: 'short',
           empty: 'No metrics',
           targets: [overTime('count(count by (service_name) (traces_span_metrics_calls_total))')],
