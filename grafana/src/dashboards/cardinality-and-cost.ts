@@ -8,13 +8,13 @@ import { UIDS } from './words.ts'
 const NO_OWN = "No metrics of Weir's own"
 const own = (expr: string, legend?: string) =>
   overTime(expr, { source: OWN, ...(legend === undefined ? {} : { legend }) })
+const ledger = (what: string, kind: string) =>
+  atEnd(`sum by (tenant, signal) (increase(weir_ledger_${what}_total{kind="${kind}"}[$__range]))`, {
+    source: OWN,
+  })
 const DROPPED = 'sum(rate(weir_records_dropped_total[$__rate_interval]))'
 const SENT =
   '(sum(rate(weir_records_received_total[$__rate_interval])) + (sum(rate(weir_records_generated_total[$__rate_interval])) or vector(0)))'
-/** Bytes of a row before compression, of all tables. */
-const BYTES_PER_ROW =
-  'sum(rate(weir_inserter_bytes_total[$__rate_interval])) / sum(rate(weir_inserter_rows_total[$__rate_interval]))'
-
 /** Who sends what, what rules drop, and what that saves. */
 export const cardinalityAndCost = dashboard({
   uid: UIDS.cost,
@@ -99,11 +99,10 @@ export const cardinalityAndCost = dashboard({
         }),
         number({
           title: 'Saved',
-          description:
-            'Bytes per second that rules kept from ClickHouse: records dropped, at the size of an average row before compression.',
+          description: 'Bytes per second, as they were sent, that rules kept from ClickHouse.',
           unit: 'Bps',
           empty: NO_OWN,
-          targets: [own(`${DROPPED} * (${BYTES_PER_ROW})`)],
+          targets: [own(`sum(rate(weir_ledger_bytes_total{kind="dropped"}[$__rate_interval]))`)],
         }),
         number({
           title: 'Saved in the range',
@@ -111,10 +110,16 @@ export const cardinalityAndCost = dashboard({
           unit: 'bytes',
           empty: NO_OWN,
           targets: [
-            atEnd(
-              'sum(increase(weir_records_dropped_total[$__range])) * sum(increase(weir_inserter_bytes_total[$__range])) / sum(increase(weir_inserter_rows_total[$__range]))',
-              { source: OWN },
-            ),
+            atEnd(`sum(increase(weir_ledger_bytes_total{kind="dropped"}[$__range]))`, { source: OWN }),
+          ],
+        }),
+        number({
+          title: 'Dry runs would save',
+          description: 'Bytes of the time range that rules with dryRun would have removed.',
+          unit: 'bytes',
+          empty: 'No dry run',
+          targets: [
+            atEnd(`sum(increase(weir_ledger_bytes_total{kind="dry_run"}[$__range]))`, { source: OWN }),
           ],
         }),
         number({
@@ -148,11 +153,32 @@ export const cardinalityAndCost = dashboard({
           ],
         }),
         table({
+          title: 'Tenants',
+          description:
+            'Who sends what, as the ledger counts it: within the time range, bytes as they were sent.',
+          unit: 'short',
+          empty: NO_OWN,
+          columns: {
+            tenant: 'Tenant',
+            signal: 'Signal',
+            'Value #A': 'Records received',
+            'Value #B': 'Bytes received',
+            'Value #C': 'Records dropped',
+            'Value #D': 'Bytes saved',
+          },
+          units: { 'Value #B': 'bytes', 'Value #D': 'bytes' },
+          targets: [
+            ledger('records', 'received'),
+            ledger('bytes', 'received'),
+            ledger('records', 'dropped'),
+            ledger('bytes', 'dropped'),
+          ],
+        }),
+        table({
           title: 'Rules',
           description: 'What each removed within the time range.',
           unit: 'short',
           empty: 'No rule dropped anything',
-          width: 24,
           columns: { reason: 'Rule', signal: 'Signal', Value: 'Records' },
           targets: [
             atEnd('sum by (signal, reason) (increase(weir_records_dropped_total[$__range]))', {

@@ -89,7 +89,7 @@ export const logs = dashboard({
       title: 'Lines',
       panels: [
         logLines({
-          title: 'Lines',
+          title: 'Newest lines',
           description: 'Newest first. Details of a line have its fields, and the way to its trace.',
           empty: EMPTY,
           height: 20,

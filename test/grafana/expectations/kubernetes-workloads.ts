@@ -1,8 +1,16 @@
 import { RANGE_MS, STEP_MS } from '../support/clock.ts'
-import { chosenBy, type Expectations, isChosen, logMetric, metric, type View } from '../support/expectation.ts'
+import {
+  chosenBy,
+  type Expectations,
+  isChosen,
+  logMetric,
+  metric,
+  type View,
+} from '../support/expectation.ts'
 import { countBy, increases, latest, maxBy, rates, sumBy } from '../support/plain.ts'
 
-const selected = (view: View) => chosenBy(view, { k8s_namespace_name: 'namespace', k8s_deployment_name: 'workload' })
+const selected = (view: View) =>
+  chosenBy(view, { k8s_namespace_name: 'namespace', k8s_deployment_name: 'workload' })
 const now = (view: View, t: number, name: string) => latest(view.series, name, t, selected(view))
 const POD = ['k8s_namespace_name', 'k8s_deployment_name', 'k8s_pod_name'] as const
 
@@ -20,7 +28,9 @@ const network = (direction: string) =>
   )
 
 export const kubernetesWorkloads: Expectations = {
-  'Pods running': metric((view, t) => countBy(now(view, t, 'k8s_pod_phase').filter(({ value }) => value === 2))),
+  'Pods running': metric((view, t) =>
+    countBy(now(view, t, 'k8s_pod_phase').filter(({ value }) => value === 2)),
+  ),
   'Pods not running': metric((view, t) =>
     countBy(now(view, t, 'k8s_pod_phase').filter(({ value }) => value !== 2 && value !== 3)),
   ),

@@ -7,7 +7,10 @@ import { type DataSource, headersOf } from './provisioned.ts'
 
 export type Point = { readonly timeMs: number; readonly value: number }
 export type Answer =
-  | { readonly kind: 'series'; readonly series: ReadonlyArray<{ labels: Labels; points: ReadonlyArray<Point> }> }
+  | {
+      readonly kind: 'series'
+      readonly series: ReadonlyArray<{ labels: Labels; points: ReadonlyArray<Point> }>
+    }
   | { readonly kind: 'rows'; readonly rows: ReadonlyArray<Row> }
   | { readonly kind: 'lines'; readonly lines: ReadonlyArray<Line> }
   | { readonly kind: 'traces'; readonly traces: ReadonlyArray<Trace> }
@@ -24,7 +27,11 @@ export type Trace = {
   readonly durationMs: number
 }
 
-async function json(source: DataSource, path: string, init: RequestInit & { form?: Record<string, string> } = {}) {
+async function json(
+  source: DataSource,
+  path: string,
+  init: RequestInit & { form?: Record<string, string> } = {},
+) {
   const { form, headers, ...rest } = init
   const response = await fetch(source.url + path, {
     ...rest,

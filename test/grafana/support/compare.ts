@@ -1,4 +1,4 @@
-import { type Answer, type Line } from './ask.ts'
+import type { Answer, Line } from './ask.ts'
 import { END_MS, START_MS, STEP_MS } from './clock.ts'
 import { type Expected, streamOf } from './expectation.ts'
 import type { Labels, Row } from './metrics.ts'
@@ -33,7 +33,10 @@ function rowDifferences(got: ReadonlyArray<Row>, expected: ReadonlyArray<Row>, w
   return [...wrong, ...more.map((key) => `${when}: ${key} ${gotByKey.get(key)} is too much`)]
 }
 
-function seriesDifferences(answer: Answer & { kind: 'series' }, at: (t: number) => ReadonlyArray<Row>): string[] {
+function seriesDifferences(
+  answer: Answer & { kind: 'series' },
+  at: (t: number) => ReadonlyArray<Row>,
+): string[] {
   const byTime = new Map<number, Row[]>()
   for (const { labels, points } of answer.series)
     for (const { timeMs, value } of points) {
@@ -56,7 +59,10 @@ function lineDifferences(lines: ReadonlyArray<Line>, expected: ReadonlyArray<Wor
     .toSorted((a, b) => (BigInt(a.time) < BigInt(b.time) ? 1 : -1))
     .map(({ time, line, stream, metadata }) => text(time, line, stream, { ...stream, ...metadata }))
   const wanted = expected.map((log) => {
-    const metadata = { detected_level: log.level, ...(log.traceId === undefined ? {} : { trace_id: log.traceId }) }
+    const metadata = {
+      detected_level: log.level,
+      ...(log.traceId === undefined ? {} : { trace_id: log.traceId }),
+    }
     return text(`${log.timeMs}000000`, log.body, streamOf(log), metadata)
   })
   if (got.length !== wanted.length) return [`${got.length} lines, not ${wanted.length}`]

@@ -2,11 +2,16 @@ import { poll } from '../../crash/support/poll.ts'
 import { encodeLogsRequest, encodeMetricsRequest, stringAttributes } from '../../otlp/proto.ts'
 import { startTestGateway, type TestGateway } from '../../support/gateway.ts'
 import { metricsRequest } from './metrics.ts'
-import { TENANTS, type Tenant, type World, type WorldLog, WORLDS } from './world.ts'
+import { TRACES, tracesRequest } from './traces.ts'
+import { TENANTS, type Tenant, WORLDS, type World, type WorldLog } from './world.ts'
 
 /** A real gateway with its own ClickHouse, to which the worlds of all tenants were sent over OTLP/HTTP. */
 
-const TOKENS = { grafana: 'grafana-0123456789abcdef', collector: 'collector-0123456789ab', operator: 'operator-0123456789abcd' } as const
+const TOKENS = {
+  grafana: 'grafana-0123456789abcdef',
+  collector: 'collector-0123456789ab',
+  operator: 'operator-0123456789abcd',
+} as const
 export const GRAFANA_TOKEN = TOKENS.grafana
 
 const CONFIG = `
@@ -50,6 +55,7 @@ function requestsOf(tenant: Tenant, { sent, logs }: World): [signal: string, bod
     const part = metricsRequest(sent.slice(i, i + SERIES_PER_REQUEST), { 'loco.workspace.id': tenant })
     parts.push(['metrics', encodeMetricsRequest(part)])
   }
+  if (TRACES[tenant].length > 0) parts.push(['traces', tracesRequest(TRACES[tenant], tenant)])
   if (logs.length > 0) parts.push(['logs', logsRequest(logs, tenant)])
   return parts
 }

@@ -9,7 +9,7 @@ export type Choice = Readonly<Record<string, ReadonlyArray<string> | 'All' | str
 const escaped = (value: string): string => value.replace(/[\\^$*+?.()|[\]{}']/g, '\\\\$&')
 
 /** What a variable stands for in a query of that type of data source. */
-function valueOf({ name, multi, allValue }: Variable, choice: Choice, type: string): string {
+function chosenText({ name, multi, allValue }: Variable, choice: Choice, type: string): string {
   const chosen = choice[name]
   if (chosen === undefined) throw new Error(`no value is chosen for the variable ${name}`)
   if (chosen === 'All') return allValue ?? '.*'
@@ -29,7 +29,12 @@ const REFERENCE = /\$(?:\{(\w+)(?::(\w+))?\}|(\w+))/g
 /** A query as Grafana sends it. `$__auto` of a query at one moment is the range. Throws for a variable that nobody knows. */
 export function interpolate(
   text: string,
-  { dashboard, choice, type, instant }: { dashboard: Dashboard; choice: Choice; type: string; instant: boolean },
+  {
+    dashboard,
+    choice,
+    type,
+    instant,
+  }: { dashboard: Dashboard; choice: Choice; type: string; instant: boolean },
 ): string {
   return text.replace(REFERENCE, (_whole, braced?: string, _format?: string, plain?: string) => {
     const name = braced ?? plain!
@@ -37,7 +42,7 @@ export function interpolate(
     if (builtIn[name] !== undefined) return builtIn[name]
     const variable = dashboard.templating.list.find((one) => one.name === name)
     if (variable === undefined) throw new Error(`${dashboard.name} has no variable ${name}: ${text}`)
-    return valueOf(variable, choice, type)
+    return chosenText(variable, choice, type)
   })
 }
 

@@ -16,6 +16,8 @@ const VALUES: Readonly<Record<string, ReadonlyArray<string>>> = {
   route: ['/api/v1/logs', '/loki/api/v1/query_range', '/api/v1/traces'],
   status: ['200', '503'],
   front: ['native', 'loki'],
+  tenant: ['acme', 'globex'],
+  kind: ['received', 'stored', 'dropped', 'dry_run'],
   transport: ['grpc', 'http'],
 }
 
@@ -40,6 +42,12 @@ const OF_THE_PROCESS = [
   { type: 'counter', name: 'process_cpu_seconds_total' },
   { type: 'gauge', name: 'process_resident_memory_bytes' },
   { type: 'gauge', name: 'nodejs_eventloop_lag_p99_seconds' },
+] as const
+
+/** The ledger's sums, which are in no registry. */
+const LEDGER = [
+  ['weir_ledger_records_total', '{record}'],
+  ['weir_ledger_bytes_total', 'By'],
 ] as const
 
 export function ownSeries(random: () => number): WorldSeries[] {
@@ -78,6 +86,11 @@ export function ownSeries(random: () => number): WorldSeries[] {
         }
       }),
     )
-    return [...table, ...OF_THE_PROCESS.map(({ type, name }) => numbers(type, name, '', {}))]
+    const ledger = LEDGER.flatMap(([name, unit]) =>
+      combinations(['tenant', 'signal', 'kind', 'reason']).map((labels) =>
+        numbers('counter', name, unit, labels),
+      ),
+    )
+    return [...table, ...ledger, ...OF_THE_PROCESS.map(({ type, name }) => numbers(type, name, '', {}))]
   })
 }
