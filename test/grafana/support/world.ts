@@ -71,11 +71,18 @@ const DURATION: WorldMetric = {
   prometheus: 'traces_span_metrics_duration_seconds',
   bounds: [0.01, 0.05, 0.1, 0.5, 1],
 }
-const GRAPH: WorldMetric = {
-  name: 'traces_service_graph_request_total',
+const GRAPH: ReadonlyArray<WorldMetric> = ['request_total', 'request_failed_total'].map((name) => ({
+  name: `traces_service_graph_${name}`,
   unit: '',
   kind: 'counter',
-  prometheus: 'traces_service_graph_request_total',
+  prometheus: `traces_service_graph_${name}`,
+}))
+const GRAPH_SECONDS: WorldMetric = {
+  name: 'traces_service_graph_request_server',
+  unit: 's',
+  kind: 'histogram',
+  prometheus: 'traces_service_graph_request_server_seconds',
+  bounds: DURATION.bounds!,
 }
 
 /** Values that wander between bounds. */
@@ -183,12 +190,20 @@ function serviceGraph(random: () => number): WorldSeries[] {
     ['cart.v2', 'ledger'],
     ['ledger', 'postgresql'],
   ] as const
-  return edges.map(([client, server]) => ({
-    metric: GRAPH,
-    resource: {},
-    attributes: { client, server, connection_type: '' },
-    values: growing(random, 200),
-  }))
+  const failing = ({ name }: WorldMetric): boolean => name.includes('failed')
+  return edges.flatMap(([client, server]) => {
+    const attributes = { client, server, connection_type: '' }
+    const counted = GRAPH.map((metric) => ({
+      metric,
+      resource: {},
+      attributes,
+      values: growing(random, failing(metric) ? 10 : 200),
+    }))
+    const counts = DURATION.bounds!.concat(0).map(() => growing(random, 30))
+    const values = SAMPLE_TIMES.map((_, i) => counts.map((bucket) => bucket[i]!))
+    const sums = values.map((buckets) => buckets.reduce((a, b) => a + b, 0) * 0.02)
+    return [...counted, { metric: GRAPH_SECONDS, resource: {}, attributes, values, sums }]
+  })
 }
 
 const LEVELS = ['debug', 'info', 'info', 'info', 'info', 'warn', 'error', 'fatal'] as const
