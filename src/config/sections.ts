@@ -17,6 +17,7 @@ import {
   wordOrList,
 } from './fields.ts'
 import { corsOrigin, otlpEndpoint, secretHeaders } from './peer-fields.ts'
+import { prometheusFields } from './prometheus-fields.ts'
 
 /** The sections of the config that configure parts, one constant each; tenancy and credentials: see access.ts. */
 
@@ -263,29 +264,6 @@ export const series = z.strictObject({
     .describe('How often the active series are saved whole; new ones are noted every second.'),
 })
 
-/** What Prometheus' documentation proposes for OTLP: the attributes that people select and group by. */
-const PROMOTED_RESOURCE_ATTRIBUTES = [
-  'service.instance.id',
-  'service.name',
-  'service.namespace',
-  'deployment.environment',
-  'deployment.environment.name',
-  'cloud.availability_zone',
-  'cloud.region',
-  'container.name',
-  'k8s.cluster.name',
-  'k8s.container.name',
-  'k8s.cronjob.name',
-  'k8s.daemonset.name',
-  'k8s.deployment.name',
-  'k8s.job.name',
-  'k8s.namespace.name',
-  'k8s.node.name',
-  'k8s.pod.name',
-  'k8s.replicaset.name',
-  'k8s.statefulset.name',
-] as const
-
 export const query = z.strictObject({
   timeoutMs: queryLimits.timeoutMs().prefault(30_000),
   rowsToReadMax: queryLimits.rowsToReadMax().prefault(2_000_000_000),
@@ -317,27 +295,7 @@ export const query = z.strictObject({
   derivedLabels: flag()
     .prefault(true)
     .describe('A service_name for streams without service.name, and detected_level, as Loki makes them.'),
-  translationStrategy: z
-    .enum([
-      'UnderscoreEscapingWithSuffixes',
-      'UnderscoreEscapingWithoutSuffixes',
-      'NoUTF8EscapingWithSuffixes',
-      'NoTranslation',
-    ])
-    .prefault('UnderscoreEscapingWithSuffixes')
-    .describe(
-      "How OTLP's names read in Prometheus' API, by its own names for that: with units and types as suffixes or without, dots and the like escaped or not.",
-    ),
-  promoteResourceAttributes: z
-    .array(z.string().min(1).max(256))
-    .max(100)
-    .prefault([...PROMOTED_RESOURCE_ATTRIBUTES])
-    .describe(
-      "Resource attributes that are labels of every series in Prometheus' API; target_info has all of them.",
-    ),
-  lookbackMs: wholeNumber({ min: 1000, max: 24 * HOUR_MS })
-    .prefault(300_000)
-    .describe("How old a sample may be to stand for an instant in Prometheus' API."),
+  ...prometheusFields,
   tenants: z
     .record(z.string(), tenantLimits)
     .prefault({})

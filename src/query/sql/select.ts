@@ -56,7 +56,20 @@ export function selectOver(
   return rendered(statement, { tenantId: inner.tenantId, limit })
 }
 
-const columnsOf = (columns: Selection['columns']): Fragment => join(Object.entries(columns).map(aliased), ', ')
+/** Asks the server about itself: no row of anybody is read. */
+export function selectConstants(columns: Selection['columns']): Statement {
+  return render(sql`SELECT ${columnsOf(columns)}`)
+}
+
+/** The names of the server's functions that begin and end so. */
+export function selectFunctions(beginning: string, ending: string, limit: number): Statement {
+  return render(
+    sql`SELECT name FROM system.functions WHERE startsWith(name, ${bind('String', beginning)}) AND endsWith(name, ${bind('String', ending)}) LIMIT ${bind('UInt32', limit)}`,
+  )
+}
+
+const columnsOf = (columns: Selection['columns']): Fragment =>
+  join(Object.entries(columns).map(aliased), ', ')
 
 function ofTable(selection: InnerSelection): Fragment {
   const { from, tenantId, where, limitBy } = selection
@@ -81,7 +94,10 @@ function grouped(
   return whole
 }
 
-function rendered(statement: Fragment, { tenantId, limit }: Pick<Selection, 'tenantId' | 'limit'>): Statement {
+function rendered(
+  statement: Fragment,
+  { tenantId, limit }: Pick<Selection, 'tenantId' | 'limit'>,
+): Statement {
   const { sql: text, parameters } = render(sql`${statement} LIMIT ${bind('UInt32', limit)}`)
   return { sql: text, parameters: { ...parameters, tenant: tenantId } }
 }

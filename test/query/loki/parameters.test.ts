@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { readLenientParameters } from '../../../src/query/parameters/lenient.ts'
 import { parseLokiDuration, parseLokiTime } from '../../../src/query/loki/parameters/time.ts'
 import { stepOf, windowOf } from '../../../src/query/loki/parameters/window.ts'
+import { readLenientParameters } from '../../../src/query/parameters/lenient.ts'
 
 const S = 1_000_000_000n
 

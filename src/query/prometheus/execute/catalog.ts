@@ -1,6 +1,6 @@
 import { prometheusName } from '../../../otlp/prometheus-names.ts'
-import { compileMatcher } from '../../promql/matcher.ts'
 import { PromqlLimitError } from '../../promql/error.ts'
+import { compileMatcher } from '../../promql/matcher.ts'
 import type { LabelMatcher } from '../../promql/source.ts'
 import { withinDays } from '../../sql/conditions.ts'
 import { bind, type Fragment, sql } from '../../sql/fragment.ts'

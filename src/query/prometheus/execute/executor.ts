@@ -10,12 +10,14 @@ import { createQueries } from '../../sql/queries.ts'
 import { type DeclaredTable, source } from '../../sql/source.ts'
 import { NO_USAGE, type UsageRecorder } from '../../usage/recorder.ts'
 import { translationOf } from '../naming/translation.ts'
+import { SLICE_SAMPLES } from '../pushdown/slices.ts'
 import { type GridFunctions, GridSupport } from '../pushdown/support.ts'
 import { type NamedPart, namedParts } from './catalog.ts'
-import { ResourceLabels } from './resource-labels.ts'
 import { matchedSeries } from './matched-series.ts'
-import { sourceOf } from './source.ts'
+import { ResourceLabels } from './resource-labels.ts'
+import { mayBeInfo, sourceOf } from './source.ts'
 import type { Interval, PrometheusStore, QueryRun, TenantRun } from './store.ts'
+import { hasInfo } from './target-info.ts'
 import { usedNames } from './used-names.ts'
 
 export type PrometheusTables = Readonly<
@@ -43,6 +45,8 @@ export type PrometheusExecutorOptions = {
   readonly pushdown?: boolean
   /** Taken for what the server has, without asking it. */
   readonly gridFunctions?: GridFunctions
+  /** Samples that one statement may aggregate. */
+  readonly sliceSamples?: number
 }
 
 /** A query that was parsed, and its text: notes name places in it. */
@@ -76,6 +80,8 @@ export type PrometheusExecutor = {
   series(query: SeriesQuery, run: QueryRun): Promise<ReadonlyArray<Labels>>
   /** The metrics with points on the days of an interval, as names of series. */
   names(query: Omit<SeriesQuery, 'seriesMax'>, run: QueryRun): Promise<ReadonlyArray<NamedPart>>
+  /** Whether any of the tenants has target_info on the days of an interval, and a selector means it. */
+  hasInfo(query: Omit<SeriesQuery, 'seriesMax'>, run: QueryRun): Promise<boolean>
   /** The tenants of a request, for what reads rows itself. */
   tenants(tenantIds: ReadonlyArray<string>, run: QueryRun): ReadonlyArray<TenantRun>
 }
@@ -117,6 +123,11 @@ export function createPrometheusExecutor(options: PrometheusExecutorOptions): Pr
         }
       return [...found.values()].map(({ labels }) => labels)
     },
+    async hasInfo({ tenantIds, selectors, ...interval }, run) {
+      if (selectors.length > 0 && !selectors.some(mayBeInfo)) return false
+      for (const tenant of tenants(tenantIds, run)) if (await hasInfo(tenant, interval)) return true
+      return false
+    },
     async names({ tenantIds, selectors, ...interval }, run) {
       const found: NamedPart[] = []
       for (const tenant of tenants(tenantIds, run))
@@ -127,7 +138,14 @@ export function createPrometheusExecutor(options: PrometheusExecutorOptions): Pr
   }
 }
 
-function storeOf({ reader, tables, limits, nowMs, gridFunctions }: PrometheusExecutorOptions): PrometheusStore {
+function storeOf({
+  reader,
+  tables,
+  limits,
+  nowMs,
+  gridFunctions,
+  sliceSamples = SLICE_SAMPLES,
+}: PrometheusExecutorOptions): PrometheusStore {
   const queries = createQueries(reader, limits)
   const translation = translationOf(limits.translationStrategy)
   const table = (name: keyof PrometheusTables) => source(reader.name, tables[name])
@@ -147,6 +165,7 @@ function storeOf({ reader, tables, limits, nowMs, gridFunctions }: PrometheusExe
       promoted: limits.promoteResourceAttributes,
       label: translation.label,
     }),
+    sliceSamples,
     support: new GridSupport(queries, gridFunctions),
     limits,
     nowMs,

@@ -10,7 +10,12 @@ import type { Interval, TenantRun } from './store.ts'
 /** Floats of one series, in the order of their times; some may share one. */
 export type FloatChunk = { readonly timesMs: Float64Array; readonly values: Float64Array }
 
-type Row = { readonly s: string; readonly e: number | string; readonly times: string; readonly values: string }
+type Row = {
+  readonly s: string
+  readonly e: number | string
+  readonly times: string
+  readonly values: string
+}
 
 export function tooManySamples(samplesMax: number): PromqlLimitError {
   return new PromqlLimitError(

@@ -1,5 +1,5 @@
-import { printValue } from '../../promql/histogram/text.ts'
 import { type Series, seriesOf } from '../../logql/metrics/series.ts'
+import { printValue } from '../../promql/histogram/text.ts'
 import { compileMatcher } from '../../promql/matcher.ts'
 import { type Part, type PointTable, partLabel } from '../naming/parts.ts'
 import type { SelectedPart } from './series.ts'
@@ -12,6 +12,8 @@ export type Lane = {
   /** As they were sent. */
   readonly metricNames: ReadonlyArray<string>
   readonly fingerprints: ReadonlyArray<string>
+  /** The resource of each. */
+  readonly resources: ReadonlyArray<string>
   /** What each of `fingerprints` is in Prometheus: several may be one series there. */
   readonly targets: ReadonlyArray<LaneSeries>
   readonly distinct: ReadonlyArray<LaneSeries>
@@ -28,14 +30,22 @@ export function lanesOf(parts: ReadonlyArray<SelectedPart>): Lane[] {
   const drafts = new Map<string, Draft>()
   for (const part of parts) {
     const { table, part: kind, metric } = part.named
-    for (const { fingerprint, delta, series } of part.series) {
+    for (const { fingerprint, resource, delta, series } of part.series) {
       const key = `${table} ${kind} ${delta}`
       const draft = drafts.get(key) ?? new Draft(table, kind, delta)
       drafts.set(key, draft)
-      draft.add(metric.name, fingerprint, series, part.pointMatchers)
+      draft.add({ metricName: metric.name, fingerprint, resource, series, matchers: part.pointMatchers })
     }
   }
   return [...drafts.values()]
+}
+
+type LaneMember = {
+  readonly metricName: string
+  readonly fingerprint: string
+  readonly resource: string
+  readonly series: Series
+  readonly matchers: SelectedPart['pointMatchers']
 }
 
 class Draft implements Lane {
@@ -43,9 +53,10 @@ class Draft implements Lane {
   readonly part: Part
   readonly delta: boolean
   readonly fingerprints: string[] = []
+  readonly resources: string[] = []
   readonly targets: LaneSeries[] = []
   readonly distinct: LaneSeries[] = []
-  readonly #names = new Set<string>()
+  readonly metricNames: string[] = []
   readonly #byKey = new Map<string, LaneSeries>()
 
   constructor(table: PointTable, part: Part, delta: boolean) {
@@ -54,12 +65,8 @@ class Draft implements Lane {
     this.delta = delta
   }
 
-  get metricNames(): ReadonlyArray<string> {
-    return [...this.#names]
-  }
-
-  add(metricName: string, fingerprint: string, series: Series, matchers: SelectedPart['pointMatchers']): void {
-    this.#names.add(metricName)
+  add({ metricName, fingerprint, resource, series, matchers }: LaneMember): void {
+    if (!this.metricNames.includes(metricName)) this.metricNames.push(metricName)
     let target = this.#byKey.get(series.key)
     if (target === undefined) {
       target = { series, index: this.distinct.length, at: pointSeries(series, this.part, matchers) }
@@ -67,6 +74,7 @@ class Draft implements Lane {
       this.distinct.push(target)
     }
     this.fingerprints.push(fingerprint)
+    this.resources.push(resource)
     this.targets.push(target)
   }
 }

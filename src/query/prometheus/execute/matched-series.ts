@@ -1,4 +1,5 @@
 import type { Labels } from '../../logql/record.ts'
+import { compileMatcher } from '../../promql/matcher.ts'
 import { sql } from '../../sql/fragment.ts'
 import { select } from '../../sql/select.ts'
 import { partLabel } from '../naming/parts.ts'
@@ -10,7 +11,6 @@ import { selectSeries, tooManySeries } from './series.ts'
 import { mayBeInfo, TENANT_LABEL, withTenant } from './source.ts'
 import type { Interval, TenantRun } from './store.ts'
 import { infoSeries } from './target-info.ts'
-import { compileMatcher } from '../../promql/matcher.ts'
 
 /** The series of one tenant that a query means, by what is stored of them per day; buckets and quantiles by their points. */
 export async function matchedSeries(

@@ -1,5 +1,6 @@
 import type { Series } from '../../logql/metrics/series.ts'
 import { combined } from '../../promql/histogram/arithmetic.ts'
+import { rescaledBuckets } from '../../promql/histogram/buckets.ts'
 import {
   type Buckets,
   EXPONENTIAL_SCHEMA_MAX,
@@ -7,7 +8,6 @@ import {
   type Histogram,
   NO_BUCKETS,
 } from '../../promql/histogram/histogram.ts'
-import { rescaledBuckets } from '../../promql/histogram/buckets.ts'
 import { sql } from '../../sql/fragment.ts'
 import { select } from '../../sql/select.ts'
 import { tooManySamples } from './float-series.ts'
@@ -57,10 +57,7 @@ export async function readNative(
       negativeOffset: points.column('NegativeOffset'),
       negative: numbers('NegativeBucketCounts'),
     },
-    where: [
-      ...pointConditions(points, lane, interval),
-      sql`bitAnd(${points.column('Flags')}, 1) = 0`,
-    ],
+    where: [...pointConditions(points, lane, interval), sql`bitAnd(${points.column('Flags')}, 1) = 0`],
     orderBy: [points.column('TimeUnix')],
     limit: Math.min(samplesMax, ROWS_MAX) + 1,
   })

@@ -24,7 +24,7 @@ export function pairs(points: Source, part: Part): Fragment | undefined {
   return undefined
 }
 
-function valueOf(points: Source, part: Part): Fragment {
+function pointValue(points: Source, part: Part): Fragment {
   switch (part) {
     case 'count':
       return sql`toFloat64(${points.column('Count')})`
@@ -35,6 +35,12 @@ function valueOf(points: Source, part: Part): Fragment {
   }
 }
 
+/** How many samples a point makes. */
+export function samplesOfPoint(points: Source, { part }: Lane): Fragment {
+  if (part === 'bucket') return sql`length(${points.column('ExplicitBounds')}) + 1`
+  return part === 'quantile' ? sql`length(${points.column('ValueAtQuantiles.Quantile')})` : sql`1`
+}
+
 /** A histogram's sum may be absent: then there is no such sample. */
 function present(points: Source, { table, part }: Lane): Fragment[] {
   return part === 'sum' && table !== 'summarySamples'
@@ -42,9 +48,13 @@ function present(points: Source, { table, part }: Lane): Fragment[] {
     : []
 }
 
-/** Points of the lane's series in an interval. */
+/** Points of the lane's series in an interval. Their resources say where those lie: the primary key prunes by a range of them. */
 export function pointConditions(points: Source, lane: Lane, interval: Interval): Fragment[] {
+  const numbers = lane.resources.map(BigInt)
+  const [least, most] = [numbers.reduce(lesser, numbers[0]!), numbers.reduce(greater, numbers[0]!)]
+  const resource = points.column('ResourceFingerprint')
   return [
+    sql`${resource} >= ${bind('UInt64', String(least))} AND ${resource} <= ${bind('UInt64', String(most))}`,
     sql`${points.column('MetricName')} IN (SELECT arrayJoin(${boundTexts(lane.metricNames)}))`,
     sql`${points.column('SeriesFingerprint')} IN (SELECT arrayJoin(${boundNumbers(lane.fingerprints)}))`,
     ...within(points.column('TimeUnix'), interval),
@@ -52,8 +62,15 @@ export function pointConditions(points: Source, lane: Lane, interval: Interval):
   ]
 }
 
+const lesser = (a: bigint, b: bigint): bigint => (a < b ? a : b)
+const greater = (a: bigint, b: bigint): bigint => (a > b ? a : b)
+
 /** A number for each of these 64-bit keys (as text). */
-export function numbered(key: Fragment, keys: ReadonlyArray<string>, numbers: ReadonlyArray<number>): Fragment {
+export function numbered(
+  key: Fragment,
+  keys: ReadonlyArray<string>,
+  numbers: ReadonlyArray<number>,
+): Fragment {
   const first = numbers[0] ?? 0
   if (numbers.every((number) => number === first)) return sql`${bind('UInt32', first)}`
   return sql`transform(toUInt64(${key}), ${boundNumbers(keys)}, arrayMap(number -> toUInt32(number), ${boundTexts(numbers.map(String))}), toUInt32(0))`
@@ -72,8 +89,7 @@ export function seriesKey(points: Source, { fingerprints, targets, distinct }: L
 
 /** The lane's series by what {@link seriesKey} says of each, as text. */
 export function seriesByKey({ fingerprints, targets, distinct }: Lane): Map<string, LaneSeries> {
-  if (distinct.length < fingerprints.length)
-    return new Map(distinct.map((one) => [String(one.index), one]))
+  if (distinct.length < fingerprints.length) return new Map(distinct.map((one) => [String(one.index), one]))
   return new Map(fingerprints.map((fingerprint, i) => [fingerprint, targets[i]!]))
 }
 
@@ -89,7 +105,7 @@ export function floatSamples(
 ): InnerSelection {
   const points = store.points[lane.table]
   const pair = pairs(points, lane.part)
-  const value = pair === undefined ? valueOf(points, lane.part) : sql`tupleElement(pair, 2)`
+  const value = pair === undefined ? pointValue(points, lane.part) : sql`tupleElement(pair, 2)`
   return {
     from: points,
     tenantId,

@@ -14,7 +14,10 @@ export function selectorsOf(expr: Expr): Array<ReadonlyArray<LabelMatcher>> {
     case 'call':
       return expr.args.flatMap(selectorsOf)
     case 'aggregation':
-      return [...(expr.parameter === undefined ? [] : selectorsOf(expr.parameter)), ...selectorsOf(expr.operand)]
+      return [
+        ...(expr.parameter === undefined ? [] : selectorsOf(expr.parameter)),
+        ...selectorsOf(expr.operand),
+      ]
     case 'binary':
       return [...selectorsOf(expr.left), ...selectorsOf(expr.right)]
     case 'paren':

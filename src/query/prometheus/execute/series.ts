@@ -16,6 +16,8 @@ import { daysOf } from './times.ts'
 /** A stored series that a selector means, as one of its parts. */
 export type SelectedSeries = {
   readonly fingerprint: string
+  /** Fingerprint of its resource, by which its points lie beside others. */
+  readonly resource: string
   /** Its points are increases: each counts from the one before. */
   readonly delta: boolean
   /** Without `le` and `quantile`, which its points say. */
@@ -25,8 +27,6 @@ export type SelectedSeries = {
 export type SelectedPart = {
   readonly named: NamedPart
   readonly series: ReadonlyArray<SelectedSeries>
-  /** They are all series that the metric has, so that its points need not be told apart. */
-  readonly whole: boolean
   /** Matchers of `le` or `quantile`. */
   readonly pointMatchers: ReadonlyArray<LabelMatcher>
 }
@@ -58,7 +58,10 @@ export async function selectSeries(
   if (parts.length === 0) return []
   const others = matchers.filter(({ name }) => name !== NAME_LABEL)
   const rows = await readRows(tenant, interval, parts, others)
-  const resources = await tenant.store.resourceLabels.of(tenant, new Set(rows.map(({ resource }) => resource)))
+  const resources = await tenant.store.resourceLabels.of(
+    tenant,
+    new Set(rows.map(({ resource }) => resource)),
+  )
   const byMetric = Map.groupBy(rows, metricKey)
   const left = { series: seriesMax, seriesMax }
   const { label } = tenant.store.translation
@@ -69,7 +72,12 @@ export async function selectSeries(
   })
 }
 
-const metricKey = ({ name, type, unit, monotonic }: Pick<SeriesRow, 'name' | 'type' | 'unit' | 'monotonic'>) =>
+const metricKey = ({
+  name,
+  type,
+  unit,
+  monotonic,
+}: Pick<SeriesRow, 'name' | 'type' | 'unit' | 'monotonic'>) =>
   `${name}\u0000${type}\u0000${unit}\u0000${monotonic}`
 
 function partOf(
@@ -92,11 +100,12 @@ function partOf(
     if (named.name !== '') own.set(NAME_LABEL, named.name)
     series.push({
       fingerprint: row.fingerprint,
+      resource: row.resource,
       delta: row.temporality === DELTA,
       series: seriesOf(own),
     })
   }
-  return series.length === 0 ? [] : [{ named, series, whole: false, pointMatchers }]
+  return series.length === 0 ? [] : [{ named, series, pointMatchers }]
 }
 
 export function tooManySeries(seriesMax: number): PromqlLimitError {

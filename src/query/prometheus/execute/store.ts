@@ -17,6 +17,8 @@ export type PrometheusStore = {
   readonly translation: Translation
   readonly resourceLabels: ResourceLabels
   readonly support: GridSupport
+  /** Samples that one statement may aggregate. */
+  readonly sliceSamples: number
   readonly limits: Config['query']
   readonly nowMs: () => number
 }

@@ -40,7 +40,10 @@ export async function targetInfo(
     }
     left -= timesMs.length
     if (left < 0) throw tooManySamples(samplesMax)
-    found.push([series, { timesMs: Float64Array.from(timesMs), values: new Float64Array(timesMs.length).fill(1) }])
+    found.push([
+      series,
+      { timesMs: Float64Array.from(timesMs), values: new Float64Array(timesMs.length).fill(1) },
+    ])
   }
   return found
 }
@@ -81,6 +84,23 @@ export async function infoSeries(
       for (const day of row.days) known.days.add(day)
     }
   return new Map([...byKey.values()].map(({ series, days }) => [series, [...days].sort((a, b) => a - b)]))
+}
+
+/** Is there any such series on the days of an interval? */
+export async function hasInfo({ store, tenantId, run }: TenantRun, interval: Interval): Promise<boolean> {
+  const { column } = store.resources
+  const attributes = column('Attributes')
+  const statement = select({
+    from: store.resources,
+    tenantId,
+    columns: { found: sql`1` },
+    where: [
+      ...withinDays(column('Day'), daysOf(interval)),
+      sql`mapContains(${attributes}, 'service.name') OR mapContains(${attributes}, 'service.instance.id')`,
+    ],
+    limit: 1,
+  })
+  return (await store.queries.rows(statement, run)).length > 0
 }
 
 function infoOf(row: Row, label: (attribute: string) => string): Series | undefined {

@@ -17,25 +17,30 @@ function visit(expr: Expr, use: Use): void {
     case 'string':
       return
     case 'selector':
-      return selector(expr, use)
+      selector(expr, use)
+      return
     case 'matrix':
-      return selector(expr.selector, use)
+      selector(expr.selector, use)
+      return
     case 'call':
       for (const argument of expr.args) visit(argument, use)
       return
     case 'aggregation':
       for (const label of expr.grouping?.labels ?? []) use('label', label)
       if (expr.parameter !== undefined) visit(expr.parameter, use)
-      return visit(expr.operand, use)
+      visit(expr.operand, use)
+      return
     case 'binary':
       for (const label of [...(expr.matching?.labels ?? []), ...(expr.matching?.include ?? [])])
         use('label', label)
       visit(expr.left, use)
-      return visit(expr.right, use)
+      visit(expr.right, use)
+      return
     case 'paren':
     case 'unary':
     case 'subquery':
-      return visit(expr.operand, use)
+      visit(expr.operand, use)
+      return
   }
 }
 

@@ -4,12 +4,12 @@ export function unescapedName(text: string): string {
   let name = ''
   let rest = text.slice(3)
   while (rest !== '') {
-    const escape = /^_(?:(_)|([0-9a-f]{1,6})_)/.exec(rest)
-    if (escape === null && rest.startsWith('_')) return text
-    const code = escape?.[2] === undefined ? undefined : Number.parseInt(escape[2], 16)
+    const escaped = /^_(?:(_)|([0-9a-f]{1,6})_)/.exec(rest)
+    if (escaped === null && rest.startsWith('_')) return text
+    const code = escaped?.[2] === undefined ? undefined : Number.parseInt(escaped[2], 16)
     if (code !== undefined && code > 0x10ffff) return text
-    name += escape === null ? rest[0]! : code === undefined ? '_' : String.fromCodePoint(code)
-    rest = rest.slice(escape === null ? 1 : escape[0].length)
+    name += escaped === null ? rest[0]! : code === undefined ? '_' : String.fromCodePoint(code)
+    rest = rest.slice(escaped === null ? 1 : escaped[0].length)
   }
   return name
 }

@@ -11,7 +11,7 @@ import type { Windows } from './shape.ts'
 export const FAN_OUT_MAX = 60
 
 /** Samples, each time once; then, where the function looks at it, the value and the time before each. */
-export function preparedSamples(func: GridFunction): OuterSelection[] {
+function preparedSamples(func: GridFunction): OuterSelection[] {
   const once: OuterSelection = {
     columns: { s: sql`s`, e: sql`e`, ms: sql`toUnixTimestamp64Milli(t)`, x: sql`max(v)` },
     groupBy: [sql`s`, sql`e`, sql`t`],
@@ -42,11 +42,12 @@ const NEEDS_PREVIOUS: ReadonlySet<GridFunction> = new Set([
   'resets',
 ])
 
-/** `s`, `e`, the window `k` and its value `y`; undefined where the function is not computed so. */
-export function fannedOut(
-  func: GridFunction,
-  windows: Windows,
-): ReadonlyArray<OuterSelection> | undefined {
+const ADDS: ReadonlySet<GridFunction> = new Set(['sum_over_time', 'avg_over_time'])
+/** 1 where a sum overflows, or has lost digits to terms that cancel out. */
+const UNSURE = sql`(sum(abs(x)) > 1000 * abs(sum(x))) OR (NOT isFinite(sum(x)) AND countIf(NOT isFinite(x)) = 0)`
+
+/** `s`, `e`, the window `k`, its value `y`, and `d`: 1 where that can't be relied on. Undefined where the function is not computed so. */
+export function fannedOut(func: GridFunction, windows: Windows): ReadonlyArray<OuterSelection> | undefined {
   const value = windowValue(func, windows)
   if (value === undefined) return undefined
   const { firstMs, stepMs, count, rangeMs } = windows
@@ -66,8 +67,14 @@ export function fannedOut(
         k: sql`arrayJoin(range(${first}, ${end}))`,
       },
     },
-    { columns: { s: sql`s`, e: sql`e`, k: sql`k`, y: value }, groupBy: [sql`s`, sql`e`, sql`k`] },
-    { columns: { s: sql`s`, e: sql`e`, k: sql`k`, y: sql`assumeNotNull(y)` }, where: [sql`isNotNull(y)`] },
+    {
+      columns: { s: sql`s`, e: sql`e`, k: sql`k`, value, d: ADDS.has(func) ? UNSURE : sql`0` },
+      groupBy: [sql`s`, sql`e`, sql`k`],
+    },
+    {
+      columns: { s: sql`s`, e: sql`e`, k: sql`k`, d: sql`d`, y: sql`assumeNotNull(value)` },
+      where: [sql`isNotNull(value)`],
+    },
   ]
 }
 
@@ -118,13 +125,15 @@ function windowValue(func: GridFunction, { firstMs, stepMs, rangeMs }: Windows):
   }
 }
 
-/** One value of the values of a group in a window. */
+/** 1 where sums have lost digits to terms that cancel out. */
+export const CANCELLED_VALUES = sql`sum(abs(y)) > 1000 * abs(sum(y))`
+
+/** One value of the values of a group in a window; of an average the sum. */
 export function aggregatedValue(op: GridAggregation): Fragment | undefined {
   switch (op) {
     case 'sum':
-      return total(sql`y`)
     case 'avg':
-      return sql`${total(sql`y`)} / count()`
+      return total(sql`y`)
     case 'count':
       return sql`toFloat64(count())`
     case 'group':

@@ -1,10 +1,10 @@
-import { seriesOf, type Series, projected } from '../../logql/metrics/series.ts'
+import { projected, type Series, seriesOf } from '../../logql/metrics/series.ts'
+import { printValue } from '../../promql/histogram/text.ts'
 import type { GroupingHint } from '../../promql/source.ts'
 import { NAME_LABEL } from '../execute/catalog.ts'
 import { pointOf } from '../execute/float-series.ts'
 import type { Lane, LaneSeries } from '../execute/lanes.ts'
 import { partLabel } from '../naming/parts.ts'
-import { printValue } from '../../promql/histogram/text.ts'
 
 /** Which group each series of a lane belongs to, and what the groups are called. */
 export type Groups = {

@@ -1,6 +1,6 @@
 import { sql } from '../../sql/fragment.ts'
-import { render } from '../../sql/fragment.ts'
 import type { Queries, Run } from '../../sql/queries.ts'
+import { selectConstants, selectFunctions } from '../../sql/select.ts'
 
 /** Functions that this server computes over grids as Prometheus does, by ClickHouse's names. */
 export type GridFunctions = ReadonlySet<string>
@@ -10,16 +10,23 @@ const NONE: GridFunctions = new Set()
 /** The setting without which the server has none of them. */
 export const GRID_SETTINGS = { allow_experimental_time_series_aggregate_functions: 1 } as const
 
-const LISTED = render(
-  sql`SELECT name FROM system.functions WHERE startsWith(name, 'timeSeries') AND endsWith(name, 'ToGrid') LIMIT 100`,
-)
+const LISTED = selectFunctions('timeSeries', 'ToGrid', 100)
+
+/**
+ * States of these functions stay in memory, or the query fails: a server (26.7) that wrote them to disk and read them again was
+ * gone with the next query.
+ */
+export const WHOLE_STATES = {
+  max_bytes_before_external_group_by: 0,
+  max_bytes_ratio_before_external_group_by: 0,
+} as const
 
 /**
  * A window has its end and not its start; servers before 25.9 had both. Of a sample on the start there must be no value.
  */
-const LEFT_OPEN = render(
-  sql`SELECT isNull(timeSeriesLastToGrid(toDateTime64('1970-01-01 00:01:00', 3, 'UTC'), toDateTime64('1970-01-01 00:01:00', 3, 'UTC'), 1, 30)(t, 1.)[1]) AS open FROM (SELECT toDateTime64('1970-01-01 00:00:30', 3, 'UTC') AS t) LIMIT 1`,
-)
+const LEFT_OPEN = selectConstants({
+  open: sql`isNull(timeSeriesLastToGrid(toDateTime64('1970-01-01 00:01:00', 3, 'UTC'), toDateTime64('1970-01-01 00:01:00', 3, 'UTC'), 1, 30)(toDateTime64('1970-01-01 00:00:30', 3, 'UTC'), toFloat64(1))[1])`,
+})
 
 /** Asks the server once what it has, when it is first needed. Where it can't be told, it has nothing. */
 export class GridSupport {
@@ -42,7 +49,10 @@ export class GridSupport {
       const rows = await this.#queries.rows<{ name: string }>(LISTED, run)
       const names = new Set(rows.map(({ name }) => name))
       if (!names.has('timeSeriesLastToGrid')) return NONE
-      const [probe] = await this.#queries.rows<{ open: number }>(LEFT_OPEN, { ...run, settings: GRID_SETTINGS })
+      const [probe] = await this.#queries.rows<{ open: number }>(LEFT_OPEN, {
+        ...run,
+        settings: GRID_SETTINGS,
+      })
       return probe?.open === 1 ? names : NONE
     } catch {
       // A server that is away, or refuses: the next query asks again, and this one does without.

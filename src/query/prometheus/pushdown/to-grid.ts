@@ -2,8 +2,8 @@ import type { GridAggregation, GridFunction } from '../../promql/source.ts'
 import { bind, type Fragment, sql } from '../../sql/fragment.ts'
 import type { OuterSelection } from '../../sql/select.ts'
 import { MARK } from '../execute/doubles.ts'
-import type { GridFunctions } from './support.ts'
 import { lastMs, type Windows } from './shape.ts'
+import type { GridFunctions } from './support.ts'
 
 /** Grids by ClickHouse's own functions: an array per series, a place per instant, NULL where there is nothing. */
 
@@ -65,26 +65,28 @@ function afterwards(func: GridFunction, grid: Fragment, rangeMs: number): Fragme
   return grid
 }
 
-/** One grid of the grids of a group. */
+/** One grid of the grids of a group; of an average the sums, beside which {@link COUNTED_GRID} stands. */
 export function aggregatedGrid(op: GridAggregation): Fragment | undefined {
-  const sums = sql`arrayMap((kahan, plain) -> if(isFinite(kahan), kahan, plain), sumKahanForEach(g), sumForEach(g))`
   switch (op) {
     case 'sum':
-      return sums
     case 'avg':
-      return sql`arrayMap((total, n) -> if(n = 0, NULL, total / n), ${sums}, countForEach(g))`
+      return sql`arrayMap((kahan, plain) -> if(isFinite(kahan), kahan, plain), sumKahanForEach(g), sumForEach(g))`
     case 'count':
-      return sql`arrayMap(n -> if(n = 0, NULL, toFloat64(n)), countForEach(g))`
+      return sql`arrayMap(n -> if(n = 0, NULL, toFloat64(n)), ${COUNTED_GRID})`
     case 'group':
-      return sql`arrayMap(n -> if(n = 0, NULL, toFloat64(1)), countForEach(g))`
+      return sql`arrayMap(n -> if(n = 0, NULL, toFloat64(1)), ${COUNTED_GRID})`
     case 'min':
-      return sql`arrayMap((least, n) -> if(isNull(least) AND n > 0, nan, least), minForEach(${WITHOUT_NAN}), countForEach(g))`
+      return sql`arrayMap((least, n) -> if(isNull(least) AND n > 0, nan, least), minForEach(${WITHOUT_NAN}), ${COUNTED_GRID})`
     case 'max':
-      return sql`arrayMap((most, n) -> if(isNull(most) AND n > 0, nan, most), maxForEach(${WITHOUT_NAN}), countForEach(g))`
+      return sql`arrayMap((most, n) -> if(isNull(most) AND n > 0, nan, most), maxForEach(${WITHOUT_NAN}), ${COUNTED_GRID})`
     default:
       return undefined
   }
 }
+
+export const COUNTED_GRID = sql`countForEach(g)`
+/** 1 where sums have lost digits to terms that cancel out. */
+export const CANCELLED_GRID = sql`arrayExists((magnitude, plain) -> magnitude > 1000 * abs(plain), sumForEach(arrayMap(x -> abs(x), g)), sumForEach(g))`
 
 /** Of a group with numbers, those that are none don't count. */
 const WITHOUT_NAN = sql`arrayMap(x -> if(isNaN(x), NULL, x), g)`

@@ -18,7 +18,8 @@ const histogramSample = (ms: number, histogram: Histogram): string =>
 /** The answer of query and query_range, sent piece by piece as the client takes it. */
 export function resultResponse(result: EvaluationResult, range: boolean, limit: number): ApiResponse {
   const { warnings, infos } = result.annotations
-  const cut = limit > 0 && (result.kind === 'vector' || result.kind === 'matrix') && result.series.length > limit
+  const cut =
+    limit > 0 && (result.kind === 'vector' || result.kind === 'matrix') && result.series.length > limit
   const all = cut ? [...warnings, 'results truncated due to limit'] : warnings
   const notes =
     (all.length === 0 ? '' : `,"warnings":${JSON.stringify(all)}`) +
@@ -27,11 +28,7 @@ export function resultResponse(result: EvaluationResult, range: boolean, limit: 
   return {
     status: 200,
     contentType: JSON_TYPE,
-    body: inChunks(
-      `{"status":"success","data":{"resultType":"${type}","result":`,
-      parts,
-      `}${notes}}\n`,
-    ),
+    body: inChunks(`{"status":"success","data":{"resultType":"${type}","result":`, parts, `}${notes}}\n`),
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ApiError } from '../../errors.ts'
 import { readLenientParameters } from '../../parameters/lenient.ts'
+import { printValue } from '../../promql/histogram/text.ts'
 import type { Route } from '../../route.ts'
 import { type SeriesExemplars, selectExemplars } from '../execute/exemplars.ts'
 import { selectorsOf } from '../execute/selectors.ts'
@@ -8,7 +9,6 @@ import { promqlField, timeField } from '../parameters/fields.ts'
 import { readQuery } from '../parameters/query.ts'
 import { dataResponse } from '../response/result.ts'
 import { exemplarsAnswer } from '../response/schemas.ts'
-import { printValue } from '../../promql/histogram/text.ts'
 import { type PrometheusParts, prometheusRoute, runOf } from './route.ts'
 
 const HOUR_MS = 3_600_000
@@ -31,7 +31,12 @@ export function exemplarsRoute({ prometheus, nowMs }: PrometheusParts): Route {
     const found: SeriesExemplars[] = []
     for (const tenant of prometheus.tenants(request.tenantIds, runOf(request)))
       found.push(
-        ...(await selectExemplars(tenant, { startMs: startMs - 1, endMs }, selectors, request.tenantIds.length > 1)),
+        ...(await selectExemplars(
+          tenant,
+          { startMs: startMs - 1, endMs },
+          selectors,
+          request.tenantIds.length > 1,
+        )),
       )
     return dataResponse(found.map(exemplarsJson))
   })

@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { TARGET_INFO } from '../../../otlp/prometheus-names.ts'
 import { ApiError } from '../../errors.ts'
+import type { Labels } from '../../logql/record.ts'
 import { readLenientParameters } from '../../parameters/lenient.ts'
 import { isLabelName } from '../../promql/functions/labels.ts'
-import type { Labels } from '../../logql/record.ts'
 import type { Route, TenantsRequest } from '../../route.ts'
 import { NAME_LABEL } from '../execute/catalog.ts'
 import type { SeriesQuery } from '../execute/executor.ts'
@@ -49,7 +50,8 @@ export function labelsRoute(parts: PrometheusParts): Route {
   return prometheusRoute('/labels', doc, async (request) => {
     const given = readLenientParameters(parameters, await request.form())
     const names = new Set<string>()
-    for (const labels of await seriesOf(parts, given, request)) for (const name of labels.keys()) names.add(name)
+    for (const labels of await seriesOf(parts, given, request))
+      for (const name of labels.keys()) names.add(name)
     return limitedResponse(sorted(names), given.limit)
   })
 }
@@ -67,12 +69,13 @@ export function labelValuesRoute(parts: PrometheusParts): Route {
     const given = readLenientParameters(parameters, await request.form())
     const query = queryOf(given, request, parts.nowMs())
     const values = new Set<string>()
-    if (name === NAME_LABEL && query.selectors.every(isOfNames))
-      for (const part of await parts.prometheus.names(query, runOf(request))) values.add(part.name)
-    else if (name === TENANT_LABEL && request.tenantIds.length > 1)
+    const run = runOf(request)
+    if (name === NAME_LABEL && query.selectors.every(isOfNames)) {
+      for (const part of await parts.prometheus.names(query, run)) values.add(part.name)
+      if (await parts.prometheus.hasInfo(query, run)) values.add(TARGET_INFO)
+    } else if (name === TENANT_LABEL && request.tenantIds.length > 1)
       for (const tenantId of request.tenantIds) values.add(tenantId)
-    else
-      for (const labels of await parts.prometheus.series(query, runOf(request))) values.add(labels.get(name) ?? '')
+    else for (const labels of await parts.prometheus.series(query, run)) values.add(labels.get(name) ?? '')
     values.delete('')
     return limitedResponse(sorted(values), given.limit)
   })

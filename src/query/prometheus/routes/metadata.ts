@@ -31,7 +31,10 @@ export function metadataRoute({ prometheus, nowMs }: PrometheusParts): Route {
     const given = readLenientParameters(parameters, await request.form())
     const endMs = nowMs()
     const { tenantIds } = request
-    const parts = await prometheus.names({ tenantIds, selectors: [], startMs: endMs - DAY_MS, endMs }, runOf(request))
+    const parts = await prometheus.names(
+      { tenantIds, selectors: [], startMs: endMs - DAY_MS, endMs },
+      runOf(request),
+    )
     const all = new Map<string, Map<string, Metadata>>()
     for (const part of parts) {
       if (given.metric !== undefined && part.family !== given.metric) continue
