@@ -24,6 +24,7 @@ export type Trace = {
   readonly traceID: string
   readonly rootServiceName: string
   readonly rootTraceName: string
+  readonly startTimeUnixNano: string
   readonly durationMs: number
 }
 

@@ -69,6 +69,14 @@ function lineDifferences(lines: ReadonlyArray<Line>, expected: ReadonlyArray<Wor
   return wanted.flatMap((line, i) => (got[i] === line ? [] : [`line ${i}: ${got[i]}, not ${line}`]))
 }
 
+const traceText = ({
+  traceID,
+  rootServiceName,
+  rootTraceName,
+  startTimeUnixNano,
+  durationMs,
+}: Trace): string => [traceID, rootServiceName, rootTraceName, startTimeUnixNano, durationMs].join(' ')
+
 export function differences(answer: Answer, expected: Expected): string[] {
   return all(answer, expected).slice(0, SHOWN_MAX)
 }
@@ -84,8 +92,8 @@ function all(answer: Answer, expected: Expected): string[] {
       break
     case 'traces':
       if (answer.kind === 'traces') {
-        const got = answer.traces.map(({ traceID }) => traceID).toSorted()
-        const wanted = expected.traceIds.toSorted()
+        const got = answer.traces.map(traceText).toSorted()
+        const wanted = expected.traces.map(traceText).toSorted()
         return JSON.stringify(got) === JSON.stringify(wanted) ? [] : [`traces ${got}, not ${wanted}`]
       }
   }

@@ -1,4 +1,5 @@
 import type { Series } from '../../query/promql/reference.ts'
+import type { Trace } from './ask.ts'
 import { END_MS, START_MS } from './clock.ts'
 import type { Choice } from './interpolate.ts'
 import type { Labels, Row } from './metrics.ts'
@@ -19,7 +20,7 @@ export type View = {
 export type Expected =
   | { readonly kind: 'metric'; readonly at: (t: number) => ReadonlyArray<Row> }
   | { readonly kind: 'lines'; readonly lines: ReadonlyArray<WorldLog> }
-  | { readonly kind: 'traces'; readonly traceIds: ReadonlyArray<string> }
+  | { readonly kind: 'traces'; readonly traces: ReadonlyArray<Trace> }
 
 /** The truth of one query of a panel. */
 export type Expectation = (view: View) => Expected
