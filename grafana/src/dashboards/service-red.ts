@@ -8,6 +8,10 @@ const SELECTED = `service_name=~"$service", ${SERVER}`
 const CALLS = `traces_span_metrics_calls_total{${SELECTED}}`
 const ERRORS = `traces_span_metrics_calls_total{${SELECTED}, ${FAILED}}`
 const SECONDS = `traces_span_metrics_duration_seconds_bucket{${SELECTED}}`
+/** OpenTelemetry's semantic conventions. */
+const HTTP = 'http_server_request_duration_seconds'
+const HTTP_SELECTED = 'service_name=~"$service"'
+const NO_HTTP = 'No http.server.request.duration of these services'
 const BY_OPERATION = { legend: '{{service_name}} {{span_name}}' }
 
 const quantile = (q: string, legend: string) =>
@@ -62,7 +66,7 @@ export const serviceRed = dashboard({
         lines({
           title: 'Duration',
           description:
-            'Percentiles of all chosen requests. A point is one request: click it to see its trace.',
+            'Percentiles of all chosen requests. Exemplars are there where a collector counts the spans; those of SDKs are below.',
           unit: 's',
           empty: NO_SPANS,
           width: 8,
@@ -96,6 +100,35 @@ export const serviceRed = dashboard({
           links: [
             dataLink('Its traces', `/d/${UIDS.traces}?${CHOSEN}&var-service=\${__data.fields.Service}`),
             dataLink('Its logs', `/d/${UIDS.logs}?${CHOSEN}&var-service=\${__data.fields.Service}`),
+          ],
+        }),
+      ],
+    },
+    {
+      title: 'HTTP, as services measure it',
+      panels: [
+        lines({
+          title: 'HTTP requests by route',
+          description: "Per second, from the metrics of the services' own SDKs.",
+          unit: 'reqps',
+          empty: NO_HTTP,
+          targets: [
+            overTime(`sum by (http_route) (rate(${HTTP}_count{${HTTP_SELECTED}}[$__rate_interval]))`, {
+              legend: '{{http_route}}',
+            }),
+          ],
+        }),
+        lines({
+          title: 'HTTP duration by route',
+          description:
+            '95th percentile. A point is one request that was measured: click it to see its trace.',
+          unit: 's',
+          empty: NO_HTTP,
+          targets: [
+            overTime(
+              `histogram_quantile(0.95, sum by (http_route, le) (rate(${HTTP}_bucket{${HTTP_SELECTED}}[$__rate_interval])))`,
+              { legend: '{{http_route}}', exemplars: true },
+            ),
           ],
         }),
       ],

@@ -23,6 +23,13 @@ const inRange = (view: View, t: number, name: string, also = isServer) =>
   increases(view.series, name, { t, ms: RANGE_MS, where: chosen(view, also) })
 const quantile = (q: number) =>
   metric((view, t) => quantileBy(q, rates(view.series, SECONDS, t, chosen(view, isServer))))
+const http = (view: View, t: number, part: string) =>
+  rates(
+    view.series,
+    `http_server_request_duration_seconds_${part}`,
+    t,
+    chosen(view, () => true),
+  )
 const edges = (chosenEnd: 'client' | 'server', by: 'client' | 'server') =>
   metric((view, t) =>
     sumBy(
@@ -48,6 +55,8 @@ export const serviceRed: Expectations = {
     ),
   ),
   'Operations/D': metric((view, t) => quantileBy(0.95, inRange(view, t, SECONDS), ...OPERATION)),
+  'HTTP requests by route': metric((view, t) => sumBy(http(view, t, 'count'), 'http_route')),
+  'HTTP duration by route': metric((view, t) => quantileBy(0.95, http(view, t, 'bucket'), 'http_route')),
   'Who calls': edges('server', 'client'),
   'What is called': edges('client', 'server'),
   'Lines by level': logMetric(['detected_level'], STEP_MS, {

@@ -1,4 +1,4 @@
-import type { Answer, Line } from './ask.ts'
+import type { Answer, Line, Trace } from './ask.ts'
 import { END_MS, START_MS, STEP_MS } from './clock.ts'
 import { type Expected, streamOf } from './expectation.ts'
 import type { Labels, Row } from './metrics.ts'

@@ -71,6 +71,13 @@ const DURATION: WorldMetric = {
   prometheus: 'traces_span_metrics_duration_seconds',
   bounds: [0.01, 0.05, 0.1, 0.5, 1],
 }
+const HTTP: WorldMetric = {
+  name: 'http.server.request.duration',
+  unit: 's',
+  kind: 'histogram',
+  prometheus: 'http_server_request_duration_seconds',
+  bounds: [0.005, 0.1, 0.5, 2.5],
+}
 const GRAPH: ReadonlyArray<WorldMetric> = ['request_total', 'request_failed_total'].map((name) => ({
   name: `traces_service_graph_${name}`,
   unit: '',
@@ -183,6 +190,29 @@ function spanMetrics(random: () => number, tenant: string): WorldSeries[] {
   )
 }
 
+const ROUTES = ['/checkout', '/health'] as const
+
+function httpMetrics(random: () => number, tenant: string): WorldSeries[] {
+  return WORKLOADS.flatMap(({ service }) =>
+    ROUTES.map((route, n) => {
+      const counts = HTTP.bounds!.concat(0).map(() => growing(random, 50))
+      const values = SAMPLE_TIMES.map((_, i) => counts.map((bucket) => bucket[i]!))
+      return {
+        metric: HTTP,
+        resource: { 'service.name': service, 'service.instance.id': `${service}-1` },
+        attributes: { 'http.route': route },
+        values,
+        sums: values.map((buckets) => buckets.reduce((a, b) => a + b, 0) * 0.03),
+        exemplars: [25, 45].map((i) => ({
+          timeMs: SAMPLE_TIMES[i]!,
+          value: 0.2 + n / 10,
+          traceId: traceOf(tenant, i),
+        })),
+      }
+    }),
+  )
+}
+
 function serviceGraph(random: () => number): WorldSeries[] {
   const edges = [
     ['checkout', 'cart.v2'],
@@ -235,7 +265,12 @@ function worldOf(tenant: Tenant, seed: number, size: number): World {
   const sent =
     tenant === 'weir'
       ? ownSeries(random)
-      : [...podsOf(random, size), ...spanMetrics(random, tenant), ...serviceGraph(random)]
+      : [
+          ...podsOf(random, size),
+          ...spanMetrics(random, tenant),
+          ...httpMetrics(random, tenant),
+          ...serviceGraph(random),
+        ]
   return {
     sent,
     series: sent.flatMap(prometheusSeries),
