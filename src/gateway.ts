@@ -8,8 +8,8 @@ import type { Config } from './config/schema.ts'
 import { buildRules, createIngest, withPort } from './ingest/assemble.ts'
 import { GeneratedRows } from './ingest/generated-rows.ts'
 import { Outcomes } from './otlp/outcomes.ts'
-import { openSeries } from './processors/cardinality-limit/open-series.ts'
 import type { RulesInForce } from './processors/rules-in-force.ts'
+import { openSeriesStates } from './processors/series-states.ts'
 import { type ApiParts, createApi } from './query/assemble.ts'
 import { createConfigControl, type RunningControl } from './query/config/create.ts'
 import {
@@ -24,9 +24,12 @@ import { bringUp } from './store/bring-up.ts'
 import { createEngine } from './store/engine/create.ts'
 import type { ManagedEngine } from './store/engine/engine.ts'
 import { lockDirectory } from './store/engine/lock.ts'
+import { readGatewayId } from './store/gateway-id.ts'
 import { type OpenStoreParts, openStore } from './store/open-store.ts'
 import { writeUsedNames } from './store/query-usage.ts'
+import { nodeDisk } from './store/spool/files.ts'
 import type { SpoolStore } from './store/spool-store.ts'
+import { spoolDirectory } from './store/store-options.ts'
 import { createTail, type Tail, type TailParts } from './tail/assemble.ts'
 import type { ClusterParts } from './tail/cluster/assemble.ts'
 import { clusterDescriptions, openClusters } from './tail/kubernetes/clusters.ts'
@@ -115,10 +118,11 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   undo.add('traces', () => traces.stop(FLUSH_TRACES_MS))
   const { tracing } = traces
   const outcomes = new Outcomes()
-  const series = await openSeries(config, { metrics, logger })
-  undo.add('series', () => series.stop())
+  const gatewayId = await readGatewayId(nodeDisk, spoolDirectory(config))
+  const states = await openSeriesStates(config, { instance: gatewayId, metrics, logger })
+  undo.add('series', () => states.stop())
   const generated = new GeneratedRows({ outcomes, limits: config.ingest, nowMs: Date.now })
-  const rules = buildRules(config, { outcomes, series: series.tracker, generated, metrics, logger })
+  const rules = buildRules(config, { outcomes, states, generated, metrics, logger })
   undo.add('processors', () => rules.live.stop())
 
   const engine = startEngine(config, metrics, logger, undo)
@@ -138,10 +142,9 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   const authenticator = createAuthenticator(config, credentials)
   const tailParts = { store, reader: engine.reader, metrics, logger, rules: rules.live }
   const tail = await openTail(config, tailParts, undo)
-  const { gatewayId } = store
   const control = createConfigControl(config, { source, rules, engine, gatewayId, logger })
   undo.add('config versions', () => control.stop())
-  const reads = { rules, config: control, series: series.tracker, sockets: tail.sockets }
+  const reads = { rules, config: control, series: states.series, sockets: tail.sockets }
   const shared = { metrics, tracing, logger, ...reads }
   const api = await startApi(config, { authenticator, engine, readiness, version, ...shared }, undo)
   // Before the API, which waits for its connections.

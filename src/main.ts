@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
+import { addCanaryCommand } from './cli/canary/command.ts'
 import { addCardinalityCommand } from './cli/cardinality/command.ts'
 import { explainAgainst } from './cli/check/against.ts'
 import { CommandError } from './cli/exit-code.ts'
@@ -59,6 +60,7 @@ program
 
 addLogsCommand(program)
 addTailCommand(program)
+addCanaryCommand(program)
 addCardinalityCommand(program)
 addRecommendCommand(program)
 addRulesExportCommand(addRulesCommand(program), DEFAULT_CONFIG, (file, options) => {

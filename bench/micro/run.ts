@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { median } from '../schema/clickhouse.ts'
 import { calibrate } from '../support/calibration.ts'
 import { appendResult, describeOrigin, origin } from '../support/results.ts'
+import { measureFolding } from './folding.ts'
 import { decodePath, jsonPath, protoLoaderPath } from './json-path.ts'
 import { type Effort, measure } from './measure.ts'
 import { measureRules, printRules } from './rules/cost.ts'
@@ -129,5 +130,8 @@ for (const shape of shapes) figures.push(await measureShape(shape, effort))
 print(figures)
 const rules = await measureRules(effort)
 printRules(rules)
-if (options.save && !options.quick && options.shape === undefined)
-  appendResult('micro', { ...from, effort, figures, rules })
+if (options.shape === undefined) {
+  const folding = measureFolding(effort.rounds)
+  console.table(folding)
+  if (options.save && !options.quick) appendResult('micro', { ...from, effort, figures, rules, folding })
+}

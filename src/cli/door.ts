@@ -56,9 +56,22 @@ export async function askJson(
       `${door.address} does not answer (${cause?.code ?? 'no connection'}): is the gateway running, and is the address right?`,
     )
   }
-  const answer = await response.json().catch(() => undefined)
+  const text = await response.text().catch(() => {
+    signal.throwIfAborted()
+    throw new CommandError(EXIT.failed, `${door.address} has cut its answer off.`)
+  })
+  const answer = parsed(text)
   if (response.status === 200 && answer !== undefined) return answer
   throw refusal(response.status, answer)
+}
+
+/** Undefined if it is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 function refusal(status: number, answer: unknown): CommandError {

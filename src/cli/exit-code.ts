@@ -5,6 +5,8 @@ export const EXIT = {
   refused: 1,
   /** The gateway can't be reached, or failed: the same again may work. */
   failed: 2,
+  /** What was to be checked is not as it should be. */
+  faulty: 3,
   /** Ctrl-C. */
   interrupted: 130,
 } as const
@@ -18,4 +20,14 @@ export class CommandError extends Error {
     this.name = 'CommandError'
     this.exitCode = exitCode
   }
+
+  /** The same may work later. */
+  get isPassing(): boolean {
+    return this.exitCode === EXIT.failed
+  }
+}
+
+/** A command that has to be written otherwise. */
+export function wrong(message: string): CommandError {
+  return new CommandError(EXIT.refused, message)
 }

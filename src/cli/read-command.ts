@@ -13,22 +13,28 @@ export type ReadOptions = {
   readonly tenant?: string
 }
 
+/** Adds what says which gateway is asked, and as whom. */
+export function addDoorOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--address <url>', 'of the API').env('WEIR_ADDR').default(DEFAULT_ADDRESS))
+    .addOption(new Option('--token <token>', 'the credential; better in the environment').env('WEIR_TOKEN'))
+    .addOption(
+      new Option('--tenant <tenant>', 'whose data, if the credential has several').env('WEIR_TENANT'),
+    )
+}
+
 /** Adds the options that these commands share. */
 export function addReadOptions(
   command: Command,
   formats: ReadonlyArray<string>,
   defaultFormat = 'default',
 ): Command {
-  return command
+  command
     .addOption(
       new Option('-o, --output <format>', 'how it is printed').choices(formats).default(defaultFormat),
     )
     .option('--no-color', 'no colours at a terminal')
-    .addOption(new Option('--address <url>', 'of the API').env('WEIR_ADDR').default(DEFAULT_ADDRESS))
-    .addOption(new Option('--token <token>', 'the credential; better in the environment').env('WEIR_TOKEN'))
-    .addOption(
-      new Option('--tenant <tenant>', 'whose data, if the credential has several').env('WEIR_TENANT'),
-    )
+  return addDoorOptions(command)
 }
 
 export type ReadContext = {
@@ -38,15 +44,16 @@ export type ReadContext = {
   readonly nowMs: () => number
 }
 
-/** Runs a command until it ends, Ctrl-C, or its reader leaves, and sets the exit code. */
+/** Runs a command until it ends, one of the signals (Ctrl-C), or its reader leaves, and sets the exit code. */
 export async function runRead<Options extends { readonly color: boolean }>(
   options: Options,
   run: (options: Options, context: ReadContext) => Promise<number>,
+  signals: ReadonlyArray<NodeJS.Signals> = ['SIGINT'],
 ): Promise<void> {
   const interrupted = new AbortController()
   let isRead = true
   const stop = (): void => interrupted.abort()
-  process.once('SIGINT', stop)
+  for (const signal of signals) process.once(signal, stop)
   const terminal = processTerminal(() => {
     isRead = false
     stop()
@@ -55,5 +62,5 @@ export async function runRead<Options extends { readonly color: boolean }>(
   const exitCode = await run({ ...options, color }, { terminal, signal: interrupted.signal, nowMs: Date.now })
   // Who stops reading, as `head` does, has what they wanted.
   process.exitCode = isRead ? exitCode : EXIT.done
-  process.removeListener('SIGINT', stop)
+  for (const signal of signals) process.removeListener(signal, stop)
 }

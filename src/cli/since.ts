@@ -1,10 +1,16 @@
 import { parseLokiDuration } from '../query/loki/parameters/time.ts'
-import { CommandError, EXIT } from './exit-code.ts'
+import { wrong } from './exit-code.ts'
 
-/** The moment that lies a duration such as `1h30m` before now, as nanoseconds since 1970. Throws {@link CommandError}. */
+/** Nanoseconds of an option that is a duration such as `1h30m`. Throws `CommandError`. */
+export function durationNs(option: string, text: string): bigint {
+  const ns = parseLokiDuration(text)
+  if (typeof ns !== 'bigint') throw wrong(`${option} ${text} ${ns.problem}.`)
+  return ns
+}
+
+/** The moment that lies a duration before now, as nanoseconds since 1970. Throws `CommandError`. */
 export function startOfSince(since: string, nowMs: number): string {
-  const ns = parseLokiDuration(since)
-  if (typeof ns !== 'bigint') throw new CommandError(EXIT.refused, `--since ${since} ${ns.problem}.`)
+  const ns = durationNs('--since', since)
   const nowNs = BigInt(nowMs) * 1_000_000n
   return String(nowNs > ns ? nowNs - ns : 0n)
 }

@@ -262,6 +262,18 @@ export const series = z.strictObject({
   saveIntervalMs: wholeNumber({ min: 1000, max: HOUR_MS })
     .prefault(60_000)
     .describe('How often the active series are saved whole; new ones are noted every second.'),
+  labelValuesMax: wholeNumber({ min: 1000, max: 100_000_000 })
+    .prefault(2_000_000)
+    .describe('Values of labels that are counted where a limit asks for it: about 20 bytes of memory each.'),
+  foldMembersMax: wholeNumber({ min: 100, max: 50_000_000 })
+    .prefault(1_000_000)
+    .describe('Series that are folded into others, of all tenants: about 60 bytes of memory each.'),
+  foldsMax: wholeNumber({ min: 10, max: 4_000_000 })
+    .prefault(100_000)
+    .describe('Series that folding makes, of all tenants.'),
+  foldBucketsMax: wholeNumber({ min: 1000, max: 500_000_000 })
+    .prefault(8_000_000)
+    .describe('Counts and buckets that are remembered of folded histograms: 8 bytes of memory each.'),
 })
 
 export const query = z.strictObject({

@@ -3,8 +3,8 @@ import type { ListenAddress } from '../config/fields.ts'
 import { listening } from '../config/listen-failure.ts'
 import type { Config } from '../config/schema.ts'
 import type { Outcomes } from '../otlp/outcomes.ts'
-import type { SeriesTracker } from '../processors/cardinality-limit/series-tracker.ts'
 import { RulesInForce } from '../processors/rules-in-force.ts'
+import type { SeriesStates } from '../processors/series-states.ts'
 import type { Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -49,16 +49,18 @@ const CONTAINER_SHARE = 0.8
 export function buildRules(
   config: Config,
   parts: Pick<IngestParts, 'outcomes' | 'metrics' | 'logger'> & {
-    readonly series: SeriesTracker
+    readonly states: SeriesStates
     readonly generated: GeneratedRows
   },
 ): RulesInForce {
-  const { outcomes, series, metrics, logger } = parts
+  const { outcomes, metrics, logger } = parts
+  const { folds, labelValues, series } = parts.states
   const { generate } = parts.generated
   const evaluationFailed = (processor: string): void => {
     metrics.processorEvaluationFailures.cell(processor).value++
   }
-  const world = { outcomes, series, generate, nowMs: Date.now, random: Math.random }
+  const shared = { outcomes, series, labelValues, folds, generate }
+  const world = { ...shared, nowMs: Date.now, random: Math.random }
   return new RulesInForce(config.processors, { ...world, evaluationFailed, log: logger })
 }
 

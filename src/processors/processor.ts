@@ -1,6 +1,7 @@
 import type { Batch, Signal } from '../otlp/batch.ts'
 import type { Outcomes } from '../otlp/outcomes.ts'
 import type { SeriesTracker } from './cardinality-limit/series-tracker.ts'
+import type { FoldEngine } from './fold/engine.ts'
 import type { ApplyRules, Generate } from './generate.ts'
 
 /**
@@ -58,6 +59,10 @@ export type Deps = {
   readonly outcomes: Outcomes
   /** The active series of the gateway; shared, and older and younger than any processor. */
   readonly series: SeriesTracker
+  /** The values of labels, where a limit asks for them: the "tenants" are tenant and metric, the "metrics" labels. Shared likewise. */
+  readonly labelValues: SeriesTracker
+  /** Makes one series of many; shared likewise. */
+  readonly folds: FoldEngine
   readonly nowMs: () => number
   readonly random: () => number
   /** Adds records that no sender sent; see {@link Generate}. */

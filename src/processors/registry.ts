@@ -1,3 +1,4 @@
+import { aggregateKind } from './aggregate/kind.ts'
 import { attributesKind } from './attributes/kind.ts'
 import { cardinalityLimitKind } from './cardinality-limit/kind.ts'
 import { dedupKind } from './dedup/kind.ts'
@@ -43,6 +44,7 @@ const KINDS: ReadonlyMap<string, Prepare> = new Map([
   entry(attributesKind),
   entry(resourceKind),
   entry(redactKind),
+  entry(aggregateKind),
   entry(cardinalityLimitKind),
   entry(sampleKind),
   entry(throttleKind),

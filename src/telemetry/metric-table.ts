@@ -138,6 +138,27 @@ export const METRICS = {
     help: 'Data points whose series could not be counted, because series.seriesMax or series.metricsMax was reached.',
     labels: [],
   },
+  foldMembers: {
+    type: 'gauge',
+    name: 'weir_fold_members',
+    unit: '{series}',
+    help: 'Series that are folded into others and remembered for it; bounded by series.foldMembersMax.',
+    labels: [],
+  },
+  foldedSeries: {
+    type: 'gauge',
+    name: 'weir_folded_series',
+    unit: '{series}',
+    help: 'Series that folding makes; bounded by series.foldsMax.',
+    labels: [],
+  },
+  foldBaselines: {
+    type: 'counter',
+    name: 'weir_fold_baselines_total',
+    unit: '{point}',
+    help: 'First points of cumulative series that began before they were folded: what they had counted is in no folded series.',
+    labels: [],
+  },
   commits: {
     type: 'counter',
     name: 'weir_commits_total',

@@ -23,22 +23,31 @@ type FamilyOf<Row extends MetricRow> = Row['type'] extends 'histogram'
   ? HistogramFamily<ValuesOf<Row['labels']>>
   : CellFamily<ValuesOf<Row['labels']>>
 
-export type Metrics = { readonly [Name in keyof typeof METRICS]: FamilyOf<(typeof METRICS)[Name]> } & {
+type MetricTable = Readonly<Record<string, MetricRow>>
+
+export type MetricsOf<Table extends MetricTable> = {
+  readonly [Name in keyof Table]: FamilyOf<Table[Name]>
+} & {
   /** The Prometheus text of all metrics. */
   render(): Promise<string>
 }
 
+export type Metrics = MetricsOf<typeof METRICS>
+
 /** Label sets of one family; whatever comes after them is counted under `other`. */
 const CELLS_MAX = 5000
 
+/** Those of a gateway. */
+export const createMetrics = (): Metrics => createMetricsOf(METRICS)
+
 /** A registry of its own, so that two gateways in one process do not share figures. */
-export function createMetrics(): Metrics {
+export function createMetricsOf<Table extends MetricTable>(table: Table): MetricsOf<Table> {
   const registry = new Registry()
   // Node's own: CPU, memory, event loop delay, garbage collection.
   collectDefaultMetrics({ register: registry })
-  const families = Object.entries(METRICS).map(([key, row]) => [key, family(row, registry)])
+  const families = Object.entries(table).map(([key, row]) => [key, family(row, registry)])
   return {
-    ...(Object.fromEntries(families) as { [Name in keyof typeof METRICS]: FamilyOf<(typeof METRICS)[Name]> }),
+    ...(Object.fromEntries(families) as { [Name in keyof Table]: FamilyOf<Table[Name]> }),
     render: () => registry.metrics(),
   }
 }

@@ -243,6 +243,7 @@ describe('the shipped files', () => {
       'attributes',
       'resource',
       'redact',
+      'aggregate',
       'cardinality_limit',
       'sample',
       'throttle',

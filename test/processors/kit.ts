@@ -5,6 +5,7 @@ import { Outcomes } from '../../src/otlp/outcomes.ts'
 import { newBatch } from '../../src/otlp/scan/index.ts'
 import { SPAN } from '../../src/otlp/slots.ts'
 import { SeriesTracker } from '../../src/processors/cardinality-limit/series-tracker.ts'
+import { FoldEngine } from '../../src/processors/fold/engine.ts'
 import type { GeneratedRequest } from '../../src/processors/generate.ts'
 import type { Deps, Processor } from '../../src/processors/processor.ts'
 import { materialise, materialisePoints, materialiseSpans } from '../otlp/materialise.ts'
@@ -67,6 +68,8 @@ export function testDeps(): TestDeps {
   const deps: TestDeps = {
     outcomes: new Outcomes(),
     series: new SeriesTracker({ seriesMax: 10_000, metricsMax: 100, idleAfterMs: 1_200_000, nowMs }),
+    labelValues: new SeriesTracker({ seriesMax: 10_000, metricsMax: 1000, idleAfterMs: 1_200_000, nowMs }),
+    folds: testFolds(nowMs),
     get nowMsValue() {
       return clock.nowMsValue
     },
@@ -90,6 +93,11 @@ export function testDeps(): TestDeps {
     log: { warn: (fields, message) => void deps.warnings.push({ fields, message }) },
   }
   return deps
+}
+
+export function testFolds(nowMs: () => number, instance = 'gateway-1'): FoldEngine {
+  const bounds = { membersMax: 10_000, foldsMax: 1000, bucketsMax: 100_000, idleAfterMs: 1_200_000 }
+  return new FoldEngine({ ...bounds, instance, nowMs })
 }
 
 export function verdictsOf(batch: Batch): number[] {

@@ -121,6 +121,17 @@ const EXAMPLES: ReadonlyArray<
   ['/prometheus/api/v1/status/buildinfo', {}],
   ['/prometheus/api/v1/rules', {}],
   ['/prometheus/api/v1/alerts', {}],
+  ['/jaeger/api/services', {}],
+  ['/jaeger/api/services/{service}/operations', {}, { service: 'checkout' }],
+  ['/jaeger/api/operations', { service: 'checkout', spanKind: 'server' }],
+  ['/jaeger/api/traces', { service: 'checkout', tags: '{"error":"true"}', limit: '20', lookback: '1h' }],
+  ['/jaeger/api/dependencies', { lookback: '3600000' }],
+  ['/tempo/api/search', { q: '{ duration > 1ms }', limit: '20', spss: '3' }],
+  ['/tempo/api/v2/search/tags', { scope: 'span', limit: '100' }],
+  ['/tempo/api/search/tags', {}],
+  ['/tempo/api/v2/search/tag/{tag}/values', { q: '{ name =' }, { tag: 'resource.service.name' }],
+  ['/tempo/api/search/tag/{tag}/values', {}, { tag: 'service.name' }],
+  ['/tempo/api/status/buildinfo', {}],
   ['/healthz', {}],
   ['/readyz', {}],
 ]
@@ -134,6 +145,7 @@ describe('examples', () => {
     const apart = new Set([
       '/api/v1/logs/context',
       '/api/v1/traces/{traceId}',
+      '/jaeger/api/traces/{traceId}',
       // By POST, or for operators: test/e2e/reload.test.ts, rules-try.test.ts.
       '/api/v1/config',
       '/api/v1/config/versions',

@@ -1,5 +1,5 @@
 import { doorOf } from '../door.ts'
-import { CommandError, EXIT } from '../exit-code.ts'
+import { CommandError, EXIT, wrong } from '../exit-code.ts'
 import type { ReadContext, ReadOptions } from '../read-command.ts'
 import { startOfSince } from '../since.ts'
 import { fetchLogs, type LogsRequest, type ShownLine } from './fetch.ts'
@@ -18,10 +18,6 @@ export type LogsOptions = ReadOptions & {
 const LIMIT_MAX = 1_000_000_000
 /** Lines that are written at once. */
 const WRITTEN_AT_ONCE = 100
-
-function wrong(message: string): CommandError {
-  return new CommandError(EXIT.refused, message)
-}
 
 function startOf({ since, from, to }: LogsOptions, nowMs: number): string | undefined {
   if (since === undefined) return from

@@ -27,7 +27,8 @@ export class FieldSums {
   #sink = new TextSink(256)
   #bytes: Buffer = NOTHING
   #view: DataView = this.#numbers
-  #attributes: Uint32Array = new Uint32Array(0)
+  /** Not its `data`, which is another one once a change has made it grow. */
+  #attributes: Batch['attributes'] | undefined
 
   constructor(sums: number) {
     this.#sums = new Uint32Array(2 * sums)
@@ -36,20 +37,25 @@ export class FieldSums {
   begin({ attributes, bytes }: Batch): void {
     this.#bytes = bytes
     this.#view = viewOf(bytes)
-    this.#attributes = attributes.data
+    this.#attributes = attributes
   }
 
   /** Lets go of the batch. */
   end(): void {
     this.#bytes = NOTHING
     this.#view = this.#numbers
-    this.#attributes = NO_ROWS
+    this.#attributes = undefined
     if (this.#sink.buffer.length > SINK_BYTES_MAX) this.#sink = new TextSink(256)
   }
 
   /** The hash of all sums, in their order. */
   hashAll(out: Words): void {
     hashWords(out, this.#sums, this.#sums.length)
+  }
+
+  read(sum: number, out: Words): void {
+    out[0] = this.#sums[sum]!
+    out[1] = this.#sums[sum + 1]!
   }
 
   clear(sum: number): void {
@@ -68,6 +74,11 @@ export class FieldSums {
     this.clear(sum)
     const first = row[at + RESOURCE.attributesFirst]!
     this.addAttributes(sum, first, row[at + RESOURCE.attributesCount]!)
+    this.addResourceFields(sum, row, at)
+  }
+
+  /** What a resource says beside its attributes. */
+  addResourceFields(sum: number, row: Uint32Array, at: number): void {
     const dropped = row[at + RESOURCE.droppedAttributesCount]!
     this.#addNumbered(sum, row, at + RESOURCE.schemaUrlStart, SCHEMA_URL, dropped)
   }
@@ -105,7 +116,7 @@ export class FieldSums {
 
   /** The attribute whose row begins at `at`. */
   addAttribute(sum: number, at: number): void {
-    const data = this.#attributes
+    const { data } = this.#attributes!
     this.addValue(
       sum,
       data[at + ATTRIBUTE.keyStart]!,
@@ -162,5 +173,3 @@ export class FieldSums {
     this.#sums[sum + 1] = this.#sums[sum + 1]! + this.#hash[1]! + (low > 0xffffffff ? 1 : 0)
   }
 }
-
-const NO_ROWS = new Uint32Array(0)

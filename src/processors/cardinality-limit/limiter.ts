@@ -1,21 +1,25 @@
 import { type Batch, KEPT, type Signal } from '../../otlp/batch.ts'
-import { METRIC, POINT } from '../../otlp/slots.ts'
-import { matchesByteGlob } from '../byte-glob.ts'
+import { POINT } from '../../otlp/slots.ts'
 import { CommittedCounts } from '../committed-counts.ts'
+import type { FoldEngine } from '../fold/engine.ts'
+import { MetricPatterns, NO_MATCH } from '../metric-patterns.ts'
 import type { Deps, Processor, RuleCounts } from '../processor.ts'
 import type { CardinalityLimitConfig, Limit } from './config.ts'
+import { Entry } from './entry.ts'
+import { Excess } from './excess.ts'
+import { LabelValues, NO_LABEL } from './label-values.ts'
 import { NO_METRIC } from './metric-registry.ts'
 import { FRESH, JUDGE_SHIFT, JUDGES_MAX, OVER } from './series-table.ts'
 import type { SeriesTracker } from './series-tracker.ts'
 
 const SIGNALS: ReadonlySet<Signal> = new Set(['metrics'])
-const UNLIMITED = -1
+const UNLIMITED = NO_MATCH
 
 /**
- * Drops the points of series that would be one more than their metric may have. Active series pass, whatever the limit.
+ * Drops or folds the points of series that would be one more than their metric may have. Active series pass, whatever the limit.
  *
  * Several limiters share one tracker. A series that an earlier one admitted in the same request is `FRESH`: a later one
- * may still refuse it, and takes it out again. A dry run admits what it would have dropped, marked `OVER`, and counts
+ * may still refuse it, and takes it out again. A dry run admits what it would have refused, marked `OVER`, and counts
  * against the others only, so that it says what would have happened without it.
  */
 export class CardinalityLimit implements Processor {
@@ -23,35 +27,47 @@ export class CardinalityLimit implements Processor {
   readonly signals = SIGNALS
   readonly #dryRun: boolean
   readonly #limits: ReadonlyArray<Limit>
-  readonly #patterns: ReadonlyArray<{ readonly metric: Buffer; readonly tenant: Buffer }>
+  readonly #patterns: MetricPatterns
   readonly #tracker: SeriesTracker
-  readonly #judge: number
-  readonly #outcome: number
+  readonly #engine: FoldEngine
+  readonly #entry: Entry
+  readonly #excess: Excess
+  readonly #nowMs: () => number
+  /** What marks a series as judged by this limiter. */
+  readonly #mine: number
   readonly #counts: CommittedCounts
   /** Per metric number: the index of its limit, and the version of the number that it is for. */
   #ruleOf = new Int32Array(64)
   #versionOf = new Int32Array(64)
 
-  constructor(name: string, { dryRun, limits }: CardinalityLimitConfig, { series, outcomes }: Deps) {
+  constructor(name: string, config: CardinalityLimitConfig, deps: Deps) {
+    const { folds: engine, labelValues, nowMs, outcomes, series } = deps
+    const values = new LabelValues(labelValues, series.registry)
     this.name = name
-    this.#dryRun = dryRun
-    this.#limits = limits
-    this.#patterns = limits.map(({ metric, tenant }) => ({
-      metric: Buffer.from(metric),
-      tenant: Buffer.from(tenant),
-    }))
+    this.#dryRun = config.dryRun
+    this.#limits = config.limits
+    this.#patterns = new MetricPatterns(config.limits)
     this.#tracker = series
-    this.#judge = series.newJudge()
-    this.#outcome = outcomes.register({ kind: 'dropped', reason: name, sentence: '' })
-    this.#counts = new CommittedCounts(limits.length)
+    this.#engine = engine
+    this.#entry = new Entry(config.limits, values)
+    this.#excess = new Excess(name, config, { engine, outcomes, registry: series.registry, values })
+    this.#nowMs = nowMs
+    this.#mine = series.newJudge() << JUDGE_SHIFT
+    this.#counts = new CommittedCounts(config.limits.length)
   }
 
   process(batch: Batch, commit: number): void {
     this.#tracker.begin()
-    const counts = this.#counts.of(commit)
+    this.#engine.begin(batch)
+    this.#entry.begin(batch, this.#nowMs())
+    this.#judge(batch, this.#counts.of(commit))
+    this.#entry.end()
+    this.#engine.finish()
+  }
+
+  #judge(batch: Batch, counts: Float64Array): void {
     const { verdicts } = batch
-    const { data, count } = batch.records
-    const verdict = this.#dryRun ? KEPT : this.#outcome
+    const { count, data } = batch.records
     let row = -1
     let metric = NO_METRIC
     let rule = UNLIMITED
@@ -64,9 +80,9 @@ export class CardinalityLimit implements Processor {
       }
       const low = data[base + POINT.seriesLow]! | 0
       const high = data[base + POINT.seriesHigh]! | 0
-      if (this.#passes(low, high, metric, rule)) continue
+      if (this.#passes(i, low, high, metric, rule)) continue
       counts[rule]!++
-      verdicts[i] = verdict
+      if (!this.#dryRun) this.#excess.take(batch, i, metric, this.#limits[rule]!, this.#entry.label)
     }
   }
 
@@ -80,83 +96,103 @@ export class CardinalityLimit implements Processor {
   }
 
   rules(): ReadonlyArray<RuleCounts> {
-    return this.#limits.map(({ rule, metric, tenant, limit }, i) => ({
+    return this.#limits.map(({ rule, condition }, i) => ({
       rule,
-      condition: `more than ${limit} active series; metric ${metric}, tenant ${tenant}`,
+      condition,
       dryRun: this.#dryRun,
       matched: this.#counts.totals[i]!,
       failed: 0,
     }))
   }
 
-  #passes(low: number, high: number, metric: number, rule: number): boolean {
+  #passes(i: number, low: number, high: number, metric: number, rule: number): boolean {
+    this.#entry.label = NO_LABEL
     if (metric === NO_METRIC) return this.#tracker.admit(low, high, metric, 0) || rule === UNLIMITED
-    const limit = rule === UNLIMITED ? Number.POSITIVE_INFINITY : this.#limits[rule]!.limit
     const passes = this.#dryRun
-      ? this.#wouldPass(low, high, metric, limit)
-      : this.#isWithin(low, high, metric, limit)
+      ? this.#wouldPass(i, low, high, metric, rule)
+      : this.#isWithin(i, low, high, metric, rule)
     // Without a limit a series is refused only because it can't be counted.
     return passes || rule === UNLIMITED
   }
 
-  #isWithin(low: number, high: number, metric: number, limit: number): boolean {
+  #isWithin(i: number, low: number, high: number, metric: number, rule: number): boolean {
     const { table } = this.#tracker
+    const entry = this.#entry
+    const limit = this.#limitOf(rule)
+    const mine = entry.isSelective(rule) ? this.#mine : 0
     const flags = table.touch(low, high, metric)
-    if (flags === 0) return table.activeOf(metric) < limit && this.#tracker.admit(low, high, metric, 0)
-    if ((flags & FRESH) === 0 || table.activeOf(metric) <= limit) return true
+    if (flags === 0) {
+      if (rule !== UNLIMITED && this.#excess.has(i, this.#limits[rule]!)) return false
+      if (table.activeOf(metric) >= limit || !entry.admits(i, metric, rule)) return false
+      if (!this.#tracker.admit(low, high, metric, mine)) return false
+      entry.entered(i, metric, rule)
+      return true
+    }
+    if (table.wasRenewed) entry.renewed(i, metric, rule)
+    if ((flags & FRESH) === 0) return true
+    const isJudged = (flags & (JUDGES_MAX << JUDGE_SHIFT)) === mine
+    if (table.activeOf(metric) <= limit && (isJudged || entry.admits(i, metric, rule))) {
+      if (isJudged) return true
+      this.#tracker.flag(low, high, metric, FRESH | (flags & OVER) | mine)
+      entry.entered(i, metric, rule)
+      return true
+    }
     table.retract(low, high, metric)
     return false
   }
 
-  #wouldPass(low: number, high: number, metric: number, limit: number): boolean {
+  #wouldPass(i: number, low: number, high: number, metric: number, rule: number): boolean {
     const tracker = this.#tracker
     const { table } = tracker
+    const entry = this.#entry
+    const limit = this.#limitOf(rule)
+    const mine = this.#mine
     const flags = table.touch(low, high, metric)
-    const mine = this.#judge << JUDGE_SHIFT
     if (flags === 0) {
-      const hasRoom = table.withinOf(metric) < limit
-      const isAdmitted = tracker.admit(low, high, metric, hasRoom ? 0 : OVER | mine)
+      const hasRoom = table.withinOf(metric) < limit && entry.admits(i, metric, rule)
+      const own = entry.isSelective(rule) ? mine : 0
+      const isAdmitted = tracker.admit(low, high, metric, hasRoom ? own : OVER | mine)
+      if (hasRoom && isAdmitted) entry.entered(i, metric, rule)
       return hasRoom && isAdmitted
     }
-    const judge = (flags >>> JUDGE_SHIFT) & JUDGES_MAX
+    const judge = flags & (JUDGES_MAX << JUDGE_SHIFT)
     const fresh = flags & FRESH
     if ((flags & OVER) !== 0) {
       // An earlier dry run would have dropped the point: it would not have come here.
-      if (judge !== 0) return judge !== this.#judge
-      const hasRoom = table.withinOf(metric) < limit
+      if (judge !== 0) return judge !== mine
+      const hasRoom = table.withinOf(metric) < limit && entry.admits(i, metric, rule)
       tracker.flag(low, high, metric, fresh | mine | (hasRoom ? 0 : OVER))
+      if (hasRoom) entry.entered(i, metric, rule)
       return hasRoom
     }
+    if (table.wasRenewed) entry.renewed(i, metric, rule)
     // New to those that a dry run would have admitted, in this request, before it came here.
-    const isNew = judge === 0 ? fresh !== 0 : judge !== this.#judge
-    if (!isNew || table.withinOf(metric) <= limit) return true
-    tracker.flag(low, high, metric, fresh | mine | OVER)
-    return false
+    const isNew = judge === 0 ? fresh !== 0 : judge !== mine
+    if (!isNew) return true
+    if (table.withinOf(metric) > limit || !entry.admits(i, metric, rule)) {
+      tracker.flag(low, high, metric, fresh | mine | OVER)
+      return false
+    }
+    if (!entry.isSelective(rule)) return true
+    tracker.flag(low, high, metric, fresh | mine)
+    entry.entered(i, metric, rule)
+    return true
+  }
+
+  #limitOf(rule: number): number {
+    return rule === UNLIMITED ? Number.POSITIVE_INFINITY : this.#limits[rule]!.limit
   }
 
   /** The index of the limit for the metric of point `i`, or {@link UNLIMITED}. */
   #ruleFor(batch: Batch, i: number, metric: number): number {
-    if (metric === NO_METRIC) return this.#firstMatch(batch, i)
+    if (metric === NO_METRIC) return this.#patterns.find(batch, i)
     if (metric >= this.#ruleOf.length) this.#grow(metric)
     const version = this.#tracker.registry.versionOf(metric)
     if (this.#versionOf[metric] !== version) {
       this.#versionOf[metric] = version
-      this.#ruleOf[metric] = this.#firstMatch(batch, i)
+      this.#ruleOf[metric] = this.#patterns.find(batch, i)
     }
     return this.#ruleOf[metric]!
-  }
-
-  #firstMatch(batch: Batch, i: number): number {
-    const at = batch.records.data[i * POINT.stride + POINT.metric]! * METRIC.stride
-    const { data } = batch.metrics
-    const start = data[at + METRIC.nameStart]!
-    const end = data[at + METRIC.nameEnd]!
-    const tenant = Buffer.from(batch.tenantOf(i))
-    return this.#patterns.findIndex(
-      (of) =>
-        matchesByteGlob(of.metric, batch.bytes, start, end) &&
-        matchesByteGlob(of.tenant, tenant, 0, tenant.length),
-    )
   }
 
   #grow(metric: number): void {

@@ -1,5 +1,6 @@
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { syncDirectory } from '../state-frames.ts'
 import { AdmissionJournal, journalName } from './admission-journal.ts'
 import { SHARDS } from './series-slots.ts'
 import type { SeriesTracker } from './series-tracker.ts'
@@ -247,13 +248,4 @@ function reasonOf(error: unknown): string {
 
 function* numbersBelow(end: number): Generator<number> {
   for (let number = 1; number < end; number++) yield number
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }

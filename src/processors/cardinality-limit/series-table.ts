@@ -35,6 +35,8 @@ export type SeriesTableOptions = {
  */
 export class SeriesTable {
   readonly seriesMax: number
+  /** Whether the series that was touched last, and is active, was touched for the first time in this window. */
+  wasRenewed = false
   readonly #slots: SeriesSlots
   readonly #counts = new MetricCounts()
   #window = 0
@@ -101,6 +103,7 @@ export class SeriesTable {
     if (found === ABSENT) return 0
     const meta = this.#slots.metaAt(found)
     const age = this.#ageOf(meta)
+    this.wasRenewed = age === 1
     if (age === 1) this.#rejuvenate(found, meta)
     else if (age > 1) return 0
     return KNOWN | (meta & FLAGS_MASK)

@@ -1,14 +1,9 @@
-import type { FileHandle } from 'node:fs/promises'
-import { crc32 } from 'node:zlib'
+import { type Frame, frame, StateError } from '../state-frames.ts'
 import type { MetricRegistry } from './metric-registry.ts'
 import { METRIC_MASK, SERIES_WORDS } from './series-slots.ts'
 
 /**
- * The files of the series' state: frames one after the other, each
- *
- *     u32 kind | u32 payload length | u32 CRC-32 of kind, length and payload | payload
- *
- * little-endian. A file starts with a `head`: "WEIRSERI" | u32 version | u32 number | u32 about how many series. `metrics` says which metric a
+ * The files of the series' state, in frames (`state-frames.ts`). A file starts with a `head`: "WEIRSERI" | u32 version | u32 number | u32 about how many series. `metrics` says which metric a
  * number stands for from there on: of each, u32 number | u32 length of the tenant | u32 length of the name | both.
  * `series` has u32 window | u32 0 | f64 start of the window in ms | three u32 of each series as
  * `SeriesTable.copyShard` makes them. A snapshot ends with an `end`, or it is not whole.
@@ -18,27 +13,8 @@ export const Kind = { head: 1, metrics: 2, series: 3, end: 4 } as const
 export const STATE_VERSION = 1
 const MAGIC = Buffer.from('WEIRSERI')
 const HEAD_BYTES = MAGIC.length + 12
-const HEADER_BYTES = 12
 const SERIES_HEADER_BYTES = 16
 const SERIES_BYTES = 4 * SERIES_WORDS
-/** Far above any frame that is written. */
-const PAYLOAD_BYTES_MAX = 256 << 20
-
-/** Why a file can't be read: a clause after its name. */
-export class StateError extends Error {}
-
-export function frame(kind: number, payload: Buffer): Buffer {
-  const bytes = Buffer.allocUnsafe(HEADER_BYTES + payload.length)
-  bytes.writeUInt32LE(kind, 0)
-  bytes.writeUInt32LE(payload.length, 4)
-  payload.copy(bytes, HEADER_BYTES)
-  bytes.writeUInt32LE(checksum(bytes, payload), 8)
-  return bytes
-}
-
-function checksum(header: Buffer, payload: Buffer): number {
-  return crc32(payload, crc32(header.subarray(0, 8)))
-}
 
 export type Head = {
   /** Of a journal its own, of a snapshot that of the first journal to be read after it. */
@@ -139,52 +115,4 @@ export function readSeries(
 
 export function endFrame(): Buffer {
   return frame(Kind.end, Buffer.alloc(0))
-}
-
-export type Frame = { readonly kind: number; readonly payload: Buffer }
-
-/** The frames of a file, each valid until the next. Throws a {@link StateError} at the first that is not whole. */
-export async function* readFrames(file: FileHandle): AsyncGenerator<Frame> {
-  const { size } = await file.stat()
-  const reader = new AheadReader(file)
-  const header = Buffer.alloc(HEADER_BYTES)
-  let kept = Buffer.alloc(0)
-  for (let at = 0; at < size; ) {
-    await reader.read(header)
-    const length = header.readUInt32LE(4)
-    if (length > PAYLOAD_BYTES_MAX || at + HEADER_BYTES + length > size) throw new StateError('is cut short')
-    if (kept.length < length) kept = Buffer.alloc(length)
-    const payload = kept.subarray(0, length)
-    await reader.read(payload)
-    if (checksum(header, payload) !== header.readUInt32LE(8))
-      throw new StateError(`does not match its checksum at byte ${at}`)
-    yield { kind: header.readUInt32LE(0), payload }
-    at += HEADER_BYTES + length
-  }
-}
-
-/** Reads a file from its start, in large pieces. */
-class AheadReader {
-  readonly #file: FileHandle
-  readonly #piece = Buffer.alloc(1 << 18)
-  #start = 0
-  #end = 0
-
-  constructor(file: FileHandle) {
-    this.#file = file
-  }
-
-  /** Fills the target with the next bytes. Throws a {@link StateError} if there are not so many. */
-  async read(target: Buffer): Promise<void> {
-    for (let done = 0; done < target.length; ) {
-      if (this.#start === this.#end) {
-        this.#start = 0
-        this.#end = (await this.#file.read(this.#piece, 0, this.#piece.length)).bytesRead
-        if (this.#end === 0) throw new StateError('is cut short')
-      }
-      const copied = this.#piece.copy(target, done, this.#start, this.#end)
-      this.#start += copied
-      done += copied
-    }
-  }
 }

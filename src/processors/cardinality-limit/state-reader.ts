@@ -1,18 +1,16 @@
 import { open } from 'node:fs/promises'
+import { type Frame, readFrames, StateError } from '../state-frames.ts'
 import { NO_METRIC } from './metric-registry.ts'
 import { METRIC_MASK, METRICS_END } from './series-slots.ts'
 import { AGED, OVER } from './series-table.ts'
 import type { SeriesTracker } from './series-tracker.ts'
 import {
-  type Frame,
   type Head,
   Kind,
-  readFrames,
   readHead,
   readMetrics,
   readSeries,
   readWindow,
-  StateError,
   type Window,
 } from './state-format.ts'
 

@@ -1,6 +1,6 @@
 import type { Reader } from '../../query/http/access.ts'
-import { lokiErrors } from '../../query/loki/errors.ts'
-import { readLenientParameters } from '../../query/parameters/lenient.ts'
+import { textErrors } from '../../query/http/error-form.ts'
+import { readLokiParameters } from '../../query/loki/parameters/read.ts'
 import type { SocketRoute } from '../../query/socket-route.ts'
 import type { TailHub } from '../hub.ts'
 import type { PodAccess } from '../kubernetes/access/pod-access.ts'
@@ -32,13 +32,13 @@ export function lokiTailRoute(parts: FrontParts): SocketRoute {
   const schema = lokiTailParameters(historyLinesMax)
   return {
     path: '/loki/api/v1/tail',
-    errorForm: lokiErrors,
+    errorForm: textErrors,
     async handle(request) {
       const admitted = await admit(request, metrics)
       if (admitted === undefined) return
       const { tenantIds, tenants } = admitted
       const asked = read(metrics, () => {
-        const parameters = readLenientParameters(schema, request.query)
+        const parameters = readLokiParameters(schema, request.query)
         return { ...parameters, expr: readTailQuery(parameters.query) }
       })
       const socket = await request.accept()

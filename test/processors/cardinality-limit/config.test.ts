@@ -23,11 +23,11 @@ describe('what is wrong is said with its place', () => {
     ],
     [
       { limits: [{ metric: 'a' }] },
-      'cardinality_limit.limits.0.limit: expected a number of series, 0 to 1000000000',
+      'cardinality_limit.limits.0: has no limit: write limit, growthPerMinute or labels',
     ],
     [
       { limits: [{ metric: '', limit: 1 }] },
-      'cardinality_limit.limits.0.metric: expected a pattern of 1 to 1024 characters, such as http.* or *',
+      'cardinality_limit.limits.0.metric: expected a text of 1 to 1024 characters, such as http.* or *',
     ],
     [
       { limits: [{ metrik: 'a', limit: 1 }] },
@@ -36,16 +36,29 @@ describe('what is wrong is said with its place', () => {
     [{ limit: 1, dryrun: true }, 'cardinality_limit.dryrun: unknown key (did you mean dryRun?)'],
     [{ limit: 1, dryRun: 'yes' }, 'cardinality_limit.dryRun: expected true or false'],
     [
-      { limit: 1, policy: 'overflow' },
-      'cardinality_limit.policy: overflow is not there yet; write drop: points of series past the limit are dropped',
-    ],
-    [
-      { limit: 1, policy: 'strip' },
-      'cardinality_limit.policy: strip is not there yet; write drop: points of series past the limit are dropped',
-    ],
-    [
       { limit: 1, policy: 'dropp' },
-      'cardinality_limit.policy: unknown policy (did you mean drop?); write drop: points of series past the limit are dropped',
+      'cardinality_limit.policy: unknown policy (did you mean drop?); write one of drop, overflow, strip',
+    ],
+    [
+      { limits: [{ limit: 1, policy: 7 }] },
+      'cardinality_limit.limits.0.policy: unknown policy; write one of drop, overflow, strip',
+    ],
+    [
+      { growthPerMinute: -1 },
+      'cardinality_limit.growthPerMinute: expected a number of series, 0 to 1000000000',
+    ],
+    [
+      { labels: [{ label: 'user' }] },
+      'cardinality_limit.labels.0: has no limit: write limit or growthPerMinute',
+    ],
+    [
+      { labels: [{ label: 'user', limit: 'few' }] },
+      'cardinality_limit.labels.0.limit: expected a number of values, 0 to 1000000000',
+    ],
+    [{ limit: 1, gauge: 'median' }, 'cardinality_limit.gauge: expected one of sum, avg, min, max, last'],
+    [
+      { limit: 1, foldMembersMax: 5 },
+      'cardinality_limit.foldMembersMax: is for all limiters together: write it in the section series of the configuration',
     ],
     [
       { limit: 1, idleAfterMs: 1000 },

@@ -6,7 +6,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { SeriesState } from '../../../src/processors/cardinality-limit/series-state.ts'
 import { OVER } from '../../../src/processors/cardinality-limit/series-table.ts'
 import { SeriesTracker } from '../../../src/processors/cardinality-limit/series-tracker.ts'
-import { frame, headFrame } from '../../../src/processors/cardinality-limit/state-format.ts'
+import { headFrame } from '../../../src/processors/cardinality-limit/state-format.ts'
+import { frame } from '../../../src/processors/state-frames.ts'
 
 const IDLE_MS = 600_000
 const directories: string[] = []

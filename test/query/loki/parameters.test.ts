@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { readLokiParameters } from '../../../src/query/loki/parameters/read.ts'
 import { parseLokiDuration, parseLokiTime } from '../../../src/query/loki/parameters/time.ts'
 import { stepOf, windowOf } from '../../../src/query/loki/parameters/window.ts'
-import { readLenientParameters } from '../../../src/query/parameters/lenient.ts'
 
 const S = 1_000_000_000n
 
@@ -131,6 +131,6 @@ describe('parameters', () => {
     ['a=&a=2', { a: '2', 'm[]': [] }],
     ['m[]=x&m[]=&m[]=y', { 'm[]': ['x', 'y'] }],
   ])('%s', (query, expected) =>
-    expect(readLenientParameters(schema, new URLSearchParams(query))).toEqual(expected),
+    expect(readLokiParameters(schema, new URLSearchParams(query))).toEqual(expected),
   )
 })

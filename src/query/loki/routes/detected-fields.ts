@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { ApiError } from '../../errors.ts'
-import { readLenientParameters } from '../../parameters/lenient.ts'
 import type { Route, TenantsRequest } from '../../route.ts'
 import { FieldSample } from '../detected/field-sample.ts'
 import { countField, durationField, isLabelName, logqlField, timeField } from '../parameters/fields.ts'
 import { readLogQuery } from '../parameters/query.ts'
+import { readLokiParameters } from '../parameters/read.ts'
 import { HOUR_NS, windowOf } from '../parameters/window.ts'
 import { bareResponse } from '../response/envelope.ts'
 import { detectedFieldsAnswer, detectedValuesAnswer } from '../response/schemas.ts'
@@ -46,7 +46,7 @@ async function sampleOf({ executor, nowMs }: LokiParts, given: Given, request: T
 export function detectedFieldsRoute(parts: LokiParts): Route {
   const doc = { summary: 'Fields of log lines, found in a sample', parameters, answer: detectedFieldsAnswer }
   return lokiRoute('/detected_fields', doc, async (request) => {
-    const given = readLenientParameters(parameters, await request.form())
+    const given = readLokiParameters(parameters, await request.form())
     const fields = (await sampleOf(parts, given, request)).slice(0, given.limit)
     return bareResponse({
       fields: fields.map(({ name, type, values, parsers, jsonPath }) => ({
@@ -73,7 +73,7 @@ export function detectedFieldValuesRoute(parts: LokiParts): Route {
     const name = request.path.name!
     if (!isLabelName(name))
       throw new ApiError('invalid_parameter', 'the path names no field: fields have letters, digits and _.')
-    const given = readLenientParameters(parameters, await request.form())
+    const given = readLokiParameters(parameters, await request.form())
     const field = (await sampleOf(parts, given, request)).find((one) => one.name === name)
     return bareResponse({
       values: [...(field?.values ?? [])].sort().slice(0, given.limit),

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import type { Selector } from '../../logql/ast.ts'
-import { readLenientParameters } from '../../parameters/lenient.ts'
 import type { Route, TenantsRequest } from '../../route.ts'
 import type { LokiExecutor } from '../execute/types.ts'
 import { durationField, selectorField, timeField } from '../parameters/fields.ts'
 import { readSelector } from '../parameters/query.ts'
+import { readLokiParameters } from '../parameters/read.ts'
 import { HOUR_NS, type Window, windowOf } from '../parameters/window.ts'
 import { bareResponse } from '../response/envelope.ts'
 import { indexStatsAnswer } from '../response/schemas.ts'
@@ -39,7 +39,7 @@ async function total(
 export function indexStatsRoute({ executor, nowMs }: LokiParts): Route {
   const doc = { summary: 'Streams, entries and bytes of a selector', parameters, answer: indexStatsAnswer }
   return lokiRoute('/index/stats', doc, async (request) => {
-    const given = readLenientParameters(parameters, await request.form())
+    const given = readLokiParameters(parameters, await request.form())
     const selector = readSelector(given.query)
     const window = windowOf(given, nowMs(), HOUR_NS)
     if (window.startNs === window.endNs) return bareResponse({ streams: 0, chunks: 0, bytes: 0, entries: 0 })

@@ -2,12 +2,12 @@ import { z } from 'zod'
 import type { Matcher, MetricExpr, Selector } from '../../logql/ast.ts'
 import type { InstantResult, MatrixSeries } from '../../logql/metrics/evaluate.ts'
 import { DEFAULT_LIMITS } from '../../logql/metrics/source.ts'
-import { readLenientParameters } from '../../parameters/lenient.ts'
 import type { Route, TenantsRequest } from '../../route.ts'
 import { ALIAS_ATTRIBUTES, labelName } from '../execute/labels.ts'
 import type { LokiExecutor, QueryStats } from '../execute/types.ts'
 import { countField, durationField, labelsField, selectorField, timeField } from '../parameters/fields.ts'
 import { readSelector } from '../parameters/query.ts'
+import { readLokiParameters } from '../parameters/read.ts'
 import { HOUR_NS, stepOf, type Window, windowOf } from '../parameters/window.ts'
 import { resultResponse } from '../response/envelope.ts'
 import { instantJson, matrixJson } from '../response/samples.ts'
@@ -101,7 +101,7 @@ export function volumeRoute({ executor, nowMs }: LokiParts): Route {
   }
 
   return lokiRoute('/index/volume', doc, async (request) => {
-    const given = readLenientParameters(instantParameters, await request.form())
+    const given = readLokiParameters(instantParameters, await request.form())
     const window = windowOf(given, nowMs(), HOUR_NS)
     const { startNs, endNs } = window
     const none: InstantResult = { kind: 'vector', samples: [] }
@@ -148,7 +148,7 @@ export function volumeRangeRoute({ executor, nowMs }: LokiParts): Route {
   }
 
   return lokiRoute('/index/volume_range', doc, async (request) => {
-    const given = readLenientParameters(rangeParameters, await request.form())
+    const given = readLokiParameters(rangeParameters, await request.form())
     const window = windowOf(given, nowMs(), HOUR_NS)
     const stepNs = stepOf(window, given.step)
     const grid = { startNs: window.startNs + stepNs, stepNs }

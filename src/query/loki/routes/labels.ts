@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { ApiError } from '../../errors.ts'
 import { labelsJson } from '../../labels-json.ts'
-import { readLenientParameters } from '../../parameters/lenient.ts'
 import type { Route, TenantsRequest } from '../../route.ts'
 import type { LokiExecutor, Stream } from '../execute/types.ts'
 import { durationField, isLabelName, selectorField, timeField } from '../parameters/fields.ts'
 import { readSelector } from '../parameters/query.ts'
+import { readLokiParameters } from '../parameters/read.ts'
 import { type GivenWindow, HOUR_NS, windowOf } from '../parameters/window.ts'
 import { bareResponse, dataResponse } from '../response/envelope.ts'
 import { detectedLabelsAnswer, namesAnswer, seriesAnswer } from '../response/schemas.ts'
@@ -40,7 +40,7 @@ export function labelsRoute({ executor, nowMs }: LokiParts): Route {
   const doc = { summary: 'Names of stream labels', parameters, answer: namesAnswer }
   const scope = { executor, nowMs, otherwiseNs: LABELS_RANGE_NS }
   return lokiRoute('/labels', doc, async (request) => {
-    const given = readLenientParameters(parameters, await request.form())
+    const given = readLokiParameters(parameters, await request.form())
     const names = new Set<string>()
     for (const { labels } of await streamsOf(scope, given, request))
       for (const name of labels.keys()) names.add(name)
@@ -61,7 +61,7 @@ export function labelValuesRoute({ executor, nowMs }: LokiParts): Route {
     const name = request.path.name!
     if (!isLabelName(name))
       throw new ApiError('invalid_parameter', 'the path names no label: labels have letters, digits and _.')
-    const given = readLenientParameters(parameters, await request.form())
+    const given = readLokiParameters(parameters, await request.form())
     const values = new Set<string>()
     for (const { labels } of await streamsOf(scope, given, request)) {
       const value = labels.get(name)
@@ -83,7 +83,7 @@ export function seriesRoute({ executor, nowMs }: LokiParts): Route {
   })
   const doc = { summary: 'Sets of stream labels', parameters, answer: seriesAnswer }
   return lokiRoute('/series', doc, async (request) => {
-    const given = readLenientParameters(parameters, await request.form())
+    const given = readLokiParameters(parameters, await request.form())
     const all = [...given['match[]'], ...given.match]
     const queries = all.length === 0 ? [undefined] : all
     const series = new Map<string, Stream['labels']>()
@@ -105,7 +105,7 @@ export function detectedLabelsRoute({ executor, nowMs }: LokiParts): Route {
   }
   const scope = { executor, nowMs, otherwiseNs: HOUR_NS }
   return lokiRoute('/detected_labels', doc, async (request) => {
-    const given = readLenientParameters(parameters, await request.form())
+    const given = readLokiParameters(parameters, await request.form())
     const values = new Map<string, Set<string>>()
     for (const { labels } of await streamsOf(scope, given, request))
       for (const [name, value] of labels) values.set(name, (values.get(name) ?? new Set()).add(value))

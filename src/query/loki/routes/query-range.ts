@@ -2,11 +2,11 @@ import { z } from 'zod'
 import type { LogExpr, MetricExpr } from '../../logql/ast.ts'
 import { type LogEntry, timeNs } from '../../logql/record.ts'
 import type { Direction } from '../../pages/row-order.ts'
-import { readLenientParameters } from '../../parameters/lenient.ts'
 import type { ApiResponse, Route, TenantsRequest } from '../../route.ts'
 import type { LogsResult } from '../execute/types.ts'
 import { countField, directionField, durationField, logqlField, timeField } from '../parameters/fields.ts'
 import { readQuery } from '../parameters/query.ts'
+import { readLokiParameters } from '../parameters/read.ts'
 import { HOUR_NS, stepOf, type Window, windowOf } from '../parameters/window.ts'
 import { resultResponse } from '../response/envelope.ts'
 import { matrixJson } from '../response/samples.ts'
@@ -108,7 +108,7 @@ export function queryRangeRoute({ executor, limits, nowMs }: LokiParts): Route {
   }
 
   return lokiRoute('/query_range', doc, async (request) => {
-    const given = readLenientParameters(parameters, await request.form())
+    const given = readLokiParameters(parameters, await request.form())
     const expr = readQuery(given.query)
     const window = windowOf(given, nowMs(), HOUR_NS)
     const { direction, limit, interval } = given

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { readLenientParameters } from '../../parameters/lenient.ts'
 import type { Route } from '../../route.ts'
 import { countField, directionField, logqlField, timeField } from '../parameters/fields.ts'
 import { readMetricQuery } from '../parameters/query.ts'
+import { readLokiParameters } from '../parameters/read.ts'
 import { resultResponse } from '../response/envelope.ts'
 import { instantJson } from '../response/samples.ts'
 import { queryAnswer } from '../response/schemas.ts'
@@ -22,7 +22,7 @@ export function queryRoute({ executor, limits, nowMs }: LokiParts): Route {
   })
   const doc = { summary: 'A metric query at one moment', parameters, answer: queryAnswer }
   return lokiRoute('/query', doc, async (request) => {
-    const { query, time } = readLenientParameters(parameters, await request.form())
+    const { query, time } = readLokiParameters(parameters, await request.form())
     const expr = readMetricQuery(query)
     const timeNs = time ?? BigInt(nowMs()) * 1_000_000n
     const { tenantIds } = request

@@ -1,7 +1,7 @@
 import type { Series } from '../../logql/metrics/series.ts'
 import { PromqlLimitError } from '../../promql/error.ts'
 import { sql } from '../../sql/fragment.ts'
-import { selectOver } from '../../sql/select.ts'
+import { selectNested } from '../../sql/select.ts'
 import { doublesOf, hexOf } from './doubles.ts'
 import type { Lane } from './lanes.ts'
 import { floatSamples, seriesByKey } from './points.ts'
@@ -33,7 +33,7 @@ export async function readFloats(
   const samples = floatSamples(tenant, lane, interval, true)
   const byKey = seriesByKey(lane)
   const key = [sql`s`, sql`e`, sql`day`]
-  const statement = selectOver(
+  const statement = selectNested(
     { ...samples, limit: samplesMax + 1 },
     [
       {

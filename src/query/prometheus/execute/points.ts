@@ -1,6 +1,6 @@
 import { bind, type Fragment, sql } from '../../sql/fragment.ts'
 import { boundNumbers, boundTexts } from '../../sql/lists.ts'
-import type { InnerSelection } from '../../sql/select.ts'
+import { type InnerSelection, isOneOf, isOneText } from '../../sql/select.ts'
 import type { Source } from '../../sql/source.ts'
 import type { Part } from '../naming/parts.ts'
 import { MARK } from './doubles.ts'
@@ -55,8 +55,8 @@ export function pointConditions(points: Source, lane: Lane, interval: Interval):
   const resource = points.column('ResourceFingerprint')
   return [
     sql`${resource} >= ${bind('UInt64', String(least))} AND ${resource} <= ${bind('UInt64', String(most))}`,
-    sql`${points.column('MetricName')} IN (SELECT arrayJoin(${boundTexts(lane.metricNames)}))`,
-    sql`${points.column('SeriesFingerprint')} IN (SELECT arrayJoin(${boundNumbers(lane.fingerprints)}))`,
+    isOneText(points.column('MetricName'), lane.metricNames),
+    isOneOf(points.column('SeriesFingerprint'), lane.fingerprints),
     ...within(points.column('TimeUnix'), interval),
     ...present(points, lane),
   ]

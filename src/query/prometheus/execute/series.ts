@@ -5,8 +5,7 @@ import { compileMatcher } from '../../promql/matcher.ts'
 import type { LabelMatcher } from '../../promql/source.ts'
 import { withinDays } from '../../sql/conditions.ts'
 import { bind, type Fragment, sql } from '../../sql/fragment.ts'
-import { boundTexts } from '../../sql/lists.ts'
-import { select } from '../../sql/select.ts'
+import { isOneText, select } from '../../sql/select.ts'
 import { partLabel } from '../naming/parts.ts'
 import { NAME_LABEL, type NamedPart, namedParts } from './catalog.ts'
 import { firstValues, type LabelsOfResource, type ResourceAttributes } from './resource-labels.ts'
@@ -156,7 +155,7 @@ async function readRows(
       values: sql`mapValues(${column('Attributes')})`,
     },
     where: [
-      sql`${column('MetricName')} IN (SELECT arrayJoin(${boundTexts(names)}))`,
+      isOneText(column('MetricName'), names),
       ...withinDays(column('Day'), daysOf(interval)),
       ...likelyValues(column('Attributes'), matchers, store.resourceLabels.names),
     ],

@@ -1,7 +1,7 @@
 import type { Series } from '../../logql/metrics/series.ts'
 import { PromqlLimitError } from '../../promql/error.ts'
 import type { GridAnswer, GridRequest } from '../../promql/source.ts'
-import { selectOver } from '../../sql/select.ts'
+import { selectNested } from '../../sql/select.ts'
 import { NAME_LABEL } from '../execute/catalog.ts'
 import { pointOf } from '../execute/float-series.ts'
 import type { Lane, LaneSeries } from '../execute/lanes.ts'
@@ -37,7 +37,7 @@ export async function laneGrid(
   for (const slice of await slicesOf(tenant, lane, seen(windows))) {
     const plan = planOf(slice, request, windows, groups, functions)!
     const samples = floatSamples(tenant, slice, seen(windows), func === 'last')
-    const statement = selectOver(samples, plan.steps, rowsMax + 1)
+    const statement = selectNested(samples, plan.steps, rowsMax + 1)
     const settings = plan.native ? { ...GRID_SETTINGS, ...WHOLE_STATES } : {}
     const seriesOf = naming(seriesByKey(slice), groups)
     for await (const rows of tenant.store.queries.stream<Row>(statement, { ...tenant.run, settings }))

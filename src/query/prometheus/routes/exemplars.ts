@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ApiError } from '../../errors.ts'
-import { readLenientParameters } from '../../parameters/lenient.ts'
+import { readLenientParameters } from '../../http/parameters.ts'
 import { printValue } from '../../promql/histogram/text.ts'
 import type { Route } from '../../route.ts'
 import { type SeriesExemplars, selectExemplars } from '../execute/exemplars.ts'

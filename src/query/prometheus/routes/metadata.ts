@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readLenientParameters } from '../../parameters/lenient.ts'
+import { readLenientParameters } from '../../http/parameters.ts'
 import type { Route } from '../../route.ts'
 import type { NamedPart } from '../execute/catalog.ts'
 import { partsOf } from '../naming/parts.ts'

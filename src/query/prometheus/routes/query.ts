@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ApiError } from '../../errors.ts'
-import { readLenientParameters } from '../../parameters/lenient.ts'
+import { readLenientParameters } from '../../http/parameters.ts'
 import type { ApiResponse, Route, TenantsRequest } from '../../route.ts'
 import type { AskedQuery } from '../execute/executor.ts'
 import { durationField, limitField, promqlField, timeField } from '../parameters/fields.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readLenientParameters } from '../../parameters/lenient.ts'
+import { readLenientParameters } from '../../http/parameters.ts'
 import { printPretty } from '../../promql/pretty.ts'
 import type { Route } from '../../route.ts'
 import { promqlField } from '../parameters/fields.ts'

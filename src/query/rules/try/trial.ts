@@ -13,6 +13,7 @@ import { fingerprintSeries } from '../../../otlp/series/fingerprint.ts'
 import { RECORD } from '../../../otlp/slots.ts'
 import { SeriesTracker } from '../../../processors/cardinality-limit/series-tracker.ts'
 import type { CountedRule } from '../../../processors/carried-counts.ts'
+import { FoldEngine } from '../../../processors/fold/engine.ts'
 import { GENERATES_NOTHING } from '../../../processors/generate.ts'
 import { LivePipeline } from '../../../processors/live-pipeline.ts'
 import { buildPipeline, type ProcessorPlan } from '../../../processors/pipeline.ts'
@@ -34,6 +35,8 @@ const NO_LIMITS = { recordsPerRequestMax: 1_000_000, attributesPerRecordMax: 1_0
 const SERIES_MAX = 250_000
 const METRICS_MAX = 100_000
 const IDLE_AFTER_MS = 3_600_000
+/** Memory is taken where it is used. */
+const FOLD_BOUNDS = { membersMax: SERIES_MAX, foldsMax: 10_000, bucketsMax: 2_000_000 }
 
 /**
  * Processors of their own, run on records that are read back from the store: nothing that they do reaches the gateway's rules,
@@ -55,13 +58,14 @@ export class Trial {
     this.#faults = Object.fromEntries(SCAN_FAULTS.map((fault) => [fault, rejected])) as ScanOutcomes
     this.#tenantId = tenantId
     this.#samples = new SampleBook(nowMs)
-    const series = new SeriesTracker({
-      ...{ seriesMax: SERIES_MAX, metricsMax: METRICS_MAX, idleAfterMs: IDLE_AFTER_MS, nowMs },
-    })
+    const bounds = { seriesMax: SERIES_MAX, metricsMax: METRICS_MAX, idleAfterMs: IDLE_AFTER_MS, nowMs }
+    const series = new SeriesTracker(bounds)
     const deps = {
       outcomes: this.#outcomes,
       samples: this.#samples,
       series,
+      labelValues: new SeriesTracker(bounds),
+      folds: new FoldEngine({ ...FOLD_BOUNDS, idleAfterMs: IDLE_AFTER_MS, instance: 'trial', nowMs }),
       nowMs,
       random: Math.random,
       generate: GENERATES_NOTHING.generate,

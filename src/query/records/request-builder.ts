@@ -1,8 +1,8 @@
-import type { Signal } from '../../../otlp/batch.ts'
-import type { OtlpJson } from '../../../otlp/json/record-json.ts'
-import { present, type ScopeColumns } from '../../records/fields.ts'
-import type { ResourceRow } from '../../records/resources.ts'
-import { storedAttributes } from './values.ts'
+import type { Signal } from '../../otlp/batch.ts'
+import type { OtlpJson } from '../../otlp/json/record-json.ts'
+import { present, type ScopeColumns } from './fields.ts'
+import { storedAttributes } from './otlp-values.ts'
+import type { ResourceRow } from './resources.ts'
 
 /** Of a signal: the lists that its records stand in, from the outermost in. */
 const LISTS: Readonly<Record<Signal, readonly [string, string, string]>> = {

@@ -1,0 +1,1 @@
+export { readLenientParameters as readLokiParameters } from '../../http/parameters.ts'
