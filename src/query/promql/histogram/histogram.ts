@@ -18,7 +18,6 @@ export type ResetHint = 'unknown' | 'reset' | 'none' | 'gauge'
 
 /** A native histogram as a value of a sample. It is never changed: operations make a new one. */
 export type Histogram = {
-  /** CUSTOM_SCHEMA, or -4 to 8: an exponential bucket's upper bound is 2^(2^-schema) times its lower one. */
   readonly schema: number
   readonly count: number
   readonly sum: number
