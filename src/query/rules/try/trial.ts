@@ -98,24 +98,35 @@ export class Trial {
     return this.#received.get(signal) ?? { records: 0, bytes: 0 }
   }
 
-  /** In the order they are tried; processors that drop without rules of their own have one without a name. */
+  /**
+   * In the order they are tried, then by the ledger's names what is removed for another reason than a rule alone: each label that a limit
+   * takes off, points that have no place in a fold.
+   */
   rules(): TriedRule[] {
-    return [...this.#live.rules()].flatMap(([processor, rules]) => {
-      const whole = this.#outcomes.find({ kind: 'dropped', reason: processor })
-      const removed = whole === undefined ? undefined : this.#removed.get(whole)
-      const own = rules.map((rule) => this.#tried(processor, rule))
-      return removed === undefined ? own : [...own, { processor, rule: WHOLE, removed, samples: [] }]
-    })
+    const named = new Set<number>()
+    const own = [...this.#live.rules()].flatMap(([processor, rules]) =>
+      rules.map((rule) => this.#tried(processor, rule, named)),
+    )
+    const others = [...this.#removed].filter(([outcome]) => !named.has(outcome))
+    return [...own, ...others.flatMap(([outcome, removed]) => this.#otherwise(outcome, removed))]
   }
 
   stop(): void {
     this.#live.stop()
   }
 
-  #tried(processor: string, rule: CountedRule): TriedRule {
+  #otherwise(outcome: number, removed: ReadonlyMap<Signal, Total>): TriedRule[] {
+    const { kind, reason, rule } = this.#outcomes.get(outcome)
+    if (kind !== 'dropped') return []
+    const named = { ...WHOLE, rule: rule?.position ?? '', id: rule?.id ?? '' }
+    return [{ processor: reason, rule: named, removed, samples: [] }]
+  }
+
+  #tried(processor: string, rule: CountedRule, named: Set<number>): TriedRule {
     const identity = { position: rule.rule, id: rule.id }
     const outcome = this.#outcomes.find({ kind: 'dropped', reason: processor, rule: identity })
     if (outcome === undefined) return { processor, rule, removed: new Map(), samples: [] }
+    named.add(outcome)
     const samples = this.#samples.of(outcome, this.#tenantId).map((sample) => {
       const { redacted: _, ...shown } = showSample(sample, [])
       return shown
