@@ -34,7 +34,7 @@ function isContradictory(all: ReadonlyArray<Requirement>, key: string): boolean 
 
 /** A value that none of them names. */
 function otherThan(requirements: ReadonlyArray<Requirement>): string {
-  return requirements.map(({ values }) => values.join(',')).join(',') + ','
+  return `${requirements.map(({ values }) => values.join(',')).join(',')},`
 }
 
 /** Undefined: without the label. */

@@ -51,9 +51,12 @@ export class Trial {
   readonly #batches = new Map<Signal, Batch>()
   readonly #received = new Map<Signal, Total>()
   readonly #removed = new Map<number, Map<Signal, Total>>()
+  readonly #generated: TrialGenerated
+  readonly #clock: TrialClock
   #commit = 0
 
-  constructor(plan: ProcessorPlan, tenantId: string, nowMs: () => number) {
+  /** `startMs` is where the range begins that is tried: rules live by the clock of what they are shown. */
+  constructor(plan: ProcessorPlan, tenantId: string, startMs: number) {
     const rejected = this.#outcomes.register({ kind: 'rejected', reason: 'trial', sentence: '' })
     this.#faults = Object.fromEntries(SCAN_FAULTS.map((fault) => [fault, rejected])) as ScanOutcomes
     this.#tenantId = tenantId
