@@ -22,7 +22,11 @@ async function open(options: Partial<Parameters<typeof StoreHarness.open>[0]> = 
 }
 
 test('a commit links to its traced requests, and one without any has no span; nor has its insert', async () => {
-  const { harness, named, spans, send } = await open({ gatewayId: 'traced' })
+  const { harness, named, spans, send } = await open({
+    gatewayId: 'traced',
+    // Long enough for three requests of a busy machine to join one commit.
+    spool: { commitIntervalMs: 200 },
+  })
   await Promise.all([send('both', true), send('both', false), send('both', true)])
   await send('alone', false)
   harness.store.start()
