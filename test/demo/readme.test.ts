@@ -68,8 +68,8 @@ describe('README.md', () => {
     const limits = defaultConfig().query
     const routes = testEndpoints(defaultConfig())
     // Those of protocols are in docs/api.md: they belong to their clients.
-    for (const { path } of routes.filter(({ errorForm }) => errorForm === undefined))
-      expect(readme).toContain(`| \`GET ${path}\` |`)
+    for (const { methods, path } of routes.filter(({ errorForm }) => errorForm === undefined))
+      expect(readme).toContain(`| \`${methods.includes('GET') ? 'GET' : methods[0]} ${path}\` |`)
     for (const name of Object.keys(logsParameters(limits).shape)) expect(readme).toContain(`\`${name}\``)
   })
 
