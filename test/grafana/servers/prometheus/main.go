@@ -1,6 +1,7 @@
 // Prometheus' own HTTP API over its database and engine, with its OTLP receiver, in one process on the loopback interface.
 // The parts are those of the server: what is left out is scraping, rules and discovery. Arguments: a folder for the
-// database, then the resource attributes that become labels. Its first line on stderr is the address it listens on.
+// database, the strategy for names, then the resource attributes that become labels. Its first line on stderr is the
+// address it listens on.
 package main
 
 import (
@@ -15,6 +16,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/common/route"
+	"github.com/prometheus/otlptranslator"
 	"github.com/prometheus/prometheus/config"
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
@@ -31,13 +33,13 @@ const (
 )
 
 func main() {
-	if err := serve(os.Args[1], os.Args[2:]); err != nil {
+	if err := serve(os.Args[1], otlptranslator.TranslationStrategyOption(os.Args[2]), os.Args[3:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func serve(folder string, promoted []string) error {
+func serve(folder string, strategy otlptranslator.TranslationStrategyOption, promoted []string) error {
 	silent := slog.New(slog.NewTextHandler(io.Discard, nil))
 	options := tsdb.DefaultOptions()
 	options.OutOfOrderTimeWindow = (24 * time.Hour).Milliseconds()
@@ -62,6 +64,7 @@ func serve(folder string, promoted []string) error {
 		Parser:                   parse,
 	})
 	configuration := config.DefaultConfig
+	configuration.OTLPConfig.TranslationStrategy = strategy
 	configuration.OTLPConfig.PromoteResourceAttributes = promoted
 	router := route.New()
 	newAPI(silent, engine, parse, database, configuration).Register(router.WithPrefix("/api/v1"))
