@@ -7,6 +7,7 @@ import type { ConfigSource, ReloadResult } from './config/reload.ts'
 import type { Config } from './config/schema.ts'
 import { buildRules, createIngest, withPort } from './ingest/assemble.ts'
 import { GeneratedRows } from './ingest/generated-rows.ts'
+import { createOwnMetrics, type OwnMetricsNeeds } from './ingest/own-metrics.ts'
 import { Outcomes } from './otlp/outcomes.ts'
 import type { RulesInForce } from './processors/rules-in-force.ts'
 import { openSeriesStates } from './processors/series-states.ts'
@@ -36,6 +37,7 @@ import { clusterDescriptions, openClusters } from './tail/kubernetes/clusters.ts
 import { systemTimers } from './tail/kubernetes/timers.ts'
 import type { Logger } from './telemetry/logger.ts'
 import { createMetrics, type Metrics } from './telemetry/metrics.ts'
+import { LedgerSums } from './telemetry/own-metrics/ledger-sums.ts'
 import { openTraces } from './telemetry/tracing/open.ts'
 import { createAuthenticator } from './tenancy/authenticator.ts'
 import { Credentials } from './tenancy/credentials.ts'
@@ -126,9 +128,10 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   undo.add('processors', () => rules.live.stop())
 
   const engine = startEngine(config, metrics, logger, undo)
-  const storeParts = { database: engine.writer, outcomes, metrics, tracing, logger, fatal: endProcess }
-  const store = await startStore(config, storeParts, undo)
-  joinRules(rules, generated, store, undo)
+  const ledger = new LedgerSums()
+  const told = { outcomes, metrics, ledger, tracing, logger }
+  const store = await startStore(config, { ...told, database: engine.writer, fatal: endProcess }, undo)
+  startGenerating(config, { rules, store, metrics, ledger, generated, version, logger }, undo)
   signal.throwIfAborted()
 
   const credentials = new Credentials(config.credentials)
@@ -173,15 +176,6 @@ async function start(config: Config, options: GatewayOptions, undo: Undo): Promi
   }
 }
 
-/** Rules hear how commits end, and what they generate joins one. */
-function joinRules({ live }: RulesInForce, generated: GeneratedRows, store: SpoolStore, undo: Undo): void {
-  store.onCommit((commit, durable) => live.ended(commit, durable))
-  generated.attach(store, live)
-  live.start()
-  // Once nothing is received, and while the store still takes what sums it up.
-  undo.add('generated rows', () => live.flush())
-}
-
 /** The tail, with a client for each cluster. Nothing is asked of these before somebody watches. */
 async function openTail(
   config: Config,
@@ -205,6 +199,26 @@ function startEngine(config: Config, metrics: Metrics, logger: Logger, undo: Und
   watchEngine(engine, metrics)
   engine.start()
   return engine
+}
+
+/** Processors hear of commits, remember what an earlier start left them, and may generate; so do the own metrics. */
+function startGenerating(
+  config: Config,
+  parts: OwnMetricsNeeds & { readonly rules: RulesInForce },
+  undo: Undo,
+): void {
+  const { store, generated } = parts
+  const { live } = parts.rules
+  store.onCommit((commit, durable) => live.ended(commit, durable))
+  store.onSeal((commit) => live.notes(commit))
+  generated.attach(store, live)
+  live.recall((name) => store.notesOf(name))
+  live.start()
+  // Once nothing is received, and while the store still takes what sums it up.
+  undo.add('generated rows', () => live.flush())
+  const own = createOwnMetrics(config, parts)
+  undo.add('own metrics', () => own?.stop())
+  own?.start()
 }
 
 /** Keeps and writes the names that queries use. */

@@ -69,6 +69,8 @@ function config({ textIndex, rulesFile, sections }: GatewaySetup, dataDir: strin
     dataDir,
     logs: { textIndex },
     processors: rules.processors ?? rules,
+    // The rows that are counted are the load's.
+    telemetry: { metricsIntervalMs: 0 },
     ...sections,
   }
 }

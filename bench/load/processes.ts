@@ -28,3 +28,11 @@ export function machineBusyMicros(): number {
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = ticks.map(Number)
   return (user + nice + system + irq + softirq + steal) * 10_000
 }
+
+/** Processor time of a process since its start, in seconds (resolution: one tick, 10 ms). */
+export function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  // The name of the program may have spaces: fields count from behind it.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / 100
+}

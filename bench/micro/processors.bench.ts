@@ -1,8 +1,10 @@
 import { newBatch, scanRequest } from '../../src/otlp/scan/index.ts'
 import { fingerprintSeries } from '../../src/otlp/series/fingerprint.ts'
+import { notesOf } from '../../src/processors/pipeline.ts'
 import {
   encodeLogsRequest,
   encodeMetricsRequest,
+  encodeTracesRequest,
   type LogRecord,
   stringAttributes,
 } from '../../test/otlp/proto.ts'
@@ -163,6 +165,48 @@ function measureInterval(): void {
   report('interval', scan, () => pipeline.process(batch, 1))
 }
 
+/** Of spans, half of them clients and half the servers that they call; spread over as many operations as a small cluster has. */
+function measureSpans(name: string, config: Readonly<Record<string, unknown>>): void {
+  const pipeline = benchPipeline(config)
+  const each = RECORDS / RESOURCES
+  const startTimeUnixNano = 1_700_000_000_000_000_000n
+  const spanOf = (i: number) => {
+    const call = Buffer.alloc(8)
+    call.writeUInt32LE(1 + Math.floor(i / 2))
+    const own =
+      i % 2 === 0 ? { spanId: call, kind: 3 } : { spanId: Buffer.alloc(8, i), parentSpanId: call, kind: 2 }
+    return {
+      ...own,
+      traceId: Buffer.alloc(16, 1 + (Math.floor(i / 2) % 100)),
+      name: `GET /orders/${i % 20}`,
+      startTimeUnixNano,
+      endTimeUnixNano: startTimeUnixNano + BigInt((i * 7919) % 1000) * 1_000_000n,
+      attributes: stringAttributes({
+        'http.route': `/orders/${i % 20}`,
+        'http.request.method': 'GET',
+        'url.path': `/orders/${i}`,
+      }),
+    }
+  }
+  const bytes = encodeTracesRequest({
+    resourceSpans: Array.from({ length: RESOURCES }, (_, resource) => ({
+      resource: { attributes: RESOURCE },
+      scopeSpans: [{ spans: Array.from({ length: each }, (_, i) => spanOf(resource * each + i)) }],
+    })),
+  })
+  const batch = newBatch('traces')
+  let commit = 0
+  const scan = (): void => {
+    scanRequest(batch, bytes, LIMITS, SCAN_OUTCOMES)
+    batch.tenants.push('default')
+  }
+  report(name, scan, () => {
+    pipeline.process(batch, commit)
+    notesOf(pipeline.processors, commit)
+    pipeline.committed(commit++)
+  })
+}
+
 function measure(name: string, { config, body }: Entry): void {
   const pipeline = benchPipeline(config)
   const bytes = requestOf(body)
@@ -188,3 +232,6 @@ function report(name: string, scan: () => void, process: () => void): void {
 console.log(`${RECORDS} records, Node ${process.version}`)
 for (const [name, entry] of Object.entries(ENTRIES)) measure(name, entry)
 measureInterval()
+measureSpans('span_metrics', { span_metrics: { metrics_flush_interval: '15s' } })
+measureSpans('span_metrics, a dimension', { span_metrics: { dimensions: [{ name: 'http.route' }] } })
+measureSpans('service_graph', { service_graph: {} })

@@ -42,6 +42,8 @@ const STORE: Store = {
   appendGenerated: () => Promise.resolve(),
   append: () => ANSWER,
   onCommit: () => {},
+  onSeal: () => {},
+  notesOf: () => [],
   observe: () => () => {},
 }
 

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Database } from '../../src/store/database.ts'
 import { migrate } from '../../src/store/migrations/migrate.ts'
 import { logs } from '../../src/store/tables/logs.ts'
@@ -24,16 +26,33 @@ export type Dataset = {
 }
 
 const HOURS = 26
+const PATIENT = { timeoutMs: 3_600_000 }
 const BY_LARGE_BLOCKS =
   'SETTINGS max_threads = 1, max_insert_threads = 1, min_insert_block_size_rows = 500000, min_insert_block_size_bytes = 0'
 
+/** What an earlier run left in the directory, where there is one; else filled in now. */
+export async function filled(database: Database, rows: number, directory?: string): Promise<Dataset> {
+  const file = directory === undefined ? undefined : join(directory, 'dataset.json')
+  if (file !== undefined && existsSync(file)) {
+    const known = JSON.parse(readFileSync(file, 'utf8')) as Omit<Dataset, 'endNs'> & {
+      readonly endNs: string
+    }
+    return { ...known, endNs: BigInt(known.endNs) }
+  }
+  const data = await fill(database, rows)
+  if (file !== undefined) writeFileSync(file, JSON.stringify({ ...data, endNs: String(data.endNs) }))
+  return data
+}
+
 /** The same rows, in order of arrival, in Weir's tables and in the exporter's, everything merged. */
-export async function fill(database: Database, rows: number): Promise<Dataset> {
+async function fill(database: Database, rows: number): Promise<Dataset> {
   const startSeconds = Math.floor(Date.now() / 1000) - HOURS * 3600
   const generated = generateSql({ rows, startSeconds, rowsPerSecond: rows / (HOURS * 3600) })
   await migrate(database)
   await database.command(
     `INSERT INTO ${database.name}.logs (${names(logs.columns)}) SELECT ${names(logs.columns)} FROM (${generated}) ${BY_LARGE_BLOCKS}`,
+    undefined,
+    PATIENT,
   )
   const withResource = (from: string): string =>
     `(SELECT *, ${RESOURCE_ATTRIBUTES} AS ResourceAttributes FROM ${from}) AS r`
@@ -48,13 +67,15 @@ export async function fill(database: Database, rows: number): Promise<Dataset> {
   const exported = typed(EXPORTER_COLUMNS, (_, value) => value!)
   await database.command(
     `INSERT INTO ${database.name}.${EXPORTER_TABLE} (${names(EXPORTER_COLUMNS)}) SELECT ${exported.join(', ')} FROM ${withResource(`(${generated})`)} ${BY_LARGE_BLOCKS}`,
+    undefined,
+    PATIENT,
   )
   for (const table of [
     `${database.name}.logs`,
     `${database.name}.resources`,
     `${database.name}.${EXPORTER_TABLE}`,
   ])
-    await database.command(`OPTIMIZE TABLE ${table} FINAL`, undefined, { timeoutMs: 3_600_000 })
+    await database.command(`OPTIMIZE TABLE ${table} FINAL`, undefined, PATIENT)
   return { rows, ...(await figures(database, rows)) }
 }
 

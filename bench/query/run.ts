@@ -15,7 +15,7 @@ import { table } from '../schema/report.ts'
 import { calibrate } from '../support/calibration.ts'
 import { appendResult, describeOrigin, origin } from '../support/results.ts'
 import { type Case, casesOf, type Outcome, type Subject } from './cases.ts'
-import { type Dataset, fill } from './data.ts'
+import { type Dataset, filled } from './data.ts'
 import { engineDirectory, printStreaming, streamLines } from './streaming.ts'
 
 /**
@@ -27,6 +27,7 @@ type Options = {
   readonly times: number
   readonly tenantRank: number
   readonly streamLines: number
+  readonly keep?: string
   readonly save: boolean
 }
 
@@ -45,7 +46,7 @@ const MEMORY_BYTES_MAX = 6 * 1024 ** 3
 
 async function main(options: Options): Promise<void> {
   const began = origin(calibrate())
-  const directory = await mkdtemp(join(tmpdir(), 'weir-bench-query-'))
+  const directory = options.keep ?? (await mkdtemp(join(tmpdir(), 'weir-bench-query-')))
   const engine = createEmbeddedEngine({
     // Where a gateway with this data directory looks for it.
     directory: engineDirectory(directory),
@@ -55,7 +56,7 @@ async function main(options: Options): Promise<void> {
   engine.start()
   try {
     await engine.ready(AbortSignal.timeout(READY_WITHIN_MS))
-    const data = await fill(engine.writer, options.rows)
+    const data = await filled(engine.writer, options.rows, options.keep)
     const figures = await measureAll(engine, data, options)
     print(figures, data)
     await engine.stop()
@@ -65,7 +66,7 @@ async function main(options: Options): Promise<void> {
     if (options.save) appendResult('query', { ...began, rows: options.rows, figures, streaming })
   } finally {
     await engine.stop()
-    await rm(directory, { recursive: true, force: true })
+    if (options.keep === undefined) await rm(directory, { recursive: true, force: true })
   }
 }
 
@@ -187,6 +188,7 @@ const command = new Command('query')
   .option('--times <n>', 'runs of each query, after one that warms up', Number, 15)
   .option('--tenant-rank <n>', 'which tenant asks; 1 is the largest of 20', Number, 3)
   .option('--stream-lines <n>', 'lines of one answer, of the largest tenant', Number, 1e6)
+  .option('--keep <directory>', 'fill the data in there once, and ask what is there from then on')
   .option('--no-save', 'leave bench/results/query.json alone')
   .parse()
 await main(command.opts<Options>())

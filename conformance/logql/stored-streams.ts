@@ -1,26 +1,10 @@
 import type { Database } from '../../src/store/database.ts'
+import { dateTime, escaped, letters, mapOf } from '../support/stored-text.ts'
 import type { LoadedEntry, LoadedStream } from './script.ts'
 
 /** Scripts begin at time 0, which no class of a config keeps for so long. */
 const RETENTION_DAYS = 36_500
 const NS_PER_DAY = 86_400_000_000_000n
-
-/** `1970-01-01 00:00:01.000000000`, UTC. */
-function dateTime(ns: bigint): string {
-  const seconds = ns / 1_000_000_000n
-  const date = new Date(Number(seconds) * 1000).toISOString()
-  return `${date.slice(0, 10)} ${date.slice(11, 19)}.${String(ns % 1_000_000_000n).padStart(9, '0')}`
-}
-
-const escaped = (text: string): string =>
-  text.replace(
-    /[\\\t\n\r\0]/g,
-    (character) => `\\${{ '\\': '\\', '\t': 't', '\n': 'n', '\r': 'r' }[character] ?? '0'}`,
-  )
-const quoted = (text: string): string => `'${text.replace(/[\\']/g, (character) => `\\${character}`)}'`
-const mapOf = (pairs: ReadonlyMap<string, string>): string =>
-  escaped(`{${[...pairs].map(([key, value]) => `${quoted(key)}:${quoted(value)}`).join(',')}}`)
-const letters = (pairs: ReadonlyMap<string, string>): string => 's'.repeat(pairs.size)
 
 /** Streams in Weir's tables: labels as a resource's attributes, structured metadata as those of the record. */
 export class StoredStreams {

@@ -29,7 +29,7 @@ export function isTenantId(text: string): boolean {
   return text.length <= TENANT_LENGTH_MAX && TENANT.test(text)
 }
 
-const tenantId = () =>
+export const tenantId = () =>
   text({
     expected: `a tenant: ${TENANT_RULE}, in quotes if it is a number`,
     pattern: TENANT,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { authCallback, credentials, jwt, tenancy } from './access.ts'
 import { text } from './fields.ts'
 import { kubernetes } from './kubernetes.ts'
+import { query } from './query-section.ts'
 import {
   ack,
   api,
@@ -10,7 +11,6 @@ import {
   inserter,
   listen,
   logs,
-  query,
   resource,
   retention,
   series,

@@ -55,11 +55,11 @@ export function buildRules(
 ): RulesInForce {
   const { outcomes, metrics, logger } = parts
   const { folds, labelValues, series } = parts.states
-  const { generate } = parts.generated
+  const { generate, currentCommit, gatewayId } = parts.generated
   const evaluationFailed = (processor: string): void => {
     metrics.processorEvaluationFailures.cell(processor).value++
   }
-  const shared = { outcomes, series, labelValues, folds, generate }
+  const shared = { outcomes, series, labelValues, folds, generate, currentCommit, gatewayId }
   const world = { ...shared, nowMs: Date.now, random: Math.random }
   return new RulesInForce(config.processors, { ...world, evaluationFailed, log: logger })
 }

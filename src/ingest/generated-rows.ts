@@ -28,7 +28,7 @@ export type GeneratedRules = {
 }
 
 type Attached = {
-  readonly store: Pick<Store, 'admit' | 'appendGenerated' | 'openCommit'>
+  readonly store: Pick<Store, 'admit' | 'appendGenerated' | 'openCommit'> & { readonly gatewayId: string }
   readonly rules: GeneratedRules
 }
 
@@ -55,6 +55,14 @@ export class GeneratedRows {
 
   attach(store: Attached['store'], rules: GeneratedRules): void {
     this.#attached = { store, rules }
+  }
+
+  /** The commit that what is generated now joins; undefined before {@link attach}. Bound, to be handed on. */
+  readonly currentCommit = (): number | undefined => this.#attached?.store.openCommit
+
+  readonly gatewayId = (): string => {
+    if (this.#attached === undefined) throw new Error('BUG: the store is not open yet')
+    return this.#attached.store.gatewayId
   }
 
   /** Bound, to be handed on. */

@@ -1,4 +1,5 @@
 import type { Batch } from '../otlp/batch.ts'
+import type { RuleIdentity } from '../otlp/outcomes.ts'
 import { CommittedCounts } from './committed-counts.ts'
 import type { Deps, RuleCounts } from './processor.ts'
 import { type RuleText, ruleIdentities } from './rule-ids.ts'
@@ -16,6 +17,7 @@ export class DropRules {
   readonly #rules: ReadonlyArray<RuleText>
   readonly #dryRun: boolean
   readonly #samples: Deps['samples']
+  readonly #identities: ReadonlyArray<RuleIdentity>
   readonly #outcomes: Uint16Array
   /** Matched, then failed, per rule. */
   readonly #counts: CommittedCounts
@@ -32,7 +34,8 @@ export class DropRules {
     this.#rules = rules
     this.#dryRun = dryRun
     this.#samples = deps.samples
-    this.#outcomes = Uint16Array.from(ruleIdentities(rules), (rule) =>
+    this.#identities = ruleIdentities(rules)
+    this.#outcomes = Uint16Array.from(this.#identities, (rule) =>
       deps.outcomes.register({ kind: 'dropped', reason: processor, sentence: '', rule }),
     )
     this.#counts = new CommittedCounts(2 * rules.length)
@@ -48,11 +51,28 @@ export class DropRules {
 
   /** The rule removes the record, or would. */
   drop(batch: Batch, record: number, rule: number): void {
+    this.note(batch, record, rule)
+    if (!this.#dryRun) batch.verdicts[record] = this.#outcomes[rule]!
+  }
+
+  /**
+   * The rule takes the record, or would, and its caller gives the verdict: one that folds keeps some of what it takes. To be
+   * called while the record is as it came. A dry run says of each that it would go.
+   */
+  note(batch: Batch, record: number, rule: number): void {
     this.#current[rule]!++
-    const outcome = this.#outcomes[rule]!
     if (--this.#untilSample[rule]! === 0) this.#sample(batch, record, rule)
-    if (this.#dryRun) batch.wouldDrop(record, outcome)
-    else batch.verdicts[record] = outcome
+    if (this.#dryRun) batch.wouldDrop(record, this.#outcomes[rule]!)
+  }
+
+  /** The verdict on what the rule drops. */
+  outcome(rule: number): number {
+    return this.#outcomes[rule]!
+  }
+
+  /** Who the rule is in the ledger. */
+  identity(rule: number): RuleIdentity {
+    return this.#identities[rule]!
   }
 
   /** The rule removes what is no record, such as an event of a span. */

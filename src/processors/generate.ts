@@ -37,5 +37,7 @@ export type Generate = (generated: GeneratedRequest) => Generated | undefined
 /** For instances that only show what a rule would do. */
 export const GENERATES_NOTHING = {
   generate: (): undefined => undefined,
+  currentCommit: (): undefined => undefined,
+  gatewayId: (): string => '',
   laterRules: (): void => {},
 } as const

@@ -1,8 +1,8 @@
 import type { Batch } from '../otlp/batch.ts'
 import type { SeriesTracker } from './cardinality-limit/series-tracker.ts'
 import { CarriedCounts, type CountedRule } from './carried-counts.ts'
-import type { Pipeline } from './pipeline.ts'
-import type { Processor } from './processor.ts'
+import { notesOf, type Pipeline } from './pipeline.ts'
+import type { CommitNote, Processor } from './processor.ts'
 
 const TICK_MS = 1000
 
@@ -78,6 +78,17 @@ export class LivePipeline {
       this.#stop(over)
     }
     this.#current.commits.ended(commit)
+  }
+
+  /** What processors note of a commit that is sealed. */
+  notes(commit: number): ReadonlyArray<CommitNote & { readonly of: string }> {
+    const all = new Set([...this.#retired, this.#current].flatMap(({ processors }) => processors))
+    return notesOf(all, commit)
+  }
+
+  /** To be called once, before the first batch. */
+  recall(notesOf: (name: string) => ReadonlyArray<string>): void {
+    this.#current.recall(notesOf)
   }
 
   tick(): void {

@@ -1,23 +1,28 @@
 import { type Batch, KEPT } from '../otlp/batch.ts'
 import { Outcomes } from '../otlp/outcomes.ts'
 import { GENERATES_NOTHING } from './generate.ts'
-import { Pipeline, type PipelineOrigin } from './pipeline.ts'
-import type { Deps } from './processor.ts'
+import type { PipelineOrigin } from './pipeline.ts'
+import type { Deps, Processor } from './processor.ts'
 
-/** Which rule would drop each record of a batch, as the ledger names it. */
+/** What the rules make of log records that nobody has received yet. */
 export type LogRules = {
-  /** Changes the batch as the processors do. By record; undefined: no rule drops any. */
-  droppedBy(batch: Batch): ReadonlyArray<string | undefined> | undefined
+  /**
+   * Changes the batch as the processors do: also records that a rule drops, as if it had not, since they are shown. By record
+   * the first rule that drops it, as the ledger names it; undefined: none drops any.
+   */
+  apply(batch: Batch): ReadonlyArray<string | undefined> | undefined
   stop(): void
 }
+
+type Asked = { readonly drops: boolean; readonly processor: Processor }
 
 /** Every batch is of this commit, which is refused at once: so nothing is counted. */
 const COMMIT = 0
 
 /**
- * The rules of a pipeline that drop log records, with what changes records before them, as instances of their own: asking
- * counts nothing, logs nothing and teaches nothing. Processors whose answer depends on more than the record (those that
- * count, thin or draw lots) are left out. Undefined: no rule drops log records.
+ * The rules of a pipeline that drop or change log records, as instances of their own: asking counts nothing, logs nothing and
+ * teaches nothing. Processors whose answer depends on more than the record (those that count, thin or draw lots) are left
+ * out. Undefined: there is no such rule.
  */
 export function logRules({ plan, deps }: PipelineOrigin): LogRules | undefined {
   const outcomes = new Outcomes()
@@ -26,31 +31,40 @@ export function logRules({ plan, deps }: PipelineOrigin): LogRules | undefined {
     evaluationFailed: () => undefined,
     log: { warn: () => undefined },
   }
-  const built = plan.processors
+  const asked: Asked[] = plan.processors
     .filter(({ stateless }) => stateless !== undefined)
-    .map(({ stateless, build }) => ({ stateless, processor: build(quiet) }))
+    .map(({ stateless, build }) => ({ drops: stateless === 'drops', processor: build(quiet) }))
     .filter(({ processor }) => processor.signals.has('logs'))
-  // What comes after the last rule that drops changes nothing about who is dropped.
-  const asked = built.slice(0, built.findLastIndex(({ stateless }) => stateless === 'drops') + 1)
   if (asked.length === 0) return undefined
-  const pipeline = new Pipeline(asked.map(({ processor }) => processor))
   return {
-    droppedBy(batch) {
-      pipeline.process(batch, COMMIT)
-      pipeline.refused(COMMIT)
-      return namesOf(batch, outcomes)
+    apply(batch) {
+      let names: Array<string | undefined> | undefined
+      for (const { drops, processor } of asked) {
+        processor.process(batch, COMMIT)
+        if (drops) names = takeDropped(batch, outcomes, names)
+        processor.refused?.(COMMIT)
+      }
+      return names
     },
-    stop: () => pipeline.stop(),
+    stop() {
+      for (const { processor } of asked) processor.stop?.()
+    },
   }
 }
 
-function namesOf({ verdicts, records }: Batch, outcomes: Outcomes): Array<string | undefined> | undefined {
-  let names: Array<string | undefined> | undefined
+/** Names what was dropped and keeps it: the rules behind must not leave a secret in a line because it is shown as dropped. */
+function takeDropped(
+  { verdicts, records }: Batch,
+  outcomes: Outcomes,
+  known: Array<string | undefined> | undefined,
+): Array<string | undefined> | undefined {
+  let names = known
   for (let i = 0; i < records.count; i++) {
     const verdict = verdicts[i]!
     if (verdict === KEPT) continue
     names ??= new Array<string | undefined>(records.count).fill(undefined)
-    names[i] = outcomes.get(verdict).reason
+    names[i] ??= outcomes.get(verdict).reason
+    verdicts[i] = KEPT
   }
   return names
 }

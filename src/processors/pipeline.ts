@@ -1,7 +1,7 @@
 import type { Batch, Signal } from '../otlp/batch.ts'
 import { CommitRange } from './commit-range.ts'
 import type { ApplyRules, Generate } from './generate.ts'
-import type { Deps, Issue, Processor, RuleCounts } from './processor.ts'
+import type { CommitNote, Deps, Issue, Processor, RuleCounts } from './processor.ts'
 import { type Prepared, prepareProcessor } from './registry.ts'
 
 const PROCESSORS_MAX = 100
@@ -75,6 +75,17 @@ type Seats = ReadonlyMap<Processor, Seat>
 /** What a pipeline was built from: who wants to know what it would do builds instances of its own. */
 export type PipelineOrigin = { readonly plan: ProcessorPlan; readonly deps: PipelineDeps }
 
+/** What processors note of a commit that is sealed. */
+export function notesOf(
+  processors: Iterable<Processor>,
+  commit: number,
+): Array<CommitNote & { readonly of: string }> {
+  return [...processors].flatMap((processor) => {
+    const note = processor.note?.(commit)
+    return note === undefined ? [] : [{ ...note, of: processor.name }]
+  })
+}
+
 /** The processors of one applied configuration, run one after the other. */
 export class Pipeline {
   readonly processors: ReadonlyArray<Processor>
@@ -119,6 +130,15 @@ export class Pipeline {
 
   rules(): ReadonlyMap<string, ReadonlyArray<RuleCounts>> {
     return new Map(this.processors.map((processor) => [processor.name, processor.rules?.() ?? []]))
+  }
+
+  /** Of the processors that have something to note of this commit, by name. */
+  /** Hands each processor its notes of earlier starts. */
+  recall(notesOf: (name: string) => ReadonlyArray<string>): void {
+    for (const processor of this.processors) {
+      const notes = processor.recall === undefined ? [] : notesOf(processor.name)
+      if (notes.length > 0) processor.recall?.(notes)
+    }
   }
 
   tick(): void {

@@ -37,8 +37,21 @@ export type Processor = {
    * What is refused now is lost, so a processor holds nothing but what sums up records that the ledger has counted.
    */
   flush?(): void
+  /**
+   * Asked as a commit is sealed, when all before it have ended: what it taught of the commit that no row says and a kill must not take.
+   */
+  note?(commit: number): CommitNote | undefined
+  /** Before the first batch: the texts of notes of commits since the last that covered those before it, in order. */
+  recall?(notes: ReadonlyArray<string>): void
   /** Releases timers and files. Idempotent. */
   stop?(): void
+}
+
+/** What is kept of a commit beside its rows (src/store/spool/notes.ts). */
+export type CommitNote = {
+  /** What was generated in this commit says all that earlier notes said. */
+  readonly covers: boolean
+  readonly text: string | undefined
 }
 
 /** One rule of a processor. Under `dryRun`, `matched` is what it would have removed or changed. */
@@ -67,6 +80,10 @@ export type Deps = {
   readonly random: () => number
   /** Adds records that no sender sent; see {@link Generate}. */
   readonly generate: Generate
+  /** The number of the commit that what is generated now joins; undefined until the store is open. */
+  readonly currentCommit: () => number | undefined
+  /** Names this gateway, as in every row. Only once the store is open. */
+  readonly gatewayId: () => string
   /** The processors that stand behind this one. */
   readonly laterRules: ApplyRules
   /** Counts evaluations that failed, whatever the `error_mode`. */

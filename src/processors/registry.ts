@@ -10,7 +10,9 @@ import { redactKind } from './redact/kind.ts'
 import { resourceKind } from './resource/kind.ts'
 import { sampleKind } from './sample/kind.ts'
 import { selectLogsKind } from './select-logs/kind.ts'
+import { serviceGraphKind } from './service-graph/kind.ts'
 import { severityKind } from './severity/kind.ts'
+import { spanMetricsKind } from './span-metrics/kind.ts'
 import { throttleKind } from './throttle/kind.ts'
 
 /** A configured processor whose configuration is right: what is left is to build it. */
@@ -46,6 +48,8 @@ const KINDS: ReadonlyMap<string, Prepare> = new Map([
   entry(redactKind),
   entry(aggregateKind),
   entry(cardinalityLimitKind),
+  entry(spanMetricsKind),
+  entry(serviceGraphKind),
   entry(sampleKind),
   entry(throttleKind),
   entry(dedupKind),

@@ -11,6 +11,7 @@ import { webAccess } from '../tenancy/web.ts'
 import type { ConfigControl } from './config/control.ts'
 import type { Readiness } from './health/readiness.ts'
 import { createLokiExecutor } from './loki/execute/executor.ts'
+import { createPrometheusExecutor } from './prometheus/execute/executor.ts'
 import type { Route } from './route.ts'
 import { createRoutes, type RouteParts } from './routes.ts'
 import { type ApiServer, createApiServer } from './server.ts'
@@ -61,6 +62,7 @@ export function createEndpoints(
       resources: source(reader.name, tables.resources),
     },
     executor: createLokiExecutor({ reader, tables, limits: query, nowMs, usage }),
+    prometheus: createPrometheusExecutor({ reader, tables, limits: query, nowMs, usage }),
     limits: query,
     tenancy,
     tenantHeader: tenancy.header,

@@ -15,6 +15,7 @@ export const ERROR_STATUS = {
   request_too_large: 413,
   host_not_served: 421,
   query_too_large: 422,
+  evaluation_failed: 422,
   invalid_config: 422,
   upgrade_required: 426,
   too_many_queries: 429,

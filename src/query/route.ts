@@ -50,7 +50,7 @@ export type ApiResponse = {
   readonly contentType: string
   readonly headers?: Readonly<Record<string, string>>
   /** Chunks are pulled as the client takes them; a generator is ended (`return`) when it leaves. */
-  readonly body: string | AsyncGenerator<string, void, undefined>
+  readonly body: string | Buffer | AsyncGenerator<string, void, undefined>
 }
 
 type Path = {

@@ -1,4 +1,5 @@
 import { queryUsage } from '../store/tables/control.ts'
+import { exemplars } from '../store/tables/exemplars.ts'
 import { expHistogramSamples } from '../store/tables/exp-histogram-samples.ts'
 import { histogramSamples } from '../store/tables/histogram-samples.ts'
 import { ledger } from '../store/tables/ledger.ts'
@@ -22,5 +23,6 @@ export const READ_TABLES = {
   histogramSamples,
   expHistogramSamples,
   summarySamples,
+  exemplars,
   queryUsage,
 } as const

@@ -14,6 +14,7 @@ import type { SignalKind } from './rows/signal-kind.ts'
 import { SignalWriter } from './rows/signal-writer.ts'
 import type { SpoolDisk } from './spool/files.ts'
 import type { FatalSpoolError } from './spool/frame-log.ts'
+import type { Note } from './spool/notes.ts'
 import { timeOfSequence } from './spool/sequence.ts'
 import { closeSpool, deleteSettled, openSpool, type Spool } from './spool/spool.ts'
 import {
@@ -57,6 +58,7 @@ export class SpoolStore implements Store {
   readonly #observers = new Observers()
   readonly #watermark: WatermarkPublisher
   readonly #commitListeners: Array<(commit: number, durable: boolean) => void> = []
+  #notes: (commit: number) => ReadonlyArray<Note> = () => []
   #maintenance: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #started = false
@@ -82,7 +84,10 @@ export class SpoolStore implements Store {
         nowMs,
       },
       traceCommits(traces, {
-        beforeSeal: (commit) => this.#addLedger(commit),
+        beforeSeal: (commit) => {
+          this.#addLedger(commit)
+          commit.notes.push(...this.#notes(commit.number))
+        },
         durable: (commit, durable) => {
           this.#known.learn(commit)
           this.#inserts.add(durable)
@@ -249,6 +254,14 @@ export class SpoolStore implements Store {
 
   onCommit(listener: (commit: number, durable: boolean) => void): void {
     this.#commitListeners.push(listener)
+  }
+
+  onSeal(notes: (commit: number) => ReadonlyArray<Note>): void {
+    this.#notes = notes
+  }
+
+  notesOf(name: string): ReadonlyArray<string> {
+    return this.#spool.requestIndex.notes.textsOf(name)
   }
 
   observe(signal: Signal, observer: Observer): () => void {

@@ -1,12 +1,13 @@
 import type { Logger } from '../telemetry/logger.ts'
 import type { Cell, Metrics } from '../telemetry/metrics.ts'
+import type { LedgerSums } from '../telemetry/own-metrics/ledger-sums.ts'
 import { DatabaseError } from './database.ts'
 import type { SpoolStore } from './spool-store.ts'
 import type { StoreEvents } from './store-events.ts'
 import type { LedgerEntry } from './tables/rows.ts'
 
 /** Counts and logs what the store tells. */
-export function storeEvents(metrics: Metrics, log: Logger): StoreEvents {
+export function storeEvents(metrics: Metrics, ledger: LedgerSums, log: Logger): StoreEvents {
   return {
     torn: (file, bytes) =>
       log.warn({ file, bytes }, 'the torn end of a write was cut off; its requests were never answered'),
@@ -36,6 +37,7 @@ export function storeEvents(metrics: Metrics, log: Logger): StoreEvents {
     },
     committed: (entries) => {
       metrics.commits.cell('durable').value++
+      ledger.add(entries)
       for (const entry of entries) {
         const cell = recordsCell(metrics, entry)
         if (cell !== undefined) cell.value += entry.records

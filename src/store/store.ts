@@ -1,5 +1,6 @@
 import type { Batch, Signal } from '../otlp/batch.ts'
 import type { Span } from '../telemetry/tracing.ts'
+import type { Note } from './spool/notes.ts'
 
 /** What a sender is told once its request is durable. */
 export type Answer = {
@@ -67,6 +68,13 @@ export type Store = {
   appendGenerated(batch: Batch, receivedMs: number): Promise<void>
   /** Called with the number of each commit, in order, when it is durable or was refused. */
   onCommit(listener: (commit: number, durable: boolean) => void): void
+  /**
+   * Asked as each commit is sealed, when all before it have ended: its notes are as durable as its rows, and are kept until a later commit
+   * covers them.
+   */
+  onSeal(notes: (commit: number) => ReadonlyArray<Note>): void
+  /** The notes of commits before this start that no rows cover yet, in order. */
+  notesOf(name: string): ReadonlyArray<string>
   /** Copies of kept rows once durable, in Seq order. Free when nobody observes. Returns how to stop. */
   observe(signal: Signal, observer: Observer): () => void
 }

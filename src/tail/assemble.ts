@@ -22,7 +22,7 @@ import { LiveLabels } from './receive/rows.ts'
 import { ReceiveSource } from './receive/source.ts'
 import { StoredReader } from './receive/stored.ts'
 import { type ReceivingStore, Upstream } from './receive/upstream.ts'
-import type { InForce } from './rules/rule-marks.ts'
+import type { InForce } from './rules/line-rules.ts'
 import type { ContainerLines } from './seam/container-lines.ts'
 import type { TailSource } from './source.ts'
 

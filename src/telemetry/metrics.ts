@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { METRICS, type MetricRow } from './metric-table.ts'
+import type { PromFamily } from './own-metrics/families.ts'
 
 /** A value that hot code changes with plain arithmetic; it is read when somebody scrapes. */
 export type Cell = { value: number }
@@ -30,6 +31,8 @@ export type MetricsOf<Table extends MetricTable> = {
 } & {
   /** The Prometheus text of all metrics. */
   render(): Promise<string>
+  /** The same as values. */
+  collect(): Promise<ReadonlyArray<PromFamily>>
 }
 
 export type Metrics = MetricsOf<typeof METRICS>
@@ -49,6 +52,7 @@ export function createMetricsOf<Table extends MetricTable>(table: Table): Metric
   return {
     ...(Object.fromEntries(families) as { [Name in keyof Table]: FamilyOf<Table[Name]> }),
     render: () => registry.metrics(),
+    collect: () => registry.getMetricsAsJSON(),
   }
 }
 

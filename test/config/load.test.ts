@@ -245,6 +245,8 @@ describe('the shipped files', () => {
       'redact',
       'aggregate',
       'cardinality_limit',
+      'span_metrics',
+      'service_graph',
       'sample',
       'throttle',
       'dedup',

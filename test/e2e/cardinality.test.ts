@@ -70,7 +70,7 @@ it('holds a limit over a restart, and shows it', async () => {
   const samples = await metricsOf(gateway.urls.api)
   expect(samples.get('weir_active_series')).toBe(LIMIT + 1)
   expect(samples.get(DROPPED)).toBe(15)
-  expect(await shown('/api/v1/cardinality')).toEqual({
+  expect(await shown('/api/v1/cardinality')).toMatchObject({
     active: LIMIT + 1,
     metrics: [
       { metric: 'requests', active: LIMIT, new: LIMIT },
@@ -83,7 +83,7 @@ it('holds a limit over a restart, and shows it', async () => {
   await send(5, 20)
   // 5 to 9 were active, 10 to 24 never were.
   expect((await metricsOf(gateway.urls.api)).get(DROPPED)).toBe(15)
-  expect(await shown('/api/v1/cardinality')).toEqual({
+  expect(await shown('/api/v1/cardinality')).toMatchObject({
     active: LIMIT + 1,
     metrics: [
       { metric: 'requests', active: LIMIT, new: 0 },

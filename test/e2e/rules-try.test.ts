@@ -252,6 +252,43 @@ it('of more than it may read, looks at a share of every part of the range', asyn
   }
 })
 
+it('lives by the time of what is stored: rates, windows and what they generate', async () => {
+  const own = await startTestGateway()
+  try {
+    // The same line ten times a second, for ten seconds.
+    const startNs = ((NOW_NS - HOUR_NS) / 1_000_000_000n) * 1_000_000_000n
+    const logRecords = Array.from({ length: 100 }, (_, i) => ({
+      timeUnixNano: startNs + BigInt(i) * 100_000_000n,
+      body: { stringValue: 'again' },
+    }))
+    const message = { resourceLogs: [{ scopeLogs: [{ logRecords }] }] }
+    await postProtobuf(own.urls.http, 'logs', encodeLogsRequest(message))
+    const once = (processors: string): Promise<Tried> =>
+      asked(`${own.urls.api}/api/v1/rules/try`, {
+        method: 'POST',
+        body: new URLSearchParams({
+          processors,
+          start: String(startNs - HOUR_NS),
+          end: String(startNs + HOUR_NS),
+        }),
+      })
+    const throttle = 'throttle: {recordsPerSecond: 5}'
+    await expect.poll(async () => (await once(throttle)).signals[0]?.stored, { timeout: 40_000 }).toBe(100)
+    const rate = await once(throttle)
+    expect(rate.rules).toMatchObject([
+      { rule: 'rate', matched: 50, removed: [{ signal: 'logs', records: 50 }] },
+    ])
+    expect(rate.rules[0]!.samples).toHaveLength(4)
+    expect(rate.signals).toMatchObject([{ records: 100, generated: 0 }])
+    // Windows of four, four and two seconds: of each the first line passes, the others are one summary.
+    const windows = await once('dedup: {interval: 4s}')
+    expect(windows.rules).toMatchObject([{ rule: 'repeated', removed: [{ records: 97 }] }])
+    expect(windows.signals).toMatchObject([{ records: 100, generated: 3 }])
+  } finally {
+    await own.stop()
+  }
+})
+
 it('runs one trial at a time, and ends that of a client that leaves', async () => {
   const once = (signal: AbortSignal | null = null): Promise<number> => {
     const body = new URLSearchParams({ processors: RULES, ...RANGE })

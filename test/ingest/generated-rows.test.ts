@@ -103,6 +103,8 @@ async function open(prefix: string, options: Partial<HarnessOptions> = {}): Prom
     },
     appendGenerated: (batch, receivedMs) => store.appendGenerated(batch, receivedMs),
     onCommit: (listener) => store.onCommit(listener),
+    onSeal: (notes) => store.onSeal(notes),
+    notesOf: (name) => store.notesOf(name),
     observe: (signal, observer) => store.observe(signal, observer),
   }
   const handler = createPipeline({
@@ -188,7 +190,7 @@ describe('within a batch', () => {
   test('the rules are not asked in the middle of a batch', async () => {
     const { generated } = await open('middle')
     generated.attach(
-      { admit: () => undefined, openCommit: 1, appendGenerated: () => Promise.resolve() },
+      { admit: () => undefined, openCommit: 1, gatewayId: '', appendGenerated: () => Promise.resolve() },
       { processing: true, process: () => undefined, count: () => undefined },
     )
     const nested = { signal: 'logs', tenantId: 'a', request: logOf('x'), rules: 'all' } as const

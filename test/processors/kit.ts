@@ -22,6 +22,8 @@ export type Subject = {
   readonly signal?: Signal
   /** It changes what is in a batch, and drops nothing: then contents are compared too. */
   readonly changes?: true
+  /** It only counts: it drops nothing and changes nothing, but its rules say how much it had to do. */
+  readonly counts?: true
 }
 
 function scan({ signal = 'logs' }: Subject, request: AnyRequest, batch = newBatch(signal)): Batch {
@@ -79,6 +81,8 @@ export function testDeps(): TestDeps {
     nowMs,
     random: () => 0.5,
     laterRules: () => undefined,
+    currentCommit: () => deps.openCommit,
+    gatewayId: () => 'test-gateway',
     generated: [],
     refuses: false,
     openCommit: 0,
@@ -209,6 +213,10 @@ export const CONTRACT: Readonly<Record<string, (subject: Subject) => void>> = {
   'marks only with outcomes of its own name'(subject) {
     const deps = testDeps()
     const processor = placed(subject, deps)
+    if (subject.counts) {
+      countsSomethingAndLeavesAll(subject, processor)
+      return
+    }
     if (subject.changes) {
       changesSomethingAndMarksNothing(subject, processor)
       return
@@ -276,6 +284,17 @@ export const CONTRACT: Readonly<Record<string, (subject: Subject) => void>> = {
     }
     expect(least, 'bytes for 2,000 records').toBeLessThan(ALLOCATED_BYTES_MAX)
   },
+}
+
+function countsSomethingAndLeavesAll(subject: Subject, processor: Processor): void {
+  subject.requests.forEach((request, i) => {
+    const batch = scan(subject, request)
+    processor.process(batch, i)
+    processor.committed?.(i)
+    expect(verdictsOf(batch).filter((verdict) => verdict !== KEPT)).toEqual([])
+    expect(contentOf(batch)).toEqual(contentOf(scan(subject, request)))
+  })
+  expect(processor.rules?.()[0]?.matched, 'the requests give it nothing to do').toBeGreaterThan(0)
 }
 
 function changesSomethingAndMarksNothing(subject: Subject, processor: Processor): void {

@@ -8,7 +8,7 @@ const source = fileURLToPath(new URL('../../src/', import.meta.url))
 const home = join(source, 'processors')
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const benches = readdirSync(join(root, 'bench/micro'))
-  .filter((name) => name.endsWith('.bench.ts'))
+  .filter((name) => name.endsWith('.ts'))
   .map((name) => readFileSync(join(root, 'bench/micro', name), 'utf8'))
 const folders = readdirSync(home).filter((name) => existsSync(join(home, name, 'kind.ts')))
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) =>
@@ -50,7 +50,9 @@ describe('a processor is its folder and one entry in the registry:', () => {
     const name = folder.replaceAll('-', '_')
     expect(
       benches.some(
-        (text) => new RegExp(`\\b${name}: \\{|${name}\\(`).test(text) || text.includes(`/${folder}/`),
+        (text) =>
+          new RegExp(`\\b${name}: \\{|${name}\\(|owner: '${name}'`).test(text) ||
+          text.includes(`/${folder}/`),
       ),
     ).toBe(true)
   })

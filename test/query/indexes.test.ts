@@ -4,7 +4,8 @@ import { detailsStatement } from '../../src/query/metrics/series-statement.ts'
 import type { Statement } from '../../src/query/sql/fragment.ts'
 import { source } from '../../src/query/sql/source.ts'
 import { READ_TABLES } from '../../src/query/tables.ts'
-import { spansStatement } from '../../src/query/traces/span-statement.ts'
+import { matchConditions } from '../../src/query/traces/search-statement.ts'
+import { spansStatement, tracesStatement } from '../../src/query/traces/span-statement.ts'
 import { summaryStatement } from '../../src/query/traces/summaries.ts'
 import { timesStatement } from '../../src/query/traces/trace-times.ts'
 import { migrate } from '../../src/store/migrations/migrate.ts'
@@ -71,7 +72,27 @@ describe('an id is looked up', () => {
     [
       'summaries of traces',
       'idx_trace_id',
-      () => summaryStatement(table('spans'), { tenantId: 't', filter: {}, range: RANGE }, [ID], RANGE),
+      () =>
+        summaryStatement(
+          table('spans'),
+          { tenantId: 't', where: matchConditions(table('spans'), { filter: {}, range: RANGE }) },
+          [ID],
+          RANGE,
+        ),
+    ],
+    [
+      'spans of one trace, whole',
+      'idx_trace_id',
+      () => tracesStatement(table('spans'), { tenantId: 't', traceIds: [ID], range: RANGE, rowsEach: 9 }),
+    ],
+    [
+      'spans of several traces, whole',
+      'idx_trace_id',
+      () =>
+        tracesStatement(table('spans'), {
+          ...{ tenantId: ['t', 'u'], range: RANGE, rowsEach: 9 },
+          traceIds: [ID, 'fe'.repeat(16)],
+        }),
     ],
     [
       'logs of a trace',

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { defaultConfig } from '../../src/config/schema.ts'
 import { activityStatement } from '../../src/query/cardinality/activity.ts'
 import {
   labelsStatement,
@@ -9,19 +10,44 @@ import {
   withoutStatement,
 } from '../../src/query/cardinality/labels.ts'
 import { sendersStatement, totalsStatement } from '../../src/query/cardinality/logs/statements.ts'
+import { dependenciesStatement, operationsStatement } from '../../src/query/jaeger/statements.ts'
 import { pageStatement } from '../../src/query/logs/page-statement.ts'
 import { namesStatement } from '../../src/query/metrics/names-statement.ts'
 import { detailsStatement, seriesStatement } from '../../src/query/metrics/series-statement.ts'
 import { metricsStatement, usedNamesStatement } from '../../src/query/recommendations/statements.ts'
 import { bind, join as joined, render, type Statement, sql } from '../../src/query/sql/fragment.ts'
+import { createQueries } from '../../src/query/sql/queries.ts'
 import { select } from '../../src/query/sql/select.ts'
 import { source } from '../../src/query/sql/source.ts'
 import { READ_TABLES } from '../../src/query/tables.ts'
-import { searchStatement } from '../../src/query/traces/search-statement.ts'
-import { spansStatement } from '../../src/query/traces/span-statement.ts'
+import { foundSpansStatement, tagsStatement, valuesStatement } from '../../src/query/tempo/statements.ts'
+import { allOf, type Expr, type Field } from '../../src/query/traceql/ast.ts'
+import { matchOf } from '../../src/query/traces/filter/compile.ts'
+import {
+  matchConditions,
+  matchesStatement,
+  searchStatement,
+} from '../../src/query/traces/search-statement.ts'
+import { spansStatement, tracesStatement } from '../../src/query/traces/span-statement.ts'
 import { summaryStatement } from '../../src/query/traces/summaries.ts'
 import { timesStatement } from '../../src/query/traces/trace-times.ts'
+import type { Database } from '../../src/store/database.ts'
 import { logs as logsTable } from '../../src/store/tables/logs.ts'
+
+const unread = (): never => {
+  throw new Error('this test was not to read from ClickHouse')
+}
+const NO_DATABASE: Database = {
+  ...{
+    name: 'weir',
+    insert: unread,
+    rows: unread,
+    stream: unread,
+    command: unread,
+    ping: unread,
+    close: unread,
+  },
+}
 
 const logs = source('weir', logsTable)
 const table = (name: keyof typeof READ_TABLES) => source('weir', READ_TABLES[name])
@@ -95,6 +121,33 @@ describe('statements', () => {
   const days = { first: 1, last: 2 }
   const series = (name: string) => ({ metric: name, ...place(name), label: pairs(name) })
 
+  const traces = {
+    ...{ spans: table('spans'), resources: table('resources'), traceTimes: table('traceTimes') },
+    queries: createQueries(NO_DATABASE, defaultConfig().query),
+  }
+  /** Every kind of condition that a search of traces has. */
+  const matches = (tenantId: string, name: string) => {
+    const field = (one: Field) => ({
+      kind: 'comparison' as const,
+      field: one,
+      op: '=~' as const,
+      value: text(name),
+    })
+    const exprs: Expr[] = [
+      field({ kind: 'attribute', scope: 'any', name }),
+      field({ kind: 'attribute', scope: 'resource', name: 'service.name' }),
+      field({ kind: 'intrinsic', name: 'rootName' }),
+      {
+        kind: 'comparison',
+        field: { kind: 'intrinsic', name: 'traceDuration' },
+        op: '>',
+        value: { kind: 'duration', ns: 1 },
+      },
+    ]
+    return { ...matchOf(traces, { tenantId, range }, allOf(exprs)), after: undefined, rows: 1 }
+  }
+  const text = (value: string) => ({ kind: 'string' as const, text: value })
+
   it.each<[string, (tenantId: string, name: string) => Statement]>([
     [
       'spans of a trace',
@@ -112,7 +165,12 @@ describe('statements', () => {
     [
       'summaries',
       (tenantId, name) =>
-        summaryStatement(table('spans'), { tenantId, filter: filter(name), range }, [name], range),
+        summaryStatement(
+          table('spans'),
+          { tenantId, where: matchConditions(table('spans'), { filter: filter(name), range }) },
+          [name],
+          range,
+        ),
     ],
     ['trace times', (tenantId, name) => timesStatement(table('traceTimes'), tenantId, [name], days)],
     [
@@ -158,9 +216,35 @@ describe('statements', () => {
       (tenantId) => sendersStatement(table('logs'), { tenantId, range }, 'attribute', 1),
     ],
     ['all metrics', (tenantId) => metricsStatement(table('metricSeries'), { tenantId, days })],
+    [
+      'services and operations',
+      (tenantId, service) => operationsStatement(table('spans'), { tenantId, range, service, kind: 1 }),
+    ],
+    ['calls', (tenantId) => dependenciesStatement(table('spans'), { tenantId, range, shares: 2 })],
+    ['spans by an expression', (tenantId, name) => matchesStatement(table('spans'), matches(tenantId, name))],
+    [
+      'spans of traces that were found',
+      (tenantId, name) => foundSpansStatement(traces, matches(tenantId, name), [name], 3),
+    ],
+    [
+      'traces, whole',
+      (tenantId, name) => tracesStatement(table('spans'), { tenantId, traceIds: [name], range, rowsEach: 1 }),
+    ],
+    [
+      'tags',
+      (tenantId, name) => tagsStatement(traces, matches(tenantId, name), { tenantId, range }, 'resource', 1),
+    ],
+    [
+      'values of a tag',
+      (tenantId, key) =>
+        valuesStatement(traces, matches(tenantId, key), { tenantId, range }, { tags: 'span', key, limit: 1 }),
+    ],
     ['used names', (tenantId) => usedNamesStatement(table('queryUsage'), { tenantId, days })],
   ])('have the same text whatever the user wrote, the tenant first: %s', (_, made) => {
     const plain = made('t', 'a').sql
+    // Of the selects inside others too.
+    const reads = (text: string) => plain.split(text).length
+    expect(reads('{tenant:String}')).toBe(reads(' FROM `weir`.`'))
     expect(plain).toMatch(/ FROM `weir`\.`\w+` WHERE `TenantId` = \{tenant:String\} AND \(/)
     fc.assert(
       fc.property(strange, strange, (tenant, name) => {

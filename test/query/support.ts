@@ -18,6 +18,7 @@ export type Answer = {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly text: string
+  readonly bytes: Buffer
   readonly json: AnswerJson
 }
 
@@ -66,11 +67,13 @@ export function ask(
         response.on('data', (chunk: Buffer) => chunks.push(chunk))
         response.on('error', reject)
         response.on('end', () => {
-          const text = Buffer.concat(chunks).toString('utf8')
+          const bytes = Buffer.concat(chunks)
+          const text = bytes.toString('utf8')
           resolve({
             status: response.statusCode!,
             headers: response.headers,
             text,
+            bytes,
             get json() {
               return JSON.parse(text) as AnswerJson
             },

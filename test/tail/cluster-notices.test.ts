@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { CLUSTER, Clustered } from './support/clustered.ts'
+import type { CallBehaviour } from './support/fake-cluster.ts'
 import { ago, bodies, gaps, isReady, Scene } from './support/scene.ts'
 import { sendLines } from './support/sender.ts'
 import {
@@ -25,18 +26,25 @@ const problems = (frames: ReadonlyArray<NativeFrame>): unknown[] =>
   frames.flatMap(({ type, problem }) => (type === 'source' ? [problem] : []))
 
 describe('a cluster', () => {
-  it('that forbids to list pods: which verb on which resource; the past and received lines come all the same', async () => {
+  it.each<[what: string, behaviour: CallBehaviour, told: RegExp]>([
+    [
+      'that forbids to list pods: which verb on which resource',
+      { refuse: { status: 403, message: 'User "weir" cannot list resource "pods"' } },
+      /Cluster "test".*list.*pods/,
+    ],
+    ['that can not be reached', { cut: true }, /Cluster "test".*can't list the pods/],
+  ])('%s; the past and received lines come all the same', async (_, behaviour, told) => {
     clustered = await Clustered.start(300)
     const { cluster } = clustered
     const scene = new Scene(clustered, 'shop-0')
     scene.write(5, 1)
     await scene.collect()
     await clustered.stored()
-    const refuse = { status: 403, message: 'User "weir" cannot list resource "pods"' }
-    cluster.behaveCalls('list', ...Array.from({ length: 4 }, () => ({ refuse })))
+    const asked = 'cut' in behaviour ? 3 * 4 : 4
+    cluster.behaveCalls('list', ...Array.from({ length: asked }, () => behaviour))
     const client = await clustered.tail({ ...scene.query, start: ago(900) })
     await client.until((frames) => isReady(frames) && problems(frames).length > 0)
-    expect(problems(client.frames)[0]).toMatch(/Cluster "test".*list.*pods/)
+    expect(problems(client.frames)[0]).toMatch(told)
     await client.until(has(scene.texts.at(-1)))
     expect(bodies(client.frames)).toEqual(scene.texts)
     const received = scene.write(2, 1)
@@ -49,6 +57,22 @@ describe('a cluster', () => {
     await client.until(has(live[1]))
     expect((await scene.settle(client)).toSorted()).toEqual(scene.texts.toSorted())
     expect(gaps(client.frames)).toEqual([])
+    await client.close()
+  })
+
+  it('that forbids to read logs: which verb on which resource in which namespace; and goes on trying', async () => {
+    clustered = await Clustered.start(5)
+    const { cluster } = clustered
+    const refuse = { status: 403, message: 'User "weir" cannot get resource "pods/log"' }
+    cluster.kubelet.behave(...Array.from({ length: 8 }, () => ({ refuse })))
+    const scene = new Scene(clustered, 'shop-5')
+    const [first] = scene.write(1)
+    const client = await clustered.tail({ ...scene.query, start: ago(900) })
+    await client.until((frames) => problems(frames).some((problem) => problem !== undefined))
+    expect(problems(client.frames)[0]).toMatch(/Cluster "test".*may not get pods\/log in namespace shop/)
+    expect(JSON.stringify(client.frames)).not.toContain('cannot get resource')
+    await client.until(has(first))
+    await client.until((frames) => problems(frames).at(-1) === undefined)
     await client.close()
   })
 

@@ -23,6 +23,8 @@ export function benchPipeline(
     nowMs: Date.now,
     random: Math.random,
     generate: () => undefined,
+    currentCommit: () => undefined,
+    gatewayId: () => 'bench',
     evaluationFailed: () => {},
     log: { warn: () => {} },
   })

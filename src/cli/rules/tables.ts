@@ -36,8 +36,8 @@ export function rulesTable({ received, rules, start }: RulesAnswer, terminal: Te
 /** What a trial would have removed. */
 export function tryTable({ complete, rules, signals, stoppedBy }: TryAnswer, terminal: Terminal): string {
   const looked = signals.map(
-    ({ bytes, records, signal, stored }) =>
-      `${signal} ${count(records)}${records === stored ? '' : ` of ${count(stored)}`} (${size(bytes)})`,
+    ({ bytes, generated, records, signal, stored }) =>
+      `${signal} ${count(records)}${records === stored ? '' : ` of ${count(stored)}`} (${size(bytes)})${generated === 0 ? '' : `, ${count(generated)} generated`}`,
   )
   const cut =
     stoppedBy === 'time' ? 'the time was over' : 'query.tryRowsMax: every part of the range has its share'

@@ -19,13 +19,8 @@ export function writeResource(writer: WireWriter, batch: Batch, resource: number
   writeAttributes(writer, RESOURCE_FIELDS.attributes, batch, first, data[at + RESOURCE.attributesCount]!)
   writeNumber(writer, RESOURCE_FIELDS.droppedAttributesCount, data[at + RESOURCE.droppedAttributesCount]!)
   writer.end(start)
-  writeText(
-    writer,
-    OWNER.schemaUrl,
-    batch,
-    data[at + RESOURCE.schemaUrlStart]!,
-    data[at + RESOURCE.schemaUrlEnd]!,
-  )
+  const schemaUrlEnd = data[at + RESOURCE.schemaUrlEnd]!
+  writeText(writer, OWNER.schemaUrl, batch, data[at + RESOURCE.schemaUrlStart]!, schemaUrlEnd)
 }
 
 /** The same of a ScopeLogs, ScopeSpans or ScopeMetrics: `scope` and `schema_url`. */
@@ -55,9 +50,15 @@ export function writeAttributes(
 
 /** One of them. */
 export function writeAttribute(writer: WireWriter, number: number, batch: Batch, row: number): void {
+  const start = writer.begin(number)
+  writeKeyValue(writer, batch, row)
+  writer.end(start)
+}
+
+/** The content of that field: a KeyValue message. */
+export function writeKeyValue(writer: WireWriter, batch: Batch, row: number): void {
   const { data, stride } = batch.attributes
   const at = row * stride
-  const start = writer.begin(number)
   writer.range(KEY_VALUE.key, batch.bytes, data[at + ATTRIBUTE.keyStart]!, data[at + ATTRIBUTE.keyEnd]!)
   const valueStart = data[at + ATTRIBUTE.valueStart]!
   writeValue(
@@ -68,7 +69,6 @@ export function writeAttribute(writer: WireWriter, number: number, batch: Batch,
     valueStart,
     data[at + ATTRIBUTE.valueEnd]!,
   )
-  writer.end(start)
 }
 
 /** A field `number` of type AnyValue; kind, start and end are those of a scanned batch (`ValueKind`). */

@@ -1,12 +1,12 @@
 import { type Batch, KEPT, type Signal } from '../../otlp/batch.ts'
 import { POINT } from '../../otlp/slots.ts'
-import { CommittedCounts } from '../committed-counts.ts'
+import { DropRules } from '../drop-rules.ts'
 import type { FoldEngine } from '../fold/engine.ts'
 import { Folder } from '../fold/folder.ts'
 import { FoldRule } from '../fold/rule.ts'
 import { MetricPatterns, NO_MATCH } from '../metric-patterns.ts'
 import type { Deps, Processor, RuleCounts } from '../processor.ts'
-import type { AggregateConfig, Aggregation } from './config.ts'
+import type { AggregateConfig } from './config.ts'
 
 const SIGNALS: ReadonlySet<Signal> = new Set(['metrics'])
 
@@ -15,31 +15,28 @@ export class Aggregate implements Processor {
   readonly name: string
   readonly signals = SIGNALS
   readonly #dryRun: boolean
-  readonly #metrics: ReadonlyArray<Aggregation>
   readonly #patterns: MetricPatterns
   readonly #rules: ReadonlyArray<FoldRule>
   readonly #engine: FoldEngine
   readonly #folder: Folder
-  readonly #outcome: number
-  readonly #counts: CommittedCounts
+  readonly #drops: DropRules
 
-  constructor(name: string, { dryRun, metrics }: AggregateConfig, { folds, outcomes }: Deps) {
+  constructor(name: string, { dryRun, metrics }: AggregateConfig, deps: Deps) {
     this.name = name
     this.#dryRun = dryRun
-    this.#metrics = metrics
     this.#patterns = new MetricPatterns(metrics)
     this.#rules = metrics.map(
       ({ labels, resourceAttributes, gauge }) =>
         new FoldRule({ owner: name, labels, resourceAttributes, gauge, isOverflow: false }),
     )
-    this.#engine = folds
-    this.#folder = new Folder(folds, outcomes)
-    this.#outcome = outcomes.register({ kind: 'dropped', reason: name, sentence: '' })
-    this.#counts = new CommittedCounts(metrics.length)
+    this.#engine = deps.folds
+    this.#folder = new Folder(deps.folds, deps.outcomes)
+    this.#drops = new DropRules(name, metrics, { dryRun, deps })
   }
 
   process(batch: Batch, commit: number): void {
-    const counts = this.#counts.of(commit)
+    const drops = this.#drops
+    drops.begin(commit)
     const { verdicts } = batch
     const { count } = batch.records
     let row = -1
@@ -53,28 +50,22 @@ export class Aggregate implements Processor {
         rule = this.#patterns.find(batch, i)
       }
       if (rule === NO_MATCH) continue
-      counts[rule]!++
-      if (!this.#dryRun) this.#folder.fold(batch, i, this.#rules[rule]!, this.#outcome)
+      drops.note(batch, i, rule)
+      if (!this.#dryRun) this.#folder.fold(batch, i, this.#rules[rule]!, drops.outcome(rule))
     }
     this.#engine.finish()
   }
 
   committed(commit: number): void {
-    this.#counts.committed(commit)
+    this.#drops.committed(commit)
   }
 
   /** Counts only: what folds know of their members stays right (`FoldEngine`). */
   refused(commit: number): void {
-    this.#counts.refused(commit)
+    this.#drops.refused(commit)
   }
 
   rules(): ReadonlyArray<RuleCounts> {
-    return this.#metrics.map(({ rule, condition }, i) => ({
-      rule,
-      condition,
-      dryRun: this.#dryRun,
-      matched: this.#counts.totals[i]!,
-      failed: 0,
-    }))
+    return this.#drops.counts()
   }
 }

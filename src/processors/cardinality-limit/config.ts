@@ -155,10 +155,16 @@ function amountText({ growthPerMinute, limit }: Amount, what: string): string[] 
   return parts
 }
 
-/** What stands behind a limit for everything is never reached. */
-function warningOf({ rule }: Limit, i: number, all: ReadonlyArray<Limit>): Issue[] {
+/** What stands behind a limit for everything is never reached; a limit of none lets nothing through. */
+function warningOf(one: Limit, i: number, all: ReadonlyArray<Limit>): Issue[] {
+  const { limit, metric, policy, rule, tenant } = one
   const before = all.slice(0, i).find(({ metric, tenant }) => metric === '*' && tenant === '*')
-  if (before === undefined) return []
+  if (before === undefined) {
+    if (limit > 0 || policy !== 'drop') return []
+    const isAll = metric === '*' && tenant === '*' && i === 0
+    const which = isAll ? '' : ` of metric ${metric}, tenant ${tenant}`
+    return [{ path: pathOf(rule), message: `allows no series: it drops all data points${which}` }]
+  }
   return [{ path: pathOf(rule), message: `is never reached: ${before.rule} is for every metric` }]
 }
 

@@ -1,5 +1,6 @@
 import type { Batch } from '../../otlp/batch.ts'
 import type { Outcomes } from '../../otlp/outcomes.ts'
+import type { DropRules } from '../drop-rules.ts'
 import { type FoldEngine, Folded } from '../fold/engine.ts'
 import { Folder } from '../fold/folder.ts'
 import { FoldRule } from '../fold/rule.ts'
@@ -16,25 +17,40 @@ export class Excess {
   readonly #folder: Folder
   readonly #registry: MetricRegistry
   readonly #values: LabelValues
-  readonly #dropped: number
-  readonly #overflows = new Map<GaugeFunction, Fate>()
+  readonly #limits: ReadonlyArray<Limit>
+  readonly #drops: DropRules
+  readonly #overflows = new Map<GaugeFunction, FoldRule>()
+  /** By limit. */
+  readonly #overflowFates: (Fate | undefined)[] = []
   readonly #overflowResource: ReadonlyArray<string>
   readonly #strips: StripRules
 
   constructor(
     owner: string,
-    { overflowResource }: CardinalityLimitConfig,
-    parts: { engine: FoldEngine; outcomes: Outcomes; registry: MetricRegistry; values: LabelValues },
+    { limits, overflowResource }: CardinalityLimitConfig,
+    parts: {
+      readonly drops: DropRules
+      readonly engine: FoldEngine
+      readonly outcomes: Outcomes
+      readonly registry: MetricRegistry
+      readonly values: LabelValues
+    },
   ) {
-    const { engine, outcomes, registry, values } = parts
+    const { drops, engine, outcomes, registry, values } = parts
     this.#owner = owner
     this.#engine = engine
     this.#folder = new Folder(engine, outcomes)
     this.#registry = registry
     this.#values = values
-    this.#dropped = outcomes.register({ kind: 'dropped', reason: owner, sentence: '' })
+    this.#limits = limits
+    this.#drops = drops
     this.#overflowResource = overflowResource
-    this.#strips = new StripRules(owner, outcomes, (limit) => this.#overflowOf(limit))
+    this.#strips = new StripRules(owner, {
+      drops,
+      limits,
+      outcomes,
+      overflow: (rule) => this.#overflowOf(rule),
+    })
   }
 
   /** Whether the series of record `i` is folded already: then it stays so, since it can't be stored twice. */
@@ -42,22 +58,23 @@ export class Excess {
     return policy !== 'drop' && this.#engine.isMember(i, this.#owner)
   }
 
-  /** `label` is the attribute row whose label is past a limit of its own, or `NO_LABEL`. */
-  take(batch: Batch, i: number, metric: number, limit: Limit, label: number): void {
-    if (limit.policy === 'drop') {
-      batch.verdicts[i] = this.#dropped
+  /** `limit` is the index of the limit; `label` the attribute row whose label is past a limit of its own, or `NO_LABEL`. */
+  take(batch: Batch, i: number, metric: number, limit: number, label: number): void {
+    const { limit: seriesMax, policy } = this.#limits[limit]!
+    if (policy === 'drop') {
+      batch.verdicts[i] = this.#drops.outcome(limit)
       return
     }
     const { rule, outcome } = this.#fateOf(batch, i, metric, limit, label)
     if (this.#folder.fold(batch, i, rule, outcome) !== Folded.stands || rule.isOverflow) return
     // What is left may be as many again: then one more label has to go.
     this.#values.count(i, metric, rule)
-    if (this.#engine.folds.countOf(rule.id) > limit.limit)
+    if (this.#engine.folds.countOf(rule.id) > seriesMax)
       this.#strips.strip(batch, this.#values.fastest(i, metric, rule), metric, this.#registry, limit)
   }
 
-  #fateOf(batch: Batch, i: number, metric: number, limit: Limit, label: number): Fate {
-    if (limit.policy === 'overflow' || metric === NO_METRIC) return this.#overflowOf(limit)
+  #fateOf(batch: Batch, i: number, metric: number, limit: number, label: number): Fate {
+    if (this.#limits[limit]!.policy === 'overflow' || metric === NO_METRIC) return this.#overflowOf(limit)
     const known = this.#strips.of(metric, this.#registry.versionOf(metric))
     if (
       known !== undefined &&
@@ -68,19 +85,28 @@ export class Excess {
     return this.#strips.strip(batch, at, metric, this.#registry, limit)
   }
 
-  #overflowOf({ gauge }: Limit): Fate {
-    let fate = this.#overflows.get(gauge)
+  #overflowOf(limit: number): Fate {
+    let fate = this.#overflowFates[limit]
     if (fate === undefined) {
-      const rule = new FoldRule({
+      fate = { rule: this.#overflowRule(this.#limits[limit]!), outcome: this.#drops.outcome(limit) }
+      this.#overflowFates[limit] = fate
+    }
+    return fate
+  }
+
+  /** Limits of one gauge function share their overflow series. */
+  #overflowRule({ gauge }: Limit): FoldRule {
+    let rule = this.#overflows.get(gauge)
+    if (rule === undefined) {
+      rule = new FoldRule({
         owner: this.#owner,
         labels: { keep: [] },
         resourceAttributes: { keep: this.#overflowResource },
         gauge,
         isOverflow: true,
       })
-      fate = { rule, outcome: this.#dropped }
-      this.#overflows.set(gauge, fate)
+      this.#overflows.set(gauge, rule)
     }
-    return fate
+    return rule
   }
 }

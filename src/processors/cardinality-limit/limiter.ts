@@ -1,6 +1,6 @@
 import { type Batch, KEPT, type Signal } from '../../otlp/batch.ts'
 import { POINT } from '../../otlp/slots.ts'
-import { CommittedCounts } from '../committed-counts.ts'
+import { DropRules } from '../drop-rules.ts'
 import type { FoldEngine } from '../fold/engine.ts'
 import { MetricPatterns, NO_MATCH } from '../metric-patterns.ts'
 import type { Deps, Processor, RuleCounts } from '../processor.ts'
@@ -35,37 +35,42 @@ export class CardinalityLimit implements Processor {
   readonly #nowMs: () => number
   /** What marks a series as judged by this limiter. */
   readonly #mine: number
-  readonly #counts: CommittedCounts
+  readonly #drops: DropRules
   /** Per metric number: the index of its limit, and the version of the number that it is for. */
   #ruleOf = new Int32Array(64)
   #versionOf = new Int32Array(64)
 
   constructor(name: string, config: CardinalityLimitConfig, deps: Deps) {
     const { folds: engine, labelValues, nowMs, outcomes, series } = deps
+    const { dryRun, limits } = config
     const values = new LabelValues(labelValues, series.registry)
     this.name = name
-    this.#dryRun = config.dryRun
-    this.#limits = config.limits
-    this.#patterns = new MetricPatterns(config.limits)
+    this.#dryRun = dryRun
+    this.#limits = limits
+    this.#patterns = new MetricPatterns(limits)
+    this.#drops = new DropRules(name, limits, { dryRun, deps })
     this.#tracker = series
     this.#engine = engine
-    this.#entry = new Entry(config.limits, values)
-    this.#excess = new Excess(name, config, { engine, outcomes, registry: series.registry, values })
+    this.#entry = new Entry(limits, values)
+    this.#excess = new Excess(name, config, {
+      ...{ drops: this.#drops, engine, outcomes },
+      ...{ registry: series.registry, values },
+    })
     this.#nowMs = nowMs
     this.#mine = series.newJudge() << JUDGE_SHIFT
-    this.#counts = new CommittedCounts(config.limits.length)
   }
 
   process(batch: Batch, commit: number): void {
     this.#tracker.begin()
     this.#engine.begin(batch)
     this.#entry.begin(batch, this.#nowMs())
-    this.#judge(batch, this.#counts.of(commit))
+    this.#drops.begin(commit)
+    this.#judge(batch)
     this.#entry.end()
     this.#engine.finish()
   }
 
-  #judge(batch: Batch, counts: Float64Array): void {
+  #judge(batch: Batch): void {
     const { verdicts } = batch
     const { count, data } = batch.records
     let row = -1
@@ -81,28 +86,22 @@ export class CardinalityLimit implements Processor {
       const low = data[base + POINT.seriesLow]! | 0
       const high = data[base + POINT.seriesHigh]! | 0
       if (this.#passes(i, low, high, metric, rule)) continue
-      counts[rule]!++
-      if (!this.#dryRun) this.#excess.take(batch, i, metric, this.#limits[rule]!, this.#entry.label)
+      this.#drops.note(batch, i, rule)
+      if (!this.#dryRun) this.#excess.take(batch, i, metric, rule, this.#entry.label)
     }
   }
 
   committed(commit: number): void {
-    this.#counts.committed(commit)
+    this.#drops.committed(commit)
   }
 
   /** Counts only: series that the commit's requests brought stay active (docs/adr/0011-cardinality.md). */
   refused(commit: number): void {
-    this.#counts.refused(commit)
+    this.#drops.refused(commit)
   }
 
   rules(): ReadonlyArray<RuleCounts> {
-    return this.#limits.map(({ rule, condition }, i) => ({
-      rule,
-      condition,
-      dryRun: this.#dryRun,
-      matched: this.#counts.totals[i]!,
-      failed: 0,
-    }))
+    return this.#drops.counts()
   }
 
   #passes(i: number, low: number, high: number, metric: number, rule: number): boolean {

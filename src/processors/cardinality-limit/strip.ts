@@ -1,6 +1,7 @@
 import type { Batch } from '../../otlp/batch.ts'
 import type { Outcomes } from '../../otlp/outcomes.ts'
 import { ATTRIBUTE } from '../../otlp/slots.ts'
+import type { DropRules } from '../drop-rules.ts'
 import { FoldRule } from '../fold/rule.ts'
 import type { Limit } from './config.ts'
 import { NO_LABEL } from './label-values.ts'
@@ -15,6 +16,14 @@ const LABEL_LENGTH_MAX = 100
 /** What is done with a point past its limit: folded by a rule, and named in the ledger. */
 export type Fate = { readonly rule: FoldRule; readonly outcome: number }
 
+/** `limit` is always the index of a limit in `limits`, and of its rule in `drops`. */
+export type StripParts = {
+  readonly drops: DropRules
+  readonly limits: ReadonlyArray<Limit>
+  readonly outcomes: Outcomes
+  readonly overflow: (limit: number) => Fate
+}
+
 type Stripped = {
   readonly version: number
   readonly labels: ReadonlyArray<string>
@@ -24,16 +33,14 @@ type Stripped = {
 /** Which labels are taken off which metric, and the rules that fold over them. A label that was taken off stays off. */
 export class StripRules {
   readonly #owner: string
-  readonly #outcomes: Outcomes
-  readonly #overflow: (limit: Limit) => Fate
+  readonly #parts: StripParts
   /** By metric number. */
   readonly #stripped: (Stripped | undefined)[] = []
   readonly #reasons = new Set<string>()
 
-  constructor(owner: string, outcomes: Outcomes, overflow: (limit: Limit) => Fate) {
+  constructor(owner: string, parts: StripParts) {
     this.#owner = owner
-    this.#outcomes = outcomes
-    this.#overflow = overflow
+    this.#parts = parts
   }
 
   /** What stands for a metric; undefined if nothing was taken off it yet. */
@@ -43,7 +50,7 @@ export class StripRules {
   }
 
   /** Takes one more label off a metric: that of the attribute row at `at`; without one, all that is over becomes one series. */
-  strip(batch: Batch, at: number, metric: number, registry: MetricRegistry, limit: Limit): Fate {
+  strip(batch: Batch, at: number, metric: number, registry: MetricRegistry, limit: number): Fate {
     const version = registry.versionOf(metric)
     const known = this.#stripped[metric]
     const before = known?.version === version ? known.labels : []
@@ -51,7 +58,7 @@ export class StripRules {
     if (label !== undefined && before.includes(label)) return known!.fate
     const isOver = label === undefined || before.length >= LABELS_MAX
     const labels = isOver ? before : [...before, label]
-    const fate = isOver ? this.#overflow(limit) : this.#fateOf(labels, label, metric, registry, limit)
+    const fate = isOver ? this.#parts.overflow(limit) : this.#fateOf(labels, label, metric, registry, limit)
     this.#stripped[metric] = { version, labels, fate }
     return fate
   }
@@ -61,21 +68,20 @@ export class StripRules {
     label: string,
     metric: number,
     registry: MetricRegistry,
-    { gauge }: Limit,
+    limit: number,
   ): Fate {
+    const { drops, limits, outcomes } = this.#parts
     const { tenant, name } = registry.nameOf(metric)!
     const rule = new FoldRule({
       owner: this.#owner,
       of: `${tenant}\0${name}`,
       labels: { remove: labels },
       resourceAttributes: { remove: [] },
-      gauge,
+      gauge: limits[limit]!.gauge,
       isOverflow: false,
     })
-    return {
-      rule,
-      outcome: this.#outcomes.register({ kind: 'dropped', reason: this.#reason(label), sentence: '' }),
-    }
+    const named = { reason: this.#reason(label), rule: drops.identity(limit) }
+    return { rule, outcome: outcomes.register({ kind: 'dropped', ...named, sentence: '' }) }
   }
 
   #reason(label: string): string {

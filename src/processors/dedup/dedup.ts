@@ -1,10 +1,11 @@
 import { type Batch, KEPT, type Signal } from '../../otlp/batch.ts'
 import { LOG } from '../../otlp/slots.ts'
 import type { Gate } from '../attribute-actions/gate.ts'
-import { CommittedCounts } from '../committed-counts.ts'
+import { DropRules } from '../drop-rules.ts'
 import { NO_ENTRY } from '../keyed/key-table.ts'
 import { TenantNumbers } from '../keyed/tenant-numbers.ts'
 import type { Deps, Processor, RuleCounts } from '../processor.ts'
+import type { RuleText } from '../rule-ids.ts'
 import { gatesOf } from '../signal-conditions.ts'
 import type { DedupConfig } from './config.ts'
 import { RecordKey } from './record-key.ts'
@@ -13,6 +14,8 @@ import { Templates } from './template.ts'
 import { DedupWindow } from './window.ts'
 
 const SIGNALS: ReadonlySet<Signal> = new Set(['logs'])
+/** Its only rule. */
+const REPEATED = 0
 /** So that a tick takes some 30 ms at most. */
 const SUMMARIES_PER_TICK_MIN = 2000
 
@@ -27,8 +30,7 @@ export class Dedup implements Processor {
   readonly #deps: Deps
   /** Undefined: all logs are looked at. */
   readonly #gates: ReadonlyMap<Signal, Gate> | undefined
-  readonly #outcome: number
-  readonly #counts = new CommittedCounts(1)
+  readonly #drops: DropRules
   readonly #key: RecordKey
   readonly #templates: Templates
   readonly #tenants = new TenantNumbers()
@@ -45,7 +47,7 @@ export class Dedup implements Processor {
     this.#config = config
     this.#deps = deps
     this.#gates = conditions && gatesOf(conditions, () => deps.evaluationFailed(name))
-    this.#outcome = deps.outcomes.register({ kind: 'dropped', reason: name, sentence: '' })
+    this.#drops = new DropRules(name, [ruleText(config)], { dryRun: config.dryRun, deps })
     this.#key = new RecordKey(fields)
     const left = fields.only ? [] : fields.attributes
     this.#templates = new Templates([...left, countAttribute, FIRST_OBSERVED, LAST_OBSERVED])
@@ -61,21 +63,20 @@ export class Dedup implements Processor {
     this.#window.begin(commit)
     this.#key.begin(batch)
     this.#templates.begin()
-    this.#counts.of(commit)[0]! += this.#mark(batch, gate)
+    this.#drops.begin(commit)
+    this.#mark(batch, gate)
     this.#templates.begin()
     this.#key.end()
     gate?.end()
   }
 
-  /** Returns how many records are repeated. */
-  #mark(batch: Batch, gate: Gate | undefined): number {
+  #mark(batch: Batch, gate: Gate | undefined): void {
     const { verdicts } = batch
     const { count, data } = batch.records
+    const drops = this.#drops
     const window = this.#window
     const key = this.#key
     const nowMs = this.#deps.nowMs()
-    const verdict = this.#config.dryRun ? KEPT : this.#outcome
-    let dropped = 0
     let resource = -1
     let owner = 0
     for (let record = 0, base = 0; record < count; record++, base += LOG.stride) {
@@ -89,11 +90,9 @@ export class Dedup implements Processor {
       if (entry === NO_ENTRY) window.note(key.words, owner, nowMs)
       else if (this.#hasTemplate(entry, batch, record)) {
         window.drop(entry, batch, base)
-        verdicts[record] = verdict
-        dropped++
+        drops.drop(batch, record, REPEATED)
       }
     }
-    return dropped
   }
 
   /** What can't be summed up is not dropped. */
@@ -143,14 +142,14 @@ export class Dedup implements Processor {
   }
 
   committed(commit: number): void {
-    this.#counts.committed(commit)
+    this.#drops.committed(commit)
     this.#window.committed(commit)
     for (const summaries of this.#over) summaries.committed(commit)
     this.#letGo()
   }
 
   refused(commit: number): void {
-    this.#counts.refused(commit)
+    this.#drops.refused(commit)
     this.#window.refused(commit)
     for (const summaries of this.#over) summaries.refused(commit)
   }
@@ -166,8 +165,10 @@ export class Dedup implements Processor {
   }
 
   rules(): ReadonlyArray<RuleCounts> {
-    const { dryRun, intervalMs } = this.#config
-    const condition = `repeated within ${intervalMs / 1000} s`
-    return [{ rule: 'repeated', condition, dryRun, matched: this.#counts.totals[0]!, failed: 0 }]
+    return this.#drops.counts()
   }
+}
+
+function ruleText({ intervalMs }: DedupConfig): RuleText {
+  return { rule: 'repeated', condition: `repeated within ${intervalMs / 1000} s` }
 }

@@ -1,6 +1,8 @@
 import type { Test } from '../ottl/compiled.ts'
 import { Conditions, type Constancy, conditionMessage } from '../ottl/conditions.ts'
+import { foregone } from '../ottl/foregone.ts'
 import { Level } from '../ottl/kinds.ts'
+import { parseCondition } from '../ottl/parser.ts'
 import type { Issue } from '../processor.ts'
 import type { Rule } from './config.ts'
 
@@ -36,11 +38,14 @@ export function compileRules(
   }
   if (issues.length > 0) return { issues }
   const ordered = rules.map((rule) => compiled.get(rule)!)
-  return { rules: ordered, warnings: ordered.flatMap(warningOf) }
+  return {
+    rules: ordered,
+    warnings: [...ordered.flatMap(warningOf), ...together(ordered).flatMap(togetherWarning)],
+  }
 }
 
-function together(rules: ReadonlyArray<Rule>): ReadonlyArray<ReadonlyArray<Rule>> {
-  const groups = new Map<string, Rule[]>()
+function together<Any extends Rule>(rules: ReadonlyArray<Any>): ReadonlyArray<ReadonlyArray<Any>> {
+  const groups = new Map<string, Any[]>()
   for (const rule of rules) {
     const key = `${rule.signal} ${rule.context.prefix}`
     groups.set(key, [...(groups.get(key) ?? []), rule])
@@ -58,9 +63,34 @@ const WHOLES: Readonly<Record<Rule['signal'], string>> = {
   metrics: 'data points',
 }
 
-function warningOf({ constancy, context, path, signal }: CompiledRule): Issue[] {
-  if (constancy === 'never') return [{ path, message: 'is never true: it drops nothing' }]
-  if (constancy === 'varies') return []
-  const [one, all] = context.unit === Level.event ? ['event', 'span events'] : ['record', WHOLES[signal]]
+function warningOf(rule: CompiledRule): Issue[] {
+  const { path } = rule
+  const certainty = certaintyOf(rule)
+  if (certainty === 'never') return [{ path, message: 'is never true: it drops nothing' }]
+  if (certainty === 'varies') return []
+  const { one, all } = unitOf(rule)
   return [{ path, message: `is true for every ${one}: it drops all ${all}` }]
+}
+
+function certaintyOf({ constancy, context, text }: CompiledRule): Constancy {
+  return constancy === 'varies' ? foregone(context, [parseCondition(text)]) : constancy
+}
+
+/** Rules of one context none of which drops everything, but that do so together. */
+function togetherWarning(rules: ReadonlyArray<CompiledRule>): Issue[] {
+  const [first] = rules
+  if (first === undefined || rules.length < 2 || rules.some((rule) => certaintyOf(rule) === 'always'))
+    return []
+  // What stops at a rule that fails asks none after it.
+  if (rules.some(({ errorMode }) => errorMode === 'propagate')) return []
+  const nodes = rules.map(({ text }) => parseCondition(text))
+  if (foregone(first.context, nodes) !== 'always') return []
+  const { one, all } = unitOf(first)
+  return [{ path: [], message: `one of its conditions is true for every ${one}: it drops all ${all}` }]
+}
+
+function unitOf({ context, signal }: CompiledRule): { readonly one: string; readonly all: string } {
+  return context.unit === Level.event
+    ? { one: 'event', all: 'span events' }
+    : { one: 'record', all: WHOLES[signal] }
 }

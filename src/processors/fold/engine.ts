@@ -5,6 +5,7 @@ import { BucketStore } from './bucket-store.ts'
 import { DeltaCache } from './delta-cache.ts'
 import { Fold, type FoldKey, isDelta, isFoldable, NO_RECORD, shapeAt, type Times } from './fold.ts'
 import { Folds } from './folds.ts'
+import { LookAhead } from './look-ahead.ts'
 import { MEMBER, Members, NO_MEMBER } from './members.ts'
 import { FoldOutput } from './output.ts'
 import { Point } from './point.ts'
@@ -65,6 +66,7 @@ export class FoldEngine {
   baselines = 0
   readonly #nowMs: () => number
   readonly #point = new Point()
+  readonly #lookAhead: LookAhead
   readonly #common = new CommonFingerprint()
   readonly #output: FoldOutput
   readonly #touched: Fold[] = []
@@ -77,6 +79,7 @@ export class FoldEngine {
     this.members = new Members(options.membersMax)
     this.folds = new Folds(options.foldsMax)
     this.buckets = new BucketStore(options.bucketsMax)
+    this.#lookAhead = new LookAhead(this.members, this.buckets)
     this.sweep = new Sweep(this, options)
     this.#nowMs = options.nowMs
     this.#output = new FoldOutput(options.instance)
@@ -91,6 +94,7 @@ export class FoldEngine {
     this.#now.high = Number(BigInt.asIntN(32, now >> WORD_BITS))
     this.#isRestarted = nowMs < this.restartedUntilMs
     this.#common.begin(batch)
+    this.#lookAhead.begin()
     this.#output.begin()
   }
 
@@ -99,10 +103,8 @@ export class FoldEngine {
     const { data } = this.#batch.records
     const base = i * POINT.stride
     const tenant = this.#batch.tenantOf(i)
-    return (
-      this.#find(data[base + POINT.seriesLow]! | 0, data[base + POINT.seriesHigh]! | 0, owner, tenant) !==
-      NO_MEMBER
-    )
+    const low = data[base + POINT.seriesLow]! | 0
+    return this.#find(i, low, data[base + POINT.seriesHigh]! | 0, owner, tenant) !== NO_MEMBER
   }
 
   /** Adds the point of record `i` to what its rule says. */
@@ -122,7 +124,7 @@ export class FoldEngine {
       const fold = this.#foldOfDelta(i, rule, tenant, low, high)
       return fold === undefined ? Folded.full : this.#give(i, fold, rule, NO_MEMBER, false)
     }
-    const member = this.#find(low, high, rule.owner, tenant)
+    const member = this.#find(i, low, high, rule.owner, tenant)
     if (member !== NO_MEMBER) return this.#addKnown(i, rule, tenant, member)
     const fold = this.#foldFor(i, rule, tenant)
     if (fold === undefined) return Folded.full
@@ -167,9 +169,11 @@ export class FoldEngine {
     this.members.remove(member)
   }
 
-  #find(low: number, high: number, owner: string, tenant: string): number {
+  /** The member of record `i`, whose series is `low` and `high`. */
+  #find(i: number, low: number, high: number, owner: string, tenant: string): number {
     const { members } = this
-    for (let place = members.placeOf(low, high); ; place = members.next(place)) {
+    const hash = this.#lookAhead.hashOf(this.#batch, i)
+    for (let place = members.placeOf(hash); ; place = members.next(place)) {
       const member = members.at(place)
       if (member === NO_MEMBER) return NO_MEMBER
       const base = member * MEMBER.stride

@@ -54,9 +54,14 @@ export class Members {
     return 4 * MEMBER.stride * this.end + this.#index.byteLength
   }
 
-  /** The first place in the index where a member of this key may stand; `next` leads on. */
-  placeOf(low: number, high: number): number {
-    return this.#hash.words(low, high, 0) & (this.#index.length - 1)
+  /** What decides the place of a key: stays the same when the index grows. */
+  hashOf(low: number, high: number): number {
+    return this.#hash.words(low, high, 0)
+  }
+
+  /** The first place in the index where a member of this hash may stand; `next` leads on. */
+  placeOf(hash: number): number {
+    return hash & (this.#index.length - 1)
   }
 
   next(place: number): number {
@@ -154,7 +159,7 @@ export class Members {
 
   #homeOf(member: number): number {
     const base = member * MEMBER.stride
-    return this.placeOf(this.words[base + MEMBER.low]!, this.words[base + MEMBER.high]!)
+    return this.placeOf(this.hashOf(this.words[base + MEMBER.low]!, this.words[base + MEMBER.high]!))
   }
 
   #enter(member: number): void {

@@ -1,6 +1,6 @@
 import { type Batch, KEPT, type Signal } from '../../otlp/batch.ts'
 import { METRIC, MetricType, NO_RECORDED_VALUE, POINT } from '../../otlp/slots.ts'
-import { CommittedCounts } from '../committed-counts.ts'
+import { DropRules } from '../drop-rules.ts'
 import { TenantNumbers } from '../keyed/tenant-numbers.ts'
 import type { Deps, Processor, RuleCounts } from '../processor.ts'
 import type { IntervalConfig } from './config.ts'
@@ -22,8 +22,7 @@ export class Interval implements Processor {
   readonly signals = SIGNALS
   readonly #config: IntervalConfig
   readonly #deps: Deps
-  readonly #outcome: number
-  readonly #counts = new CommittedCounts(RULES.length)
+  readonly #drops: DropRules
   readonly #last: LastPoints
   readonly #tenants = new TenantNumbers()
   #sweptMs: number
@@ -32,16 +31,18 @@ export class Interval implements Processor {
     this.name = name
     this.#config = config
     this.#deps = deps
-    this.#outcome = deps.outcomes.register({ kind: 'dropped', reason: name, sentence: '' })
+    const condition = `not the first point in ${config.intervalMs / 1000} s`
+    const rules = RULES.map((rule) => ({ rule, condition }))
+    this.#drops = new DropRules(name, rules, { dryRun: config.dryRun, deps })
     this.#last = new LastPoints(config.seriesMax)
     this.#sweptMs = deps.nowMs()
   }
 
   process(batch: Batch, commit: number): void {
-    const counts = this.#counts.of(commit)
+    const drops = this.#drops
+    drops.begin(commit)
     const { verdicts } = batch
     const { count, data } = batch.records
-    const verdict = this.#config.dryRun ? KEPT : this.#outcome
     const nowNs = this.#deps.nowMs() * NS_PER_MS
     const intervalNs = this.#config.intervalMs * NS_PER_MS
     this.#last.begin(commit)
@@ -64,9 +65,7 @@ export class Interval implements Processor {
       // As the clock rules: without a time it is now.
       const timeNs = data[base + POINT.timeHigh]! * 2 ** 32 + data[base + POINT.timeLow]! || nowNs
       const interval = Math.floor(timeNs / intervalNs)
-      if (this.#isFirst(data, base, owner, interval)) continue
-      counts[rule]!++
-      verdicts[record] = verdict
+      if (!this.#isFirst(data, base, owner, interval)) drops.drop(batch, record, rule)
     }
   }
 
@@ -111,19 +110,16 @@ export class Interval implements Processor {
   }
 
   committed(commit: number): void {
-    this.#counts.committed(commit)
+    this.#drops.committed(commit)
     this.#last.committed(commit)
   }
 
   refused(commit: number): void {
-    this.#counts.refused(commit)
+    this.#drops.refused(commit)
     this.#last.refused(commit)
   }
 
   rules(): ReadonlyArray<RuleCounts> {
-    const { dryRun, intervalMs } = this.#config
-    const { totals } = this.#counts
-    const condition = `not the first point in ${intervalMs / 1000} s`
-    return RULES.map((rule, i) => ({ rule, condition, dryRun, matched: totals[i]!, failed: 0 }))
+    return this.#drops.counts()
   }
 }

@@ -44,9 +44,12 @@ export class CommitHits {
     hits.length += 2
   }
 
-  committed(commit: number): void {
+  /** Calls `settle` for each run of the commit, if it is given. */
+  committed(commit: number, settle?: (entry: number) => void): void {
     const hits = this.#take(commit)
-    if (hits !== undefined) this.#giveBack(hits)
+    if (hits === undefined) return
+    if (settle !== undefined) for (let i = 0; i < hits.length; i += 2) settle(hits.runs[i]!)
+    this.#giveBack(hits)
   }
 
   /** Calls `undo` for each run of the commit, the last first. */

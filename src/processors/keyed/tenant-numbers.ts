@@ -7,15 +7,25 @@ const TENANTS_MAX = 100_000
  */
 export class TenantNumbers {
   readonly #numbers = new Map<string, number>()
+  readonly #tenants = new Map<number, string>()
   #next = 0
 
   of(tenant: string): number {
     let number = this.#numbers.get(tenant)
     if (number === undefined) {
-      if (this.#numbers.size >= TENANTS_MAX) this.#numbers.clear()
+      if (this.#numbers.size >= TENANTS_MAX) {
+        this.#numbers.clear()
+        this.#tenants.clear()
+      }
       number = this.#next++ | 0
       this.#numbers.set(tenant, number)
+      this.#tenants.set(number, tenant)
     }
     return number
+  }
+
+  /** Undefined for a number from before all were numbered anew. */
+  tenantOf(number: number): string | undefined {
+    return this.#tenants.get(number)
   }
 }

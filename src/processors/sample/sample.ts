@@ -1,8 +1,9 @@
 import { type Batch, KEPT, type Signal } from '../../otlp/batch.ts'
 import { LOG } from '../../otlp/slots.ts'
 import type { Gate } from '../attribute-actions/gate.ts'
-import { CommittedCounts } from '../committed-counts.ts'
+import { DropRules } from '../drop-rules.ts'
 import type { Deps, Processor, RuleCounts } from '../processor.ts'
+import type { RuleText } from '../rule-ids.ts'
 import { gatesOf } from '../signal-conditions.ts'
 import { type SampleConfig, SEVERITIES } from './config.ts'
 import { Randomness } from './randomness.ts'
@@ -20,8 +21,7 @@ export class Sample implements Processor {
   /** By rule. */
   readonly #thresholds: ReadonlyArray<Threshold>
   readonly #randomness: Randomness
-  readonly #outcome: number
-  readonly #counts = new CommittedCounts(SPANS + 1)
+  readonly #drops: DropRules
 
   constructor(name: string, config: SampleConfig, deps: Deps) {
     this.name = name
@@ -30,23 +30,24 @@ export class Sample implements Processor {
     this.#keep = gatesOf(config.keep, () => deps.evaluationFailed(name))
     this.#thresholds = percentages(config).map((percentage) => thresholdOf(percentage, config.mode))
     this.#randomness = new Randomness(config)
-    this.#outcome = deps.outcomes.register({ kind: 'dropped', reason: name, sentence: '' })
+    this.#drops = new DropRules(name, ruleTexts(config), { dryRun: config.dryRun, deps })
   }
 
   process(batch: Batch, commit: number): void {
     const keep = this.#keep.get(batch.signal)
     keep?.begin(batch)
     this.#randomness.begin(batch)
-    this.#mark(batch, keep, this.#counts.of(commit))
+    this.#drops.begin(commit)
+    this.#mark(batch, keep)
     this.#randomness.end()
     keep?.end()
   }
 
-  #mark(batch: Batch, keep: Gate | undefined, counts: Float64Array): void {
+  #mark(batch: Batch, keep: Gate | undefined): void {
     const { signal, verdicts } = batch
     const { count, data, stride } = batch.records
     const randomness = this.#randomness
-    const verdict = this.#config.dryRun ? KEPT : this.#outcome
+    const drops = this.#drops
     const isLogs = signal === 'logs'
     for (let record = 0, base = 0; record < count; record++, base += stride) {
       if (verdicts[record] !== KEPT) continue
@@ -56,8 +57,7 @@ export class Sample implements Processor {
       if (isLogs) randomness.ofLog(batch, base)
       else randomness.ofSpan(batch, base)
       if (this.#reaches(threshold) || keep?.protects(record)) continue
-      counts[rule]!++
-      verdicts[record] = verdict
+      drops.drop(batch, record, rule)
     }
   }
 
@@ -73,22 +73,25 @@ export class Sample implements Processor {
   }
 
   committed(commit: number): void {
-    this.#counts.committed(commit)
+    this.#drops.committed(commit)
   }
 
   refused(commit: number): void {
-    this.#counts.refused(commit)
+    this.#drops.refused(commit)
   }
 
   rules(): ReadonlyArray<RuleCounts> {
-    const { dryRun, mode, signals } = this.#config
-    const names = [...SEVERITIES.map((severity) => `logs.${severity}`), 'traces']
-    return percentages(this.#config).flatMap((percentage, i): RuleCounts[] => {
-      if (!signals.includes(i === SPANS ? 'traces' : 'logs')) return []
-      const condition = `past ${percentage} % (${mode})`
-      return [{ rule: names[i]!, condition, dryRun, matched: this.#counts.totals[i]!, failed: 0 }]
-    })
+    const { signals } = this
+    return this.#drops.counts().filter((_rule, i) => signals.has(i === SPANS ? 'traces' : 'logs'))
   }
+}
+
+function ruleTexts(config: SampleConfig): RuleText[] {
+  const names = [...SEVERITIES.map((severity) => `logs.${severity}`), 'traces']
+  return percentages(config).map((percentage, i) => ({
+    rule: names[i]!,
+    condition: `past ${percentage} % (${config.mode})`,
+  }))
 }
 
 /** By rule: of each severity, then of spans. */

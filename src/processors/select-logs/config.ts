@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { block, configIssues, dryRun, listOf, text } from '../config-issues.ts'
 import type { Issue, Parsed } from '../processor.ts'
 import { parseSelector, type Requirement, SELECTOR_LENGTH_MAX } from './selector.ts'
+import { warningsOf } from './warnings.ts'
 
 /** Resources for which all of it holds; of each list one item is enough. */
 export type Entry = {
@@ -112,9 +113,4 @@ function readWorkload(text: string, path: Issue['path'], issues: Issue[]): Entry
   else if (kind !== '*' && !WORKLOAD_KINDS.some((known) => known === kind))
     issues.push({ path, message: `unknown kind of workload; known: *, ${WORKLOAD_KINDS.join(', ')}` })
   return { kind, name: parts[1] ?? '' }
-}
-
-function warningsOf({ include, exclude, annotation, optIn }: SelectLogsConfig): Issue[] {
-  if (include.length > 0 || exclude.length > 0 || optIn || annotation !== '') return []
-  return [{ path: [], message: 'selects nothing: it keeps all logs' }]
 }

@@ -3,23 +3,25 @@ import { FieldSums } from '../../otlp/series/field-sums.ts'
 import { RECORD, RESOURCE } from '../../otlp/slots.ts'
 import type { Gate } from '../attribute-actions/gate.ts'
 import { findAttribute } from '../attribute-rows.ts'
-import { CommittedCounts } from '../committed-counts.ts'
+import { DropRules } from '../drop-rules.ts'
 import { TenantNumbers } from '../keyed/tenant-numbers.ts'
 import type { Deps, Processor, RuleCounts } from '../processor.ts'
+import type { RuleText } from '../rule-ids.ts'
 import { gatesOf } from '../signal-conditions.ts'
 import { Buckets } from './buckets.ts'
 import type { ThrottleConfig } from './config.ts'
+
+/** Its only rule. */
+const RATE = 0
 
 /** Lets so many records a second through per key, and drops the rest. */
 export class Throttle implements Processor {
   readonly name: string
   readonly signals: ReadonlySet<Signal>
-  readonly #config: ThrottleConfig
   readonly #deps: Deps
   readonly #gates: ReadonlyMap<Signal, Gate> | undefined
   readonly #by: ReadonlyArray<Buffer>
-  readonly #outcome: number
-  readonly #counts = new CommittedCounts(1)
+  readonly #drops: DropRules
   readonly #buckets: Buckets
   readonly #tenants = new TenantNumbers()
   readonly #sums = new FieldSums(1)
@@ -27,12 +29,11 @@ export class Throttle implements Processor {
 
   constructor(name: string, config: ThrottleConfig, deps: Deps) {
     this.name = name
-    this.#config = config
     this.#deps = deps
     this.#gates = config.conditions && gatesOf(config.conditions, () => deps.evaluationFailed(name))
     this.signals = new Set(config.signals.filter((signal) => this.#gates?.has(signal) ?? true))
     this.#by = config.by.map((key) => Buffer.from(key))
-    this.#outcome = deps.outcomes.register({ kind: 'dropped', reason: name, sentence: '' })
+    this.#drops = new DropRules(name, [ruleText(config)], { dryRun: config.dryRun, deps })
     this.#buckets = new Buckets(config)
   }
 
@@ -40,19 +41,18 @@ export class Throttle implements Processor {
     const gate = this.#gates?.get(batch.signal)
     gate?.begin(batch)
     this.#sums.begin(batch)
-    this.#counts.of(commit)[0]! += this.#mark(batch, commit, gate)
+    this.#drops.begin(commit)
+    this.#mark(batch, commit, gate)
     this.#sums.end()
     gate?.end()
   }
 
-  /** Returns how many records are one too many. */
-  #mark(batch: Batch, commit: number, gate: Gate | undefined): number {
+  #mark(batch: Batch, commit: number, gate: Gate | undefined): void {
     const { verdicts } = batch
     const { count, data, stride } = batch.records
     const buckets = this.#buckets
-    const verdict = this.#config.dryRun ? KEPT : this.#outcome
+    const drops = this.#drops
     buckets.begin(commit, this.#deps.nowMs())
-    let dropped = 0
     // The records of a resource stand together.
     let resource = -1
     let bucket = 0
@@ -62,11 +62,8 @@ export class Throttle implements Processor {
         resource = data[base + RECORD.resource]!
         bucket = this.#bucketOf(batch, record, resource)
       }
-      if (buckets.take(bucket)) continue
-      verdicts[record] = verdict
-      dropped++
+      if (!buckets.take(bucket)) drops.drop(batch, record, RATE)
     }
-    return dropped
   }
 
   /** A resource without an attribute of the key stands with the others without it. */
@@ -87,19 +84,24 @@ export class Throttle implements Processor {
   }
 
   committed(commit: number): void {
-    this.#counts.committed(commit)
+    this.#drops.committed(commit)
     this.#buckets.committed(commit)
   }
 
   refused(commit: number): void {
-    this.#counts.refused(commit)
+    this.#drops.refused(commit)
     this.#buckets.refused(commit)
   }
 
   rules(): ReadonlyArray<RuleCounts> {
-    const { burst, by, dryRun, recordsPerSecond } = this.#config
-    const key = ['tenant', ...by].join(', ')
-    const condition = `more than ${recordsPerSecond} records a second (burst ${burst}) per ${key}`
-    return [{ rule: 'rate', condition, dryRun, matched: this.#counts.totals[0]!, failed: 0 }]
+    return this.#drops.counts()
+  }
+}
+
+function ruleText({ burst, by, recordsPerSecond }: ThrottleConfig): RuleText {
+  const key = ['tenant', ...by].join(', ')
+  return {
+    rule: 'rate',
+    condition: `more than ${recordsPerSecond} records a second (burst ${burst}) per ${key}`,
   }
 }

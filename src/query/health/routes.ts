@@ -37,10 +37,10 @@ const readyAnswer = z.strictObject({
   parts: z.array(z.strictObject({ name: z.string(), state: z.string(), detail: z.string().optional() })),
 })
 
-/** `/ready`, where Loki has its readiness: 200 while ingest accepts. */
-export function lokiReadyRoute(readiness: Readiness): Route {
+/** Where Loki and Tempo have their readiness: 200 while ingest accepts. */
+export function readyRoute(readiness: Readiness, path: '/ready' | '/tempo/ready'): Route {
   return {
-    path: '/ready',
+    path,
     methods: ['GET', 'HEAD'],
     access: 'open',
     doc: { summary: 'As /readyz, in a word', answer: { contentType: TEXT_TYPE } },

@@ -88,7 +88,8 @@ function explain(work: Work, requestId: string, error: unknown, signal?: AbortSi
 
 function send(reply: FastifyReply, { status, contentType, headers = {}, body }: ApiResponse): FastifyReply {
   reply.code(status).headers(headers).type(contentType)
-  return reply.send(typeof body === 'string' ? body : Readable.from(body, { objectMode: false }))
+  const isWhole = typeof body === 'string' || Buffer.isBuffer(body)
+  return reply.send(isWhole ? body : Readable.from(body, { objectMode: false }))
 }
 
 /** Answers with the error, in the form of its API. */

@@ -14,6 +14,15 @@ export const jsonErrors: ErrorForm = (error, requestId) => ({
   body: `${JSON.stringify(errorBody(error, requestId))}\n`,
 })
 
+/**
+ * Plain text, as Loki's and Tempo's clients show it. Of what has to be looked up in Weir's log, the sentence has the request
+ * id too, since they show no headers.
+ */
+export const textErrors: ErrorForm = (error, requestId) => ({
+  contentType: 'text/plain; charset=utf-8',
+  body: error.status >= 500 ? `${error.message} (request id ${requestId})` : error.message,
+})
+
 const firstSegment = (path: string): string => path.split('/', 2)[1] ?? ''
 
 /**

@@ -1,7 +1,7 @@
+import { labelsJson } from '../labels-json.ts'
 import type { LogExpr } from '../logql/ast.ts'
 import type { Labels } from '../logql/record.ts'
 import type { Entry, LokiExecutor, QueryRun } from '../loki/execute/types.ts'
-import { labelsJson } from '../loki/response/labels.ts'
 import type { Page, PageBounds } from '../pages/page.ts'
 import type { Direction, RowPosition } from '../pages/row-order.ts'
 import type { TimeRange } from '../parameters/range.ts'

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { ERROR_STATUS } from '../errors.ts'
+import { ApiError, ERROR_STATUS } from '../errors.ts'
+import type { ErrorForm } from '../http/error-form.ts'
 import { FORM_TYPE } from '../http/form.ts'
 import type { Route } from '../route.ts'
 
@@ -59,11 +60,18 @@ function answersOf({ doc, errorForm }: Route) {
   const error =
     errorForm === undefined
       ? { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } }
-      : { 'text/plain': { schema: { type: 'string' } } }
+      : errorOf(errorForm)
   return {
     200: { description: 'The answer', content: { ...content, ...Object.fromEntries(also) } },
     default: { description: 'An error', content: error },
   }
+}
+
+/** A protocol's own form of errors, by the type that it writes. */
+function errorOf(form: ErrorForm) {
+  const { contentType } = form(new ApiError('internal', ''), '')
+  const [type = ''] = contentType.split(';')
+  return { [type]: type === 'text/plain' ? { schema: { type: 'string' } } : {} }
 }
 
 function operationOf(route: Route, method: string) {

@@ -7,7 +7,7 @@ export const NDJSON_TYPE = 'application/x-ndjson'
  * A page as JSON is held until it is complete, so that its status tells of every error: as many as there are query
  * slots, in the memory that ingest needs.
  */
-const JSON_PAGE_BYTES_MAX = 16 * 1024 * 1024
+export const JSON_PAGE_BYTES_MAX = 16 * 1024 * 1024
 
 /** How a page is told: as JSON `{…head, [list]: […], …tail}`, as NDJSON a record a line and `tail` as the last. */
 export type PageAnswer<Position> = {

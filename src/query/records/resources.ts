@@ -1,16 +1,22 @@
 import { withinDays } from '../sql/conditions.ts'
 import { sql } from '../sql/fragment.ts'
 import type { Queries, Run } from '../sql/queries.ts'
-import { isOneOf, select } from '../sql/select.ts'
+import { isOneOf, select, type Tenants } from '../sql/select.ts'
 import type { Source } from '../sql/source.ts'
 import { dayOf } from '../time.ts'
 import { restoreAttributes } from './attributes.ts'
 
 /** A row that belongs to a resource: its fingerprint, and the row's time in nanoseconds. */
-export type ResourceOwner = { readonly fingerprint: string; readonly time: string }
+export type ResourceOwner = {
+  readonly fingerprint: string
+  readonly time: string
+  /** Whose it is, where several tenants are read at once. */
+  readonly tenant?: string
+}
 
 /** A stored resource as ClickHouse sends it: attributes as parallel arrays. */
 export type ResourceRow = {
+  readonly tenant: string
   readonly fingerprint: string
   readonly schemaUrl: string
   readonly keys: ReadonlyArray<string>
@@ -40,7 +46,7 @@ function jsonOf({ schemaUrl, keys, values, types, dropped }: ResourceRow): strin
 export class KnownResources<Shape> {
   readonly #queries: Queries
   readonly #resources: Source
-  readonly #tenantId: string
+  readonly #tenantId: Tenants
   readonly #run: Run
   readonly #shape: (row: ResourceRow) => Shape
   /** Undefined: it is not stored. */
@@ -49,7 +55,7 @@ export class KnownResources<Shape> {
   constructor(
     queries: Queries,
     resources: Source,
-    tenantId: string,
+    tenantId: Tenants,
     run: Run,
     shape: (row: ResourceRow) => Shape,
   ) {
@@ -65,7 +71,7 @@ export class KnownResources<Shape> {
     if (this.#known.size > KNOWN_MAX) this.#known.clear()
     const unknown = new Map<string, ResourceOwner[]>()
     for (const row of rows) {
-      if (this.#known.has(row.fingerprint)) continue
+      if (this.#known.has(this.#keyOf(row))) continue
       const same = unknown.get(row.fingerprint)
       if (same) same.push(row)
       else unknown.set(row.fingerprint, [row])
@@ -80,18 +86,26 @@ export class KnownResources<Shape> {
     }
   }
 
-  of(fingerprint: string): Shape | undefined {
-    return this.#known.get(fingerprint)
+  /** `tenant`: whose it is, where several are read at once. */
+  of(fingerprint: string, tenant?: string): Shape | undefined {
+    return this.#known.get(this.#keyOf({ fingerprint, ...(tenant === undefined ? {} : { tenant }) }))
+  }
+
+  /** Of one tenant, the fingerprint says it all. */
+  #keyOf({ fingerprint, tenant = '' }: Pick<ResourceOwner, 'fingerprint' | 'tenant'>): string {
+    return typeof this.#tenantId === 'string' ? fingerprint : `${fingerprint} ${tenant}`
   }
 
   async #fetch(fingerprints: ReadonlyArray<string>, rows: ReadonlyArray<ResourceOwner>): Promise<void> {
     const { column } = this.#resources
     const days = rows.map((row) => dayOf(row.time))
     const fingerprint = column('ResourceFingerprint')
+    const tenants = typeof this.#tenantId === 'string' ? 1 : this.#tenantId.length
     const statement = select({
       from: this.#resources,
       tenantId: this.#tenantId,
       columns: {
+        tenant: column('TenantId'),
         fingerprint: sql`toString(${fingerprint})`,
         schemaUrl: column('SchemaUrl'),
         keys: sql`mapKeys(${column('Attributes')})`,
@@ -106,12 +120,13 @@ export class KnownResources<Shape> {
           last: days.reduce((a, b) => Math.max(a, b)),
         }),
       ],
-      limitBy: { rows: 1, by: fingerprint },
-      limit: fingerprints.length,
+      limitBy: { rows: 1, by: sql`${column('TenantId')}, ${fingerprint}` },
+      limit: fingerprints.length * tenants,
     })
     for (const row of await this.#queries.rows<ResourceRow>(statement, this.#run))
-      this.#known.set(row.fingerprint, this.#shape(row))
-    for (const asked of fingerprints) if (!this.#known.has(asked)) this.#known.set(asked, undefined)
+      this.#known.set(this.#keyOf(row), this.#shape(row))
+    for (const row of rows)
+      if (!this.#known.has(this.#keyOf(row))) this.#known.set(this.#keyOf(row), undefined)
   }
 }
 

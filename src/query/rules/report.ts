@@ -74,11 +74,12 @@ export function reportOf(inForce: ReadonlyArray<ProcessorReport>, sums: Readonly
       return { processor, ...one, inForce: true, ...removals(own) }
     }),
   )
-  const names = new Set(inForce.map(({ processor }) => processor))
+  const isInForce = (processor: string, ruleId: string): boolean =>
+    inForce.some((own) => own.processor === processor && own.rules.some(({ id }) => id === ruleId))
   const others = [...byRule.values()].map((own): RuleReport => {
     const { reason: processor, rule, ruleId: id } = own[0]!
-    // Processors without rules of their own are one rule.
-    return { processor, rule, id, inForce: id === '' && names.has(processor), ...removals(own) }
+    // A limit that takes labels off is in the ledger once more for each: `cardinality_limit strip user.id`.
+    return { processor, rule, id, inForce: isInForce(processor.split(' ', 1)[0]!, id), ...removals(own) }
   })
   return { received, rules: [...known, ...others.sort(byName)] }
 }

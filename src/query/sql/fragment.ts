@@ -4,7 +4,15 @@
  */
 
 /** ClickHouse types that values are bound as. */
-export type BoundType = 'String' | 'Int64' | 'UInt64' | 'UInt32' | 'UInt8' | 'Float64' | 'Array(String)'
+export type BoundType =
+  | 'String'
+  | 'Int64'
+  | 'UInt64'
+  | 'UInt32'
+  | 'UInt8'
+  | 'Float64'
+  | 'Decimal64(3)'
+  | 'Array(String)'
 export type BoundValue = string | number | bigint | ReadonlyArray<string>
 
 type Bound = { readonly type: BoundType; readonly value: BoundValue }

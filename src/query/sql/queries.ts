@@ -27,6 +27,8 @@ export type Run = {
   readonly signal: AbortSignal
   /** Those of the request, where its tenants have other ones. */
   readonly limits?: StatementLimits
+  /** Of ClickHouse, beside the limits: what this statement needs to be understood. */
+  readonly settings?: Readonly<Record<string, string | number>>
   /** As `QueryOptions.onRead`. */
   readonly onRead?: QueryOptions['onRead']
   /** Undefined if the request leaves no trace. */
@@ -38,13 +40,14 @@ const DEADLINE_MARGIN_MS = 1_000
 
 function optionsOf(
   common: StatementLimits,
-  { requestId, signal, limits = common, onRead }: Run,
+  { requestId, signal, limits = common, onRead, settings = {} }: Run,
 ): QueryOptions & { readonly queryId: string } {
   return {
     queryId: `api-${requestId}-${randomUUID()}`,
     signal,
     timeoutMs: limits.timeoutMs + DEADLINE_MARGIN_MS,
     settings: {
+      ...settings,
       max_rows_to_read: limits.rowsToReadMax,
       max_bytes_to_read: limits.bytesToReadMax,
       max_memory_usage: limits.memoryBytesMax,

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { ApiError } from '../errors.ts'
 import { readParameters } from '../http/parameters.ts'
 import { parseDuration } from '../parameters/duration.ts'
 import {
@@ -15,6 +14,7 @@ import { type KeyValue, keyValues } from '../parameters/key-value.ts'
 import type { GivenRange } from '../parameters/range.ts'
 import type { PlaceFilter } from '../sql/conditions.ts'
 import type { Nanos } from '../time.ts'
+import { assertDurations } from './filter/took.ts'
 import { SPAN_STATUSES } from './words.ts'
 
 /** Each trace of a page is summed up: that takes more than a row. */
@@ -63,8 +63,6 @@ export function readTracesParameters(
   query: URLSearchParams,
 ): TracesParameters {
   const { start, end, limit, cursor, ...filter } = readParameters(schema, query, ['attribute'])
-  const { minDuration, maxDuration } = filter
-  if (minDuration !== undefined && maxDuration !== undefined && minDuration > maxDuration)
-    throw new ApiError('invalid_parameter', 'minDuration is longer than maxDuration: swap them.')
+  assertDurations(filter)
   return { filter, limit, cursor, start, end }
 }

@@ -7,7 +7,13 @@ import { pageOf } from '../pages/schema.ts'
 import type { Route } from '../route.ts'
 import type { Run } from '../sql/queries.ts'
 import { readTracesParameters, tracesParameters } from './search-parameters.ts'
-import { type MatchRow, type Search, searchStatement, type TracePosition } from './search-statement.ts'
+import {
+  type MatchRow,
+  matchConditions,
+  type Search,
+  searchStatement,
+  type TracePosition,
+} from './search-statement.ts'
 import { type TracesRouteOptions, type TracesStore, tracesStore } from './store.ts'
 import { Summaries } from './summaries.ts'
 
@@ -23,7 +29,8 @@ const FORMAT: CursorFormat<TracePosition> = {
 }
 
 function tracePages(store: TracesStore, query: Search, run: Run): PageSource<MatchRow, TracePosition> {
-  const summaries = new Summaries(store, query, run)
+  const { tenantId } = query
+  const summaries = new Summaries(store, { tenantId, where: matchConditions(store.spans, query) }, run)
   return {
     statement: (after, rows) => searchStatement(store.spans, { ...query, after, rows }),
     positionOf: ({ time, traceId }) => ({ timestamp: BigInt(time), traceId }),

@@ -1,7 +1,7 @@
 import type { TimeRange } from '../parameters/range.ts'
 import { atPlace, equal, hasAttribute, hexText, instant, nanosText } from '../sql/conditions.ts'
 import { bind, type Fragment, type Statement, sql } from '../sql/fragment.ts'
-import { select } from '../sql/select.ts'
+import { select, type Tenants } from '../sql/select.ts'
 import type { Source } from '../sql/source.ts'
 import type { Nanos } from '../time.ts'
 import type { SpanFilter } from './search-parameters.ts'
@@ -62,24 +62,33 @@ export type MatchRow = { readonly traceId: string; readonly time: string }
  * The traces with a span that matches, newest first match first. By the first match and not by the trace's own start,
  * which only a look at every day's times would tell, for every trace that matches.
  */
-export function searchStatement(spans: Source, query: SearchQuery): Statement {
-  const { after } = query
+export function searchStatement(spans: Source, { tenantId, after, rows, ...query }: SearchQuery): Statement {
+  return matchesStatement(spans, { tenantId, where: matchConditions(spans, query), after, rows })
+}
+
+/** Spans that match: whose they are, and the conditions that they fulfil, those of time included. */
+export type SpanMatch = { readonly tenantId: Tenants; readonly where: ReadonlyArray<Fragment> }
+
+export type MatchesQuery = SpanMatch & Pick<SearchQuery, 'after' | 'rows'>
+
+/** {@link searchStatement} of any conditions. Of several tenants, spans with one trace id are one trace. */
+export function matchesStatement(spans: Source, { tenantId, where, after, rows }: MatchesQuery): Statement {
   const traceId = spans.column('TraceId')
   const first = sql`min(${spans.column('Timestamp')})`
   const afterTrace = ({ timestamp, traceId: id }: TracePosition): Fragment =>
     sql`${first} < ${instant(timestamp)} OR ${traceId} < toFixedString(unhex(${bind('String', id)}), 16)`
   return select({
     from: spans,
-    tenantId: query.tenantId,
+    tenantId,
     columns: { traceId: hexText(traceId), time: nanosText(first) },
     where: [
-      ...matchConditions(spans, query),
+      ...where,
       // The first match of every trace that comes later in the order is not later than this.
       ...(after === undefined ? [] : [sql`${spans.column('Timestamp')} <= ${instant(after.timestamp)}`]),
     ],
     groupBy: [traceId],
     having: after === undefined ? [] : [afterTrace(after)],
     orderBy: [sql`${first} DESC`, sql`${traceId} DESC`],
-    limit: query.rows,
+    limit: rows,
   })
 }

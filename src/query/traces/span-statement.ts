@@ -9,7 +9,7 @@ import type { TimeRange } from '../parameters/range.ts'
 import { type OwnerColumns, ownerColumns, type ScopeColumns, scopeColumns } from '../records/fields.ts'
 import { equal, hexText, instant } from '../sql/conditions.ts'
 import { type Fragment, type Statement, sql } from '../sql/fragment.ts'
-import { select } from '../sql/select.ts'
+import { isOneText, select, type Tenants } from '../sql/select.ts'
 import type { Source } from '../sql/source.ts'
 
 export type SpansQuery = {
@@ -123,6 +123,41 @@ export type SpanRow = PlacedRow &
     readonly eventsDropped: number
     readonly linksDropped: number
   }
+
+export type TracesQuery = Pick<SpansQuery, 'range'> & {
+  readonly tenantId: Tenants
+  /** 32 hex digits each. */
+  readonly traceIds: ReadonlyArray<string>
+  /** Spans of each trace: its oldest. */
+  readonly rowsEach: number
+}
+
+/** A span and whose it is. */
+export type TenantSpanRow = SpanRow & { readonly tenant: string }
+
+/** The first spans of some traces, oldest first. */
+export function tracesStatement(
+  spans: Source,
+  { tenantId, traceIds, range, rowsEach }: TracesQuery,
+): Statement {
+  const time = spans.column('Timestamp')
+  const id = spans.idText('TraceId')
+  const isOne = traceIds.length === 1
+  return select({
+    from: spans,
+    tenantId,
+    columns: { tenant: spans.column('TenantId'), ...spanColumns(spans) },
+    where: [
+      sql`${time} >= ${instant(range.start)}`,
+      sql`${time} < ${instant(range.end)}`,
+      ...(isOne ? equal(id, traceIds[0]) : [isOneText(id, traceIds)]),
+    ],
+    orderBy: rowOrder(spans, 'forward'),
+    // Of one trace the limit alone: then only the rows that are kept are read whole.
+    ...(isOne ? {} : { limitBy: { rows: rowsEach, by: spans.column('TraceId') } }),
+    limit: rowsEach * traceIds.length,
+  })
+}
 
 /** The next spans of a trace, oldest first. */
 export function spansStatement(

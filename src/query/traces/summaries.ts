@@ -4,10 +4,10 @@ import { bind, type Statement, sql } from '../sql/fragment.ts'
 import type { Run } from '../sql/queries.ts'
 import { isOneText, select } from '../sql/select.ts'
 import type { Source } from '../sql/source.ts'
-import { dayOf, formatNanos, type Nanos } from '../time.ts'
-import { type MatchRow, matchConditions, type Search } from './search-statement.ts'
+import { formatNanos, type Nanos } from '../time.ts'
+import type { MatchRow, SpanMatch } from './search-statement.ts'
 import type { TracesStore } from './store.ts'
-import { findTimes, type TraceTime } from './trace-times.ts'
+import { daysAround, findTimes, type TraceTime } from './trace-times.ts'
 import { STATUS_ERROR } from './words.ts'
 
 /** A trace as a search shows it (docs/api.md). */
@@ -26,7 +26,7 @@ export type TraceSummary = {
 }
 
 /** Traces of one statement: with more of them the bloom filter on the trace id excludes less and less. */
-const ASKED_MAX = 100
+export const ASKED_MAX = 100
 
 type SummaryRow = {
   readonly traceId: string
@@ -39,10 +39,10 @@ type SummaryRow = {
   readonly rootName: string
 }
 
-/** `range`: when the traces were; the query's own is only when their matches were. */
+/** `range`: when the traces were; the conditions' own is only when their matches were. */
 export function summaryStatement(
   spans: Source,
-  query: Search,
+  { tenantId, where }: SpanMatch,
   traceIds: ReadonlyArray<string>,
   range: TimeRange,
 ): Statement {
@@ -53,11 +53,11 @@ export function summaryStatement(
   const id = spans.idText('TraceId')
   return select({
     from: spans,
-    tenantId: query.tenantId,
+    tenantId,
     columns: {
       traceId: id,
       spans: sql`count()`,
-      matched: sql`countIf(${and(matchConditions(spans, query))})`,
+      matched: sql`countIf(${and(where)})`,
       errors: sql`countIf(${spans.column('StatusCode')} = ${bind('UInt8', STATUS_ERROR)})`,
       services: sql`arraySort(groupUniqArrayIf(100)(${service}, notEmpty(${service})))`,
       roots: sql`countIf(${isRoot})`,
@@ -77,14 +77,14 @@ export function summaryStatement(
 /** What a page of a search tells of its traces beside their matches. */
 export class Summaries {
   readonly #store: TracesStore
-  readonly #query: Search
+  readonly #match: SpanMatch
   readonly #run: Run
   readonly #times = new Map<string, TraceTime>()
   readonly #rows = new Map<string, SummaryRow>()
 
-  constructor(store: TracesStore, query: Search, run: Run) {
+  constructor(store: TracesStore, match: SpanMatch, run: Run) {
     this.#store = store
-    this.#query = query
+    this.#match = match
     this.#run = run
   }
 
@@ -118,14 +118,10 @@ export class Summaries {
   /** Spans that started more than a day before or after the matches are not counted: their times are on other days. */
   async #fetch(matches: ReadonlyArray<MatchRow>): Promise<void> {
     const ids = matches.map(({ traceId }) => traceId)
-    const days = matches.map(({ time }) => dayOf(time))
-    const times = await findTimes(this.#store, this.#query.tenantId, ids, this.#run, {
-      first: Math.max(0, Math.min(...days) - 1),
-      last: Math.max(...days) + 1,
-    })
+    const times = await findTimes(this.#store, this.#match.tenantId, ids, this.#run, daysAround(matches))
     if (times === undefined) return
     for (const [traceId, time] of times.byId) this.#times.set(traceId, time)
-    const statement = summaryStatement(this.#store.spans, this.#query, ids, times.range)
+    const statement = summaryStatement(this.#store.spans, this.#match, ids, times.range)
     for (const row of await this.#store.queries.rows<SummaryRow>(statement, this.#run))
       this.#rows.set(row.traceId, row)
   }

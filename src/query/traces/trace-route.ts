@@ -4,7 +4,8 @@ import { readParameters } from '../http/parameters.ts'
 import { answerPage, NDJSON_TYPE } from '../pages/answer.ts'
 import { type Page, type PageSource, readPage } from '../pages/page.ts'
 import { positionOf, type RowPosition } from '../pages/row-order.ts'
-import { isProblem, pageLimit, parseTraceId } from '../parameters/fields.ts'
+import { pageLimit } from '../parameters/fields.ts'
+import { readTraceId } from '../parameters/trace-id.ts'
 import { PageResources } from '../records/resources.ts'
 import type { Route } from '../route.ts'
 import type { Run } from '../sql/queries.ts'
@@ -22,13 +23,6 @@ const traceSchema = z.strictObject({
   spans: z.array(z.looseObject({})),
   truncated: z.boolean(),
 })
-
-/** Throws {@link ApiError}. */
-function traceIdOf(text: string): string {
-  const traceId = parseTraceId(text)
-  if (isProblem(traceId)) throw new ApiError('invalid_parameter', `The path ${traceId.problem}.`)
-  return traceId
-}
 
 function unknownTrace(traceId: string): ApiError {
   return new ApiError('not_found', `No span of the trace ${traceId} is stored for this tenant.`)
@@ -75,7 +69,7 @@ export function traceRoute(options: TracesRouteOptions): Route {
     },
     async handle(request) {
       const { tenantId } = request
-      const traceId = traceIdOf(request.path.traceId!)
+      const traceId = readTraceId(request.path.traceId!, 'The path')
       const { limit } = readParameters(schema, request.query)
       const times = await findTimes(store, tenantId, [traceId], request)
       if (times === undefined) throw unknownTrace(traceId)

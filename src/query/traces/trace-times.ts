@@ -2,9 +2,9 @@ import type { TimeRange } from '../parameters/range.ts'
 import { type Days, hexText, nanosText, withinDays } from '../sql/conditions.ts'
 import { type Statement, sql } from '../sql/fragment.ts'
 import type { Run } from '../sql/queries.ts'
-import { isTraceId, select } from '../sql/select.ts'
+import { isTraceId, select, type Tenants } from '../sql/select.ts'
 import type { Source } from '../sql/source.ts'
-import { NANOS_MAX, type Nanos } from '../time.ts'
+import { dayOf, NANOS_MAX, type Nanos } from '../time.ts'
 import type { TracesStore } from './store.ts'
 
 /** From the start of a trace's first span to the end of its last. */
@@ -21,7 +21,7 @@ const DAY: Nanos = 86_400_000_000_000n
 /** `traceIds`: 32 hex digits each. Found by the primary key; `days` spares the look at every other day. */
 export function timesStatement(
   times: Source,
-  tenantId: string,
+  tenantId: Tenants,
   traceIds: ReadonlyArray<string>,
   days: Days | undefined,
 ): Statement {
@@ -43,6 +43,12 @@ export function timesStatement(
   })
 }
 
+/** The days of these moments (at least one; nanoseconds), the one before and the one after: traces that cross midnight. */
+export function daysAround(moments: ReadonlyArray<{ readonly time: string }>): Days {
+  const days = moments.map(({ time }) => dayOf(time))
+  return { first: Math.max(0, Math.min(...days) - 1), last: Math.max(...days) + 1 }
+}
+
 /** When the traces were, and a range that all of their spans start in. */
 export type TraceTimes = { readonly byId: ReadonlyMap<string, TraceTime>; readonly range: TimeRange }
 
@@ -55,7 +61,7 @@ function latestStart({ start, end, day }: TimesRow): Nanos {
 /** Undefined where none of the traces is known. */
 export async function findTimes(
   { queries, traceTimes }: TracesStore,
-  tenantId: string,
+  tenantId: Tenants,
   traceIds: ReadonlyArray<string>,
   run: Run,
   days?: Days,

@@ -1,6 +1,7 @@
 import { LINKS_MAX, type SpanContext } from '../../telemetry/tracing.ts'
 import type { BlockBuilder } from '../native/block-builder.ts'
 import type { CommitHeader } from '../spool/commit-record.ts'
+import type { Note } from '../spool/notes.ts'
 import { type RequestsEntry, requestLine } from '../spool/request-index.ts'
 import type { Answer, ObservedRows, RequestHash } from '../store.ts'
 import type { RowSet, Table } from '../tables/table.ts'
@@ -33,6 +34,7 @@ export class OpenCommit {
   readonly requests: PendingRequest[] = []
   readonly ledger: LedgerTotals
   readonly observed: ObservedRows[] = []
+  readonly notes: Note[] = []
   /** Resource-days that this commit carries, to be marked known once it is durable. */
   readonly dimensionKeys = new Set<string>()
   /** The same of series-days. */
@@ -115,6 +117,7 @@ export class OpenCommit {
       requests: this.requests
         .filter(({ remembered }) => remembered)
         .map(({ hash, answer }) => requestLine(hash, answer)),
+      ...(this.notes.length > 0 ? { notes: this.notes } : {}),
     }
     const { gatewayId, schemaVersion } = info
     return { header: { commit: this.number, schemaVersion, gatewayId, blocks, requests }, chunks }

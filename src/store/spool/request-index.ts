@@ -1,4 +1,5 @@
 import type { Answer, RequestHash } from '../store.ts'
+import { type Note, NoteBook } from './notes.ts'
 
 const ACCEPTED: Answer = Object.freeze({ rejected: 0, message: '' })
 
@@ -10,6 +11,8 @@ export type RequestsEntry = {
   readonly lastCommit?: number
   /** [hash in base64, rejected, message]; the last two only where something was rejected. */
   readonly requests: ReadonlyArray<readonly [hash: string, rejected?: number, message?: string]>
+  /** Of the commit `lastCommit`. */
+  readonly notes?: ReadonlyArray<Note>
 }
 
 type Generation = { readonly answers: Map<RequestHash, Answer>; startMs: number; lastMs: number }
@@ -20,6 +23,8 @@ type Generation = { readonly answers: Map<RequestHash, Answer>; startMs: number;
  * earlier when more than `requestsMax` requests came within a window.
  */
 export class RequestIndex {
+  /** What rides along with the requests. */
+  readonly notes = new NoteBook()
   readonly #windowMs: number
   readonly #requestsMax: number
   #young: Generation
@@ -67,6 +72,7 @@ export class RequestIndex {
     if (lastSeq > this.#lastSeq) this.#lastSeq = lastSeq
     const { lastCommit = 0 } = entry
     if (lastCommit > this.#lastCommit) this.#lastCommit = lastCommit
+    if (entry.notes !== undefined) this.notes.add(lastCommit, entry.notes)
     if (nowMs - entry.timeMs > 2 * this.#windowMs) return
     for (const line of entry.requests) {
       const { hash, answer } = requestOf(line)
@@ -83,6 +89,7 @@ export class RequestIndex {
       for (const [hash, answer] of generation.answers)
         yield { timeMs, lastSeq, requests: [requestLine(hash, answer)] }
     }
+    yield* this.notes.entries(lastSeq)
     yield { timeMs: this.#young.lastMs, lastSeq, lastCommit: this.#lastCommit, requests: [] }
   }
 }

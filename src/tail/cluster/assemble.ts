@@ -11,7 +11,7 @@ import { PodAccess } from '../kubernetes/access/pod-access.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { replicasOf } from '../receive/replicas.ts'
 import type { ReceivingStore } from '../receive/upstream.ts'
-import { type InForce, RuleMarks } from '../rules/rule-marks.ts'
+import { type InForce, LineRules } from '../rules/line-rules.ts'
 import { ContainerLines } from '../seam/container-lines.ts'
 import { ContainerLabels } from './container-labels.ts'
 import { ClusterSource } from './source.ts'
@@ -36,11 +36,13 @@ export type Clusters = {
 
 /** A source for every cluster of the configuration, and who may follow what of them. */
 export function clusterSources(config: Config, parts: ClusterParts): Clusters {
-  const { clusters, logger, rules } = parts
+  const { clusters, logger } = parts
   const { kubernetes, tail } = config
+  const rules = new LineRules(parts.rules)
   const labels = new ContainerLabels(
     new LabelMapping(config.query),
     new ResourceResolver(storeOptions(config, parts.gatewayId, 0).resources),
+    rules,
   )
   const containers = new ContainerLines({
     clusters: new Set(clusters.keys()),
@@ -48,7 +50,6 @@ export function clusterSources(config: Config, parts: ClusterParts): Clusters {
   })
   const known = knownContainers(config, parts, containers)
   const { ringBytesMax, podsMax, seamMarginMs: marginMs } = kubernetes
-  const marks = new RuleMarks(rules)
   const sources = [...clusters].map(
     ([name, client]) =>
       new ClusterSource({
@@ -66,7 +67,7 @@ export function clusterSources(config: Config, parts: ClusterParts): Clusters {
             ),
         },
         labels,
-        marks,
+        rules,
         marginMs,
         nowMs: Date.now,
         stored: (query, podUids) => known.stored(name, query, podUids),

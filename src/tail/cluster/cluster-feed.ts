@@ -20,7 +20,7 @@ const NO_POSITIONS: Positions = new Map()
 /** Of no gateway's numbers: what this source tells has places of its own. */
 const SEQ_MAX = 2n ** 64n - 1n
 
-export type ClusterFeedParts = Pick<FeedContainerParts, 'labels' | 'marks'> & {
+export type ClusterFeedParts = Pick<FeedContainerParts, 'labels' | 'rules'> & {
   readonly cluster: string
   readonly session: Session
   readonly marginMs: number
@@ -44,6 +44,7 @@ export type ClusterFeedParts = Pick<FeedContainerParts, 'labels' | 'marks'> & {
 type Verdict = {
   readonly pod: Pod
   readonly stored: StoredContainer | undefined
+  readonly rulesVersion: object
   readonly isMeant: boolean
 }
 
@@ -71,9 +72,9 @@ export class ClusterFeed implements SourceFeed {
   constructor(query: FeedQuery, sink: FeedSink, start: Start, parts: ClusterFeedParts) {
     this.#query = query
     this.#parts = parts
-    const { labels, marks, marginMs, cluster } = parts
+    const { labels, rules, marginMs, cluster } = parts
     this.#opening = { start, beganMs: parts.nowMs(), marginMs }
-    this.#container = { query, sink, labels, marks, onEnd: (container) => this.#leave(container) }
+    this.#container = { query, sink, labels, rules, onEnd: (container) => this.#leave(container) }
     this.#instances = new InstanceNotices(cluster, sink)
     this.#problems = new ProblemNotices(cluster, sink)
     this.#unsubscribe = parts.session.view.subscribe((change) => this.#changed(change))
@@ -189,10 +190,12 @@ export class ClusterFeed implements SourceFeed {
   #isMeant(pod: Pod, container: Container): boolean {
     const lane = containerLane(pod.uid, container.name)
     const stored = this.#stored.get(lane)
+    const { version: rulesVersion } = this.#parts.rules
     const known = this.#verdicts.get(lane)
-    if (known !== undefined && known.pod === pod && known.stored === stored) return known.isMeant
+    if (known?.pod === pod && known.stored === stored && known.rulesVersion === rulesVersion)
+      return known.isMeant
     const isMeant = this.#decide(pod, container, stored)
-    this.#verdicts.set(lane, { pod, stored, isMeant })
+    this.#verdicts.set(lane, { pod, stored, rulesVersion, isMeant })
     return isMeant
   }
 

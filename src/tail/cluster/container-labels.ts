@@ -8,7 +8,8 @@ import type {
 import type { ResourceResolver } from '../../store/rows/resources.ts'
 import { podResource } from '../kubernetes/pod-resource.ts'
 import type { Pod } from '../kubernetes/pods/pod.ts'
-import { LineRecords, type ResourceAttributes } from '../rules/line-records.ts'
+import type { ResourceAttributes } from '../rules/line-records.ts'
+import type { LineRules } from '../rules/line-rules.ts'
 
 /** What a container's lines are labelled by; one object as long as it does not change. */
 export type ContainerResource = {
@@ -18,13 +19,6 @@ export type ContainerResource = {
 }
 
 const RESTART_COUNT = 'k8s.container.restart_count'
-const NO_LINES = {
-  count: 0,
-  bytes: Buffer.alloc(0),
-  starts: new Uint32Array(1),
-  seconds: new Uint32Array(0),
-  nanos: new Uint32Array(0),
-}
 
 /** What a line of a container log has of a row's facts. */
 const FACTS: Omit<RowFacts, 'body'> = {
@@ -49,11 +43,12 @@ const FACTS: Omit<RowFacts, 'body'> = {
 export class ContainerLabels {
   readonly #mapping: LabelMapping
   readonly #resolver: ResourceResolver
-  readonly #records = new LineRecords()
+  readonly #rules: LineRules
 
-  constructor(mapping: LabelMapping, resolver: ResourceResolver) {
+  constructor(mapping: LabelMapping, resolver: ResourceResolver, rules: LineRules) {
     this.#mapping = mapping
     this.#resolver = resolver
+    this.#rules = rules
   }
 
   /** As it is stored; of another instance, with that one's restart count. */
@@ -64,13 +59,10 @@ export class ContainerLabels {
     return { facts: { appId, keys, values: own, dropped }, attributes }
   }
 
-  /** As a collector will send it, of a container that nothing is stored of. */
+  /** As a collector will send it and the rules in force will change it, of a container that nothing is stored of. */
   ofPod(pod: Pod, container: string, restartCount: number): ContainerResource {
     const attributes = podResource(pod, { name: container, restartCount }, pod.cluster)
-    const { appId, attributeKeys, attributeValues } = this.#resolver.resolve(
-      this.#records.batchOf(attributes, NO_LINES),
-      0,
-    )
+    const { appId, attributeKeys, attributeValues } = this.#rules.resource(attributes, this.#resolver)
     return { facts: { appId, keys: attributeKeys, values: attributeValues, dropped: 0 }, attributes }
   }
 
@@ -78,7 +70,8 @@ export class ContainerLabels {
     return this.#mapping.ofResource(facts, tenantLabel)
   }
 
-  metadataOf(line: string, { metadata }: ResourceLabels): Labels {
-    return this.#mapping.metadataOf({ ...FACTS, body: line }, metadata)
+  /** `changed`: what a rule makes of the line. */
+  metadataOf(line: string, changed: RowFacts | undefined, { metadata }: ResourceLabels): Labels {
+    return this.#mapping.metadataOf(changed ?? { ...FACTS, body: line }, metadata)
   }
 }

@@ -3,7 +3,7 @@ import type { ResourceLabels } from '../../query/loki/execute/labels.ts'
 import type { GapReason, InstanceRef } from '../kubernetes/contract.ts'
 import type { Pod } from '../kubernetes/pods/pod.ts'
 import type { Positions, TailEntry } from '../line.ts'
-import type { RuleMarks } from '../rules/rule-marks.ts'
+import type { LineRules } from '../rules/line-rules.ts'
 import { Hole } from '../seam/hole.ts'
 import type { ViewerSeam } from '../seam/viewer-seam.ts'
 import type { FeedQuery, FeedSink } from '../source.ts'
@@ -26,7 +26,7 @@ export type FeedContainerParts = {
   readonly query: FeedQuery
   readonly sink: FeedSink
   readonly labels: ContainerLabels
-  readonly marks: RuleMarks
+  readonly rules: LineRules
   readonly onEnd: (container: FeedContainer) => void
 }
 
@@ -40,7 +40,7 @@ export class FeedContainer implements UpstreamListener {
   readonly #parts: FeedContainerParts
   #stored: StoredContainer | undefined
   #followed: { readonly upstream: ContainerUpstream; readonly release: () => void } | undefined
-  #shown: { readonly restartCount: number; readonly shown: Shown } | undefined
+  #shown: { readonly restartCount: number; readonly rulesVersion: object; readonly shown: Shown } | undefined
 
   constructor(
     pod: Pod,
@@ -106,24 +106,25 @@ export class FeedContainer implements UpstreamListener {
 
   /** What the query keeps of some lines. */
   entries({ batch, seqs }: LineChunk): TailEntry[] {
-    const { query, labels, marks } = this.#parts
+    const { query, labels, rules } = this.#parts
     const upstream = this.#followed?.upstream
     if (upstream === undefined) return []
     const { resource, labels: ofResource } = this.#shownAs(batch.instance)
-    const dropped = marks.mark(resource.attributes, batch)
+    const outcomes = rules.apply(resource.attributes, batch)
     const entries: TailEntry[] = []
     for (let i = 0; i < batch.count; i++) {
-      const line = textAt(batch, i)
+      const changed = outcomes?.changed?.[i]
+      const line = changed?.body ?? textAt(batch, i)
       const stampNs = stampAt(batch, i)
       const record = {
         ...timeWords(stampNs),
         line,
         stream: ofResource.stream,
-        metadata: labels.metadataOf(line, ofResource),
+        metadata: labels.metadataOf(line, changed, ofResource),
         tenantId: this.#tenantId,
         lane: upstream.lane,
         seq: seqs[i]!,
-        droppedBy: dropped?.[i],
+        droppedBy: outcomes?.droppedBy?.[i],
       }
       const entry = query.evaluate(record, { container: upstream.lane, stampNs, side: 'live' })
       if (entry !== undefined) entries.push(entry)
@@ -132,8 +133,10 @@ export class FeedContainer implements UpstreamListener {
   }
 
   #shownAs({ restartCount }: InstanceRef): Shown {
-    if (this.#shown?.restartCount === restartCount) return this.#shown.shown
-    const { labels, query } = this.#parts
+    const { labels, query, rules } = this.#parts
+    const { version: rulesVersion } = rules
+    if (this.#shown?.restartCount === restartCount && this.#shown.rulesVersion === rulesVersion)
+      return this.#shown.shown
     const resource =
       this.#stored === undefined
         ? labels.ofPod(this.pod, this.name, restartCount)
@@ -142,7 +145,7 @@ export class FeedContainer implements UpstreamListener {
       resource,
       labels: labels.labelsOf(resource, query.labelTenants ? this.#tenantId : undefined),
     }
-    this.#shown = { restartCount, shown }
+    this.#shown = { restartCount, rulesVersion, shown }
     return shown
   }
 

@@ -1,5 +1,5 @@
 import type { Reader } from '../../query/http/access.ts'
-import { lokiErrors } from '../../query/loki/errors.ts'
+import { textErrors } from '../../query/http/error-form.ts'
 import { readLokiParameters } from '../../query/loki/parameters/read.ts'
 import type { SocketRoute } from '../../query/socket-route.ts'
 import type { TailHub } from '../hub.ts'
@@ -32,7 +32,7 @@ export function lokiTailRoute(parts: FrontParts): SocketRoute {
   const schema = lokiTailParameters(historyLinesMax)
   return {
     path: '/loki/api/v1/tail',
-    errorForm: lokiErrors,
+    errorForm: textErrors,
     async handle(request) {
       const admitted = await admit(request, metrics)
       if (admitted === undefined) return

@@ -21,6 +21,8 @@ const NANOS_PER_SECOND = 1_000_000_000
 export class LineRecords {
   readonly #batch = newBatch('logs')
   readonly #encoded = new WeakMap<ResourceAttributes, Encoded>()
+  /** From a line's offset to the batch's. */
+  #shift = 0
 
   batchOf(attributes: ResourceAttributes, lines: Lines): Batch {
     const batch = this.#batch
@@ -31,9 +33,30 @@ export class LineRecords {
     batch.tenants.push('')
     addResource(batch, ends)
     batch.scopes.add()
-    addRecords(batch, lines, bytes.length - bodies)
+    this.#shift = bytes.length - bodies
+    addRecords(batch, lines, this.#shift)
     batch.openVerdicts()
     return batch
+  }
+
+  /** Of the lines that the batch was made of: is there more to a record now than a line of text, or another one? */
+  isChanged({ starts }: Lines, index: number): boolean {
+    const { bytes, records } = this.#batch
+    const { data } = records
+    const at = index * records.stride
+    const start = starts[index]! + this.#shift
+    return (
+      data[at + LOG.bodyStart] !== start ||
+      data[at + LOG.bodyEnd] !== endOfText(bytes, start, starts[index + 1]! + this.#shift) ||
+      data[at + LOG.bodyKind] !== ValueKind.string ||
+      data[at + LOG.attributesCount] !== 0 ||
+      data[at + LOG.severityNumber] !== 0 ||
+      data[at + LOG.severityTextEnd] !== data[at + LOG.severityTextStart] ||
+      data[at + LOG.traceIdLength] !== 0 ||
+      data[at + LOG.spanIdLength] !== 0 ||
+      data[at + LOG.eventNameEnd] !== data[at + LOG.eventNameStart] ||
+      data[at + LOG.flags] !== 0
+    )
   }
 
   #encode(attributes: ResourceAttributes): Encoded {

@@ -12,7 +12,8 @@ const COMPACT_AT = 256
 /** Frames that wait for one viewer: bounded in bytes and lines. What does not fit goes from the oldest end, and is counted. */
 export class FrameQueue {
   readonly #limits: QueueLimits
-  #frames: Queued[] = []
+  /** Taken ones are let go at once, though their places stay until the array is cut: a frame may be large. */
+  #frames: Array<Queued | undefined> = []
   #head = 0
   #bytes = 0
   #lines = 0
@@ -73,7 +74,8 @@ export class FrameQueue {
   }
 
   #shift(): Frame {
-    const { frame } = this.#frames[this.#head++]!
+    const { frame } = this.#frames[this.#head]!
+    this.#frames[this.#head++] = undefined
     this.#bytes -= frame.data.length
     this.#lines -= frame.lines
     if (this.#head === this.#frames.length || this.#head >= COMPACT_AT) {

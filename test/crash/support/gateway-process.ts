@@ -19,10 +19,14 @@ export type GatewayConfig = {
   readonly ack?: 'spool' | 'clickhouse'
   readonly spool?: object
   readonly inserter?: object
+  /** Instead of the filter that drops what is below INFO. */
+  readonly processors?: object
 }
 
 /** Small segments and young groups, so that every part of the machinery turns many times in a few seconds. */
-function configText({ dataDir, clickhouse, ack, spool, inserter }: GatewayConfig): string {
+const FILTER = { 'filter/debug': { logs: { log_record: ['severity_number < SEVERITY_NUMBER_INFO'] } } }
+
+function configText({ dataDir, clickhouse, ack, spool, inserter, processors }: GatewayConfig): string {
   return JSON.stringify({
     listen: { grpc: '127.0.0.1:0', http: 'off', api: '127.0.0.1:0' },
     dataDir,
@@ -44,7 +48,7 @@ function configText({ dataDir, clickhouse, ack, spool, inserter }: GatewayConfig
       retryMaxMs: 300,
       ...inserter,
     },
-    processors: { 'filter/debug': { logs: { log_record: ['severity_number < SEVERITY_NUMBER_INFO'] } } },
+    processors: processors ?? FILTER,
   })
 }
 

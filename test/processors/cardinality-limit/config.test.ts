@@ -80,3 +80,19 @@ it('warns of what is never reached', () => {
   })
   expect(said({ limits: limits.slice(0, 1), limit: 4, policy: 'drop' })).toEqual({ issues: [], warnings: [] })
 })
+
+it.each<[object, string[]]>([
+  [{ limit: 0 }, ['cardinality_limit.limit: allows no series: it drops all data points']],
+  [
+    { limits: [{ metric: 'a*', limit: 0 }], limit: 5 },
+    ['cardinality_limit.limits.0: allows no series: it drops all data points of metric a*, tenant *'],
+  ],
+  [
+    { limits: [{ metric: 'a*', limit: 5 }], limit: 0 },
+    ['cardinality_limit.limit: allows no series: it drops all data points of metric *, tenant *'],
+  ],
+  [{ limit: 0, policy: 'overflow' }, []],
+  [{ growthPerMinute: 0 }, []],
+])('a limit of no series: %j', (config, warnings) => {
+  expect(said(config)).toEqual({ issues: [], warnings })
+})

@@ -164,7 +164,7 @@ describe('overflow', () => {
     ])
   })
 
-  it('folds a steady leak of UUIDs from the first series past the limit on', () => {
+  it('a steady UUID leak is folded from the first over-limit series on', () => {
     const limit = 50
     const gateway = new Gateway({ limit, policy: 'overflow' })
     const stored = new Set<string>()

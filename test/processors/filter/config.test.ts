@@ -265,6 +265,18 @@ describe('warnings', () => {
     ['IsMatch("abc", "b")', 'is true for every record: it drops all logs'],
     ['severity_number == "ERROR"', 'is never true: it drops nothing'],
     ['body == nil and false', 'is never true: it drops nothing'],
+    ['severity_number >= 0', 'is true for every record: it drops all logs'],
+    ['0 <= log.severity_number', 'is true for every record: it drops all logs'],
+    [
+      'severity_number < SEVERITY_NUMBER_WARN or severity_number > 12',
+      'is true for every record: it drops all logs',
+    ],
+    ['body == "x" or severity_number <= 24', 'is true for every record: it drops all logs'],
+    ['not (time_unix_nano < 0)', 'is true for every record: it drops all logs'],
+    ['flags != 7 or flags > 6', 'is true for every record: it drops all logs'],
+    ['true or body == "x"', 'is true for every record: it drops all logs'],
+    ['severity_number > 24', 'is never true: it drops nothing'],
+    ['severity_number > 9 and severity_number < 9 and body == "x"', 'is never true: it drops nothing'],
   ])('%s', (condition, expected) => {
     const yaml = `filter/x: {logs: {log_record: [${JSON.stringify(condition)}]}}`
     expect(warnings(yaml)).toEqual([`filter/x.logs.log_record.0: ${expected}`])
@@ -281,6 +293,38 @@ describe('warnings', () => {
     ['metrics: {datapoint: ["false"]}', 'metrics.datapoint.0: is never true: it drops nothing'],
   ])('%s', (rules, expected) => {
     expect(warnings(`filter: {${rules}}`)).toEqual([`filter.${expected}`])
+  })
+
+  it.each([
+    ['severity_number > 0'],
+    ['severity_number < 9 or severity_number > 9'],
+    ['severity_number >= 0 and body == "x"'],
+    // What fails keeps the record.
+    ['attributes["n"] / 0 == 1 or severity_number >= 0'],
+    ['attributes["severity_number"] >= 0'],
+    ['time_unix_nano >= 1'],
+  ])('none for %s', (condition) => {
+    expect(warnings(`filter/x: {logs: {log_record: [${JSON.stringify(condition)}]}}`)).toEqual([])
+  })
+
+  it.each([
+    [
+      'logs: {log_record: ["severity_number < 9", "severity_number >= SEVERITY_NUMBER_INFO"]}',
+      'one of its conditions is true for every record: it drops all logs',
+    ],
+    [
+      'traces: {span: ["kind == SPAN_KIND_SERVER", "body == nil", "kind != SPAN_KIND_SERVER"]}'.replace(
+        '"body == nil"',
+        '"name == nil"',
+      ),
+      'one of its conditions is true for every record: it drops all spans',
+    ],
+    [
+      'metrics: {metric: ["type == METRIC_DATA_TYPE_GAUGE", "type != METRIC_DATA_TYPE_GAUGE"]}',
+      'one of its conditions is true for every record: it drops all data points',
+    ],
+  ])('together: %s', (rules, expected) => {
+    expect(warnings(`filter: {${rules}}`)).toContain(`filter: ${expected}`)
   })
 
   it('a filter without conditions', () => {

@@ -103,6 +103,8 @@ function expectAll(said: Said, all: ReadonlyArray<number>): void {
   expect(length).toBeLessThanOrEqual(320)
 }
 
+/** Of the metrics SDK's specification. */
+const SCALE_MIN = -10
 const CUMULATIVE = 2
 const DELTA = 1
 // No powers of two: which side of a bound they lie on is a matter of rounding.
@@ -133,7 +135,8 @@ describe('exponential histograms', () => {
           const sender = members[member]!
           const ms = 10 * (i + 1)
           if (restarts) Object.assign(sender, { startMs: ms - 1, values: [], scale })
-          sender.scale -= lowers
+          // Below that a point is refused where it is scanned.
+          sender.scale = Math.max(SCALE_MIN, sender.scale - lowers)
           sender.threshold = Math.max(sender.threshold, threshold)
           sender.values.push(...observed)
           all.push(...observed)
@@ -172,6 +175,22 @@ describe('exponential histograms', () => {
       folded(world, request(CUMULATIVE, 5, { ...sender, id: 'old', startMs: -1, values: [5, 6.5] })).count,
     ).toBe(5)
   })
+
+  it.each([
+    { place: 'a positive bucket', before: [1.5, 1.5, 3.5], after: [1.5, 3.5, 3.5, 3.5] },
+    { place: 'a negative bucket', before: [-1.5, -1.5, -3.5], after: [-1.5, -3.5, -3.5, -3.5] },
+    { place: 'the zero bucket', before: [0, 0, 1.5], after: [0, 1.5, 1.5, 1.5] },
+  ])(
+    'that have less in $place began again, though their buckets stand where they stood',
+    ({ after, before }) => {
+      const world = new FoldWorld()
+      const sender = { id: 'a', startMs: 1, scale: 3, threshold: 0 }
+      expectAll(folded(world, request(CUMULATIVE, 2, { ...sender, values: before })), before)
+      expectAll(folded(world, request(CUMULATIVE, 3, { ...sender, values: after })), [...before, ...after])
+      const later = [...after, 1.5]
+      expectAll(folded(world, request(CUMULATIVE, 4, { ...sender, values: later })), [...before, ...later])
+    },
+  )
 
   it('of deltas are those of one request', () => {
     const world = new FoldWorld({}, { membersMax: 0, bucketsMax: 0 })

@@ -4,7 +4,7 @@ import { Members, NO_MEMBER } from '../../../src/processors/fold/members.ts'
 
 /** The member of a key and fold, as the engine looks for it. */
 function find(members: Members, low: number, fold: number): number {
-  for (let place = members.placeOf(low, 7); ; place = members.next(place)) {
+  for (let place = members.placeOf(members.hashOf(low, 7)); ; place = members.next(place)) {
     const member = members.at(place)
     if (member === NO_MEMBER) return NO_MEMBER
     if (members.words[member * 13] === low && members.foldOf(member) === fold) return member

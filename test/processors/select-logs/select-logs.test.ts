@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Batch } from '../../../src/otlp/batch.ts'
+import { KEPT } from '../../../src/otlp/batch.ts'
 import { parseProcessors } from '../../../src/processors/pipeline.ts'
 import { type KeyValue, type LogsRequest, stringAttributes } from '../../otlp/proto.ts'
 import { build, reasons } from '../filter/build.ts'
@@ -166,6 +167,50 @@ describe('what is wrong is said with its place', () => {
     expect(parseProcessors({ select_logs: { annotation: 'off' } })).toMatchObject({
       plan: { warnings: [{ message: 'selects nothing: it keeps all logs' }] },
     })
+  })
+
+  it.each<[object, string[]]>([
+    [
+      { include: [{ podLabels: 'a=b,!a' }] },
+      ['include.0: includes nothing: no resource can have what it asks of a'],
+    ],
+    [
+      { include: [{ attributes: 'a in (x, y),a notin (y, x)' }], annotation: 'off' },
+      [
+        'include.0: includes nothing: no resource can have what it asks of a',
+        ': drops all logs: nothing is included',
+      ],
+    ],
+    [
+      { include: [{ namespaces: ['shop'] }], exclude: [{ namespaces: ['shop'] }], annotation: 'off' },
+      [
+        'include.0: includes nothing: exclude[0] says the same, and goes before it',
+        ': drops all logs: nothing is included',
+      ],
+    ],
+    [
+      { include: [{ namespaces: ['shop'] }], exclude: [{ namespaces: ['shop', 'pay'] }], annotation: 'off' },
+      [],
+    ],
+    [{ include: [{ podLabels: 'a in (x, y),a!=x,a' }], annotation: 'off' }, []],
+    [
+      { include: [{ podLabels: 'a=b,!a' }, { podLabels: 'a=b' }], annotation: 'off' },
+      ['include.0: includes nothing: no resource can have what it asks of a'],
+    ],
+    [{ optIn: true }, []],
+  ])('what includes nothing: %j', (config, expected) => {
+    const parsed = parseProcessors({ select_logs: config })
+    const warnings = 'plan' in parsed ? parsed.plan.warnings : []
+    expect(warnings.map(({ path, message }) => `${path.slice(1).join('.')}: ${message}`)).toEqual(expected)
+    if (!expected.some((text) => text.includes('drops all'))) return
+    const verdicts = [[], [['a', 'x']], [['a', 'y']], [['k8s.namespace.name', 'shop']]].map((pairs) => {
+      const deps = testDeps()
+      const batch = scanned(requestOf([stringAttributes(Object.fromEntries(pairs))], 1))
+      batch.tenants.push('default')
+      build({ select_logs: config }, deps).process(batch, 0)
+      return batch.verdicts[0]
+    })
+    expect(verdicts).not.toContain(KEPT)
   })
 })
 

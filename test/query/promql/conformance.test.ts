@@ -152,7 +152,7 @@ describe('the command', () => {
   it('says what it does not understand', async () => {
     expect(await run(['--what'])).toEqual({
       code: 2,
-      lines: ['--what is no option: conformance/promql/run.ts [FILE…]'],
+      lines: ['--what is no option: conformance/promql/run.ts [--http] [FILE…]'],
     })
     const broken = join(folder, 'broken.test')
     writeFileSync(broken, 'what is this')

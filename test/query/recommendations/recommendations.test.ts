@@ -224,6 +224,16 @@ describe('weir recommend', () => {
     })
   })
 
+  it('its YAML is a configuration that weir check accepts', async () => {
+    const { out } = await run('--dashboards', folder, '-o', 'yaml')
+    expect(out).toContain('aggregate/unused_labels')
+    const file = join(folder, 'weir.yaml')
+    await writeFile(file, out)
+    const { exitCode, error } = await weir(['check', '--config', file])
+    await rm(file)
+    expect([exitCode, error]).toEqual([0, ''])
+  })
+
   it('prints what it rests on, tables and the rules', async () => {
     const { exitCode, out } = await run()
     expect(exitCode).toBe(0)

@@ -112,8 +112,8 @@ export async function sendSpans(send: Send, spans: ReadonlyArray<PlainSpan>): Pr
 }
 
 const compare = <T>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0)
-const least = (values: ReadonlyArray<bigint>): bigint => values.toSorted(compare)[0]!
-const most = (values: ReadonlyArray<bigint>): bigint => values.toSorted(compare).at(-1)!
+export const least = (values: ReadonlyArray<bigint>): bigint => values.toSorted(compare)[0]!
+export const most = (values: ReadonlyArray<bigint>): bigint => values.toSorted(compare).at(-1)!
 
 /** What a search of a tenant must answer, newest first match first. */
 export function expectedTraces(

@@ -5,6 +5,7 @@ import { startTestGateway, type TestGateway } from '../../support/gateway.ts'
 import type { WrittenLine } from './cri-log.ts'
 import { FakeCluster } from './fake-cluster.ts'
 import type { FakePod } from './fake-pod.ts'
+import { kubeconfigOf } from './kubeconfig.ts'
 import { sendLines } from './sender.ts'
 import { NATIVE_TAIL, type NativeFrame, TailClient } from './tail-client.ts'
 
@@ -15,29 +16,46 @@ export class Clustered {
   readonly cluster: FakeCluster
   readonly directory: string
   gateway: TestGateway
-  readonly #yaml: string
+  /** Of the configuration: what every one of these gateways has, and what this one has beside it. */
+  readonly #base: string
+  readonly #more: string
 
-  private constructor(cluster: FakeCluster, directory: string, gateway: TestGateway, yaml: string) {
+  private constructor(
+    cluster: FakeCluster,
+    directory: string,
+    gateway: TestGateway,
+    yaml: { readonly base: string; readonly more: string },
+  ) {
     this.cluster = cluster
     this.directory = directory
     this.gateway = gateway
-    this.#yaml = yaml
+    this.#base = yaml.base
+    this.#more = yaml.more
   }
 
-  /** `more`: of the configuration; `ofKubernetes`: of its section `kubernetes`. */
+  get #yaml(): string {
+    return this.#base + this.#more
+  }
+
+  /** `more`: of the configuration; `ofKubernetes`, `ofTail`: of its sections. */
   static async start(
     behindSeconds: number,
-    { more = '', ofKubernetes = '' }: { readonly more?: string; readonly ofKubernetes?: string } = {},
+    {
+      more = '',
+      ofKubernetes = '',
+      ofTail = '',
+    }: { readonly more?: string; readonly ofKubernetes?: string; readonly ofTail?: string } = {},
   ): Promise<Clustered> {
     const cluster = await FakeCluster.start()
     cluster.clock.pass(Math.floor(Date.now() / 1000) - behindSeconds - cluster.clock.seconds)
     const directory = await mkdtemp(join(tmpdir(), 'weir-clustered-'))
     const kubeconfig = join(directory, 'kubeconfig')
     await writeFile(kubeconfig, kubeconfigOf(cluster))
-    const yaml =
+    const base =
       `kubernetes: {opensPerSecond: 1000, ${ofKubernetes} clusters: {${CLUSTER}: {kubeconfig: [${kubeconfig}]}}}\n` +
-      `tail: {pingIntervalMs: 200, lingerMs: 0, replicaPollMs: 100}\n${more}`
-    return new Clustered(cluster, directory, await startTestGateway(yaml), yaml)
+      `tail: {pingIntervalMs: 200, lingerMs: 0, replicaPollMs: 100, ${ofTail}}\n`
+    const gateway = await startTestGateway(base + more)
+    return new Clustered(cluster, directory, gateway, { base, more })
   }
 
   /** Another gateway for the same cluster and configuration: the caller stops it. */
@@ -50,6 +68,12 @@ export class Clustered {
     await this.gateway.gateway.stop()
     const { dataDir } = this.gateway
     this.gateway = await startTestGateway(this.#yaml, { dataDir })
+  }
+
+  /** Puts other processors in force; `more` as in `start`. */
+  reload(more: string): void {
+    this.gateway.rewrite(this.#base + more)
+    this.gateway.gateway.reload('test')
   }
 
   async stop(): Promise<void> {
@@ -95,25 +119,4 @@ export class Clustered {
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }
-}
-
-/** How kubectl would reach the cluster. */
-function kubeconfigOf(cluster: FakeCluster): string {
-  const base64 = (text: string): string => Buffer.from(text).toString('base64')
-  return JSON.stringify({
-    'current-context': 'c',
-    contexts: [{ name: 'c', context: { cluster: 'k', user: 'u' } }],
-    clusters: [
-      { name: 'k', cluster: { server: cluster.url, 'certificate-authority-data': base64(cluster.ca) } },
-    ],
-    users: [
-      {
-        name: 'u',
-        user: {
-          'client-certificate-data': base64(cluster.identity.cert),
-          'client-key-data': base64(cluster.identity.key),
-        },
-      },
-    ],
-  })
 }

@@ -14,6 +14,7 @@ export class Buckets {
   readonly counts = new Float64Array(SIDE_BUCKETS_MAX)
 
   clear(): void {
+    this.offset = 0
     this.length = 0
   }
 
@@ -72,6 +73,27 @@ export class Buckets {
     const own = this.counts
     const shift = offset - this.offset
     for (let i = 0; i < length; i++) own[shift + i]! += counts[i]!
+  }
+
+  /** Whether no count is lower than the number of its bucket, which stand from `at` on. */
+  isAtLeast(numbers: Float64Array, at: number): boolean {
+    const { counts, length } = this
+    for (let i = 0; i < length; i++) if (counts[i]! < numbers[at + i]!) return false
+    return true
+  }
+
+  /** Adds how far another's counts are above the numbers from `at` on, which become those counts. */
+  addGain(other: Buckets, numbers: Float64Array, at: number): void {
+    const { counts, length, offset } = other
+    if (length === 0) return
+    this.cover(offset, offset + length - 1)
+    const own = this.counts
+    const shift = offset - this.offset
+    for (let i = 0; i < length; i++) {
+      const count = counts[i]!
+      own[shift + i]! += count - numbers[at + i]!
+      numbers[at + i] = count
+    }
   }
 
   copyFrom({ counts, length, offset }: Buckets): void {
@@ -138,12 +160,25 @@ export class Span {
   fill(into: Buckets, words: Uint32Array, start: number, offset: number, steps: number): void {
     into.clear()
     if (this.isEmpty) return
+    if (steps === 0) {
+      this.#copy(into, words, start - offset)
+      return
+    }
     into.cover(this.first >> steps, this.last >> steps)
     const { counts, offset: origin } = into
     for (let i = this.first; i <= this.last; i++) {
       const at = 2 * (start + i - offset)
       counts[(i >> steps) - origin]! += wholeOf(words[at]!, words[at + 1]!)
     }
+  }
+
+  /** Most points have the scale of their fold. */
+  #copy(into: Buckets, words: Uint32Array, rowOfBucket0: number): void {
+    const { counts } = into
+    into.offset = this.first
+    into.length = this.last - this.first + 1
+    for (let i = 0, at = 2 * (rowOfBucket0 + this.first); i < into.length; i++, at += 2)
+      counts[i] = wholeOf(words[at]!, words[at + 1]!)
   }
 }
 

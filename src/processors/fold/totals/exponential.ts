@@ -77,6 +77,7 @@ export class ExponentialTotals implements Totals {
     // Before anything is counted: what can't be kept would be counted again.
     if (!this.#hasRoom(base, isNew)) return Taken.full
     const beganAfter = order === Order.later || startedAfter(point, since)
+    if (order === Order.later && this.#advance(point, base)) return Taken.counted
     if (order === Order.later && this.#isHigher(point, base)) {
       const at = words[base + NUMBERS]!
       this.#addTotals(gain, countOf(point) - this.#kept.count(at), sumOf(point) - this.#kept.sum(at))
@@ -195,6 +196,21 @@ export class ExponentialTotals implements Totals {
     if (index <= this.#zeroIndex) return
     this.#zeroIndex = index
     this.#sides.cutBelow(index)
+  }
+
+  /** Adds and keeps a later point whose buckets are those that are kept, which is nearly always so. False: it is not added. */
+  #advance(point: Point, base: number): boolean {
+    const at = this.#members.words[base + NUMBERS]!
+    const count = countOf(point)
+    const sum = sumOf(point)
+    const kept = this.#kept
+    if (count < kept.count(at) || !kept.isBelow(at, own, this.#scale)) return false
+    this.#count += count - kept.count(at)
+    this.#sum += sum - kept.sum(at)
+    kept.advance(at, this.#sides, own)
+    kept.putTotals(at, count, sum)
+    setTimes(point, this.#members.words, base)
+    return true
   }
 
   /** Whether nothing of the point is lower than what is kept of its member: then `gain` is how much is new. */

@@ -35,8 +35,7 @@ export class KeptSides {
 
   put(at: number, { negative, positive, zero }: BothSides, scale: number, count: number, sum: number): void {
     const numbers = this.#numbers
-    numbers[at + COUNT] = count
-    numbers[at + SUM] = sum
+    this.putTotals(at, count, sum)
     numbers[at + ZERO] = zero
     numbers[at + SCALE] = scale
     numbers[at + OFFSET] = positive.offset
@@ -47,6 +46,40 @@ export class KeptSides {
     for (let i = 0; i < positive.length; i++) numbers[first + i] = positive.counts[i]!
     const second = first + positive.length
     for (let i = 0; i < negative.length; i++) numbers[second + i] = negative.counts[i]!
+  }
+
+  /**
+   * Whether the point stands in the very buckets that are kept, and nothing of it is lower: then its gain needs no copy of its own.
+   * `scale` is the fold's, which the point has been brought to.
+   */
+  isBelow(at: number, { negative, positive, zero }: BothSides, scale: number): boolean {
+    const numbers = this.#numbers
+    const first = at + BUCKETS
+    return (
+      numbers[at + SCALE] === scale &&
+      numbers[at + OFFSET] === positive.offset &&
+      numbers[at + LENGTH] === positive.length &&
+      numbers[at + NEGATIVE_OFFSET] === negative.offset &&
+      numbers[at + NEGATIVE_LENGTH] === negative.length &&
+      zero >= numbers[at + ZERO]! &&
+      positive.isAtLeast(numbers, first) &&
+      negative.isAtLeast(numbers, first + positive.length)
+    )
+  }
+
+  /** Adds what the point has gained to `to`, and keeps the point. Only after `isBelow`. */
+  advance(at: number, to: BothSides, { negative, positive, zero }: BothSides): void {
+    const numbers = this.#numbers
+    const first = at + BUCKETS
+    to.positive.addGain(positive, numbers, first)
+    to.negative.addGain(negative, numbers, first + positive.length)
+    to.zero += zero - numbers[at + ZERO]!
+    numbers[at + ZERO] = zero
+  }
+
+  putTotals(at: number, count: number, sum: number): void {
+    this.#numbers[at + COUNT] = count
+    this.#numbers[at + SUM] = sum
   }
 
   /** Takes what is kept, brought to a scale and a zero bucket, off `from`. False if anything of it is lower. */

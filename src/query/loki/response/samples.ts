@@ -1,5 +1,5 @@
+import { labelsJson } from '../../labels-json.ts'
 import type { InstantResult, MatrixSeries } from '../../logql/metrics/evaluate.ts'
-import { labelsJson } from './labels.ts'
 import { secondsText, valueText } from './number.ts'
 
 /** JSON of a result's samples, and the type that Loki calls it by. */

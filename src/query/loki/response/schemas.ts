@@ -67,14 +67,6 @@ export const detectedFieldsAnswer = z.strictObject({
   limit: count,
 })
 export const detectedValuesAnswer = z.strictObject({ values: z.array(z.string()), limit: count })
-export const buildInfoAnswer = z.strictObject({
-  version: z.string(),
-  revision: z.string(),
-  branch: z.string(),
-  buildUser: z.string(),
-  buildDate: z.string(),
-  goVersion: z.string(),
-})
 export const drilldownLimitsAnswer = z.strictObject({
   limits: z.looseObject({}),
   pattern_ingester_enabled: z.boolean(),

@@ -1,6 +1,6 @@
 import { ApiError } from '../../errors.ts'
+import { labelsJson } from '../../labels-json.ts'
 import { type Labels, type LogEntry, timeNs } from '../../logql/record.ts'
-import { labelsJson } from './labels.ts'
 
 export type GroupOptions = {
   /** `X-Loki-Response-Encoding-Flags: categorize-labels`: say of each label where it comes from. */

@@ -1,7 +1,7 @@
 import type { Config } from '../../../config/schema.ts'
 import type { RouteDoc } from '../../doc.ts'
+import { textErrors } from '../../http/error-form.ts'
 import type { ApiResponse, Route, TenantsRequest } from '../../route.ts'
-import { lokiErrors } from '../errors.ts'
 import type { LokiExecutor, QueryRun } from '../execute/types.ts'
 
 export type LokiParts = {
@@ -22,7 +22,7 @@ export function lokiRoute(
     path: `/loki/api/v1${path}`,
     methods: ['GET', 'POST'],
     access: 'tenants',
-    errorForm: lokiErrors,
+    errorForm: textErrors,
     doc,
     handle,
   }

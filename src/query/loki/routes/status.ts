@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { buildInfoAnswer, buildInfoOf } from '../../build-info.ts'
 import { DEFAULT_LIMITS } from '../../logql/metrics/source.ts'
 import { print } from '../../logql/print.ts'
 import { printDuration } from '../../logql/units.ts'
@@ -7,7 +8,7 @@ import { logqlField } from '../parameters/fields.ts'
 import { readQuery } from '../parameters/query.ts'
 import { readLokiParameters } from '../parameters/read.ts'
 import { bareResponse, dataResponse } from '../response/envelope.ts'
-import { buildInfoAnswer, drilldownLimitsAnswer, patternsAnswer, textAnswer } from '../response/schemas.ts'
+import { drilldownLimitsAnswer, patternsAnswer, textAnswer } from '../response/schemas.ts'
 import { type LokiParts, lokiRoute } from './route.ts'
 
 /** `/loki/api/v1/format_query`: the query as Weir would write it. */
@@ -23,8 +24,7 @@ export function formatQueryRoute(): Route {
 /** `/loki/api/v1/status/buildinfo`. */
 export function buildInfoRoute({ version }: LokiParts): Route {
   const doc = { summary: 'Version of Weir', answer: buildInfoAnswer }
-  const info = { version, revision: '', branch: '', buildUser: '', buildDate: '', goVersion: '' }
-  return lokiRoute('/status/buildinfo', doc, async () => bareResponse(info))
+  return lokiRoute('/status/buildinfo', doc, async () => bareResponse(buildInfoOf(version)))
 }
 
 /** `/loki/api/v1/patterns`: none are computed, and drilldown-limits says so. */

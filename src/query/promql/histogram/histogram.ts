@@ -1,5 +1,8 @@
 /** Schema of histograms with custom buckets: their upper bounds are listed, as of OTLP's explicit histograms. */
 export const CUSTOM_SCHEMA = -53
+/** Exponential schemas: a bucket's upper bound is 2^(2^-schema) times its lower one. */
+export const EXPONENTIAL_SCHEMA_MIN = -4
+export const EXPONENTIAL_SCHEMA_MAX = 8
 
 /**
  * Populations of buckets that follow each other: `counts[i]` is bucket `offset + i`. Of exponential schemas, bucket `i` is
@@ -15,7 +18,6 @@ export type ResetHint = 'unknown' | 'reset' | 'none' | 'gauge'
 
 /** A native histogram as a value of a sample. It is never changed: operations make a new one. */
 export type Histogram = {
-  /** CUSTOM_SCHEMA, or -4 to 8: an exponential bucket's upper bound is 2^(2^-schema) times its lower one. */
   readonly schema: number
   readonly count: number
   readonly sum: number

@@ -1,11 +1,11 @@
 import type { OtlpJson } from '../../../otlp/json/record-json.ts'
 import { columns, type LogRow } from '../../logs/page-statement.ts'
 import { idOf, present } from '../../records/fields.ts'
+import { storedAttributes, storedValue } from '../../records/otlp-values.ts'
+import { RequestBuilder } from '../../records/request-builder.ts'
 import { KnownResources } from '../../records/resources.ts'
-import { RequestBuilder } from './request-builder.ts'
 import type { History, HistoryParts } from './source.ts'
 import { rowCount, rowPage } from './statements.ts'
-import { storedAttributes, storedValue } from './values.ts'
 
 /** Stored log records. */
 export function logHistory({ store, tenantId, run }: HistoryParts): History<LogRow> {

@@ -1,13 +1,13 @@
 import type { OtlpJson } from '../../../otlp/json/record-json.ts'
 import type { SeriesDetails } from '../../metrics/series-statement.ts'
 import { present } from '../../records/fields.ts'
+import { storedAttributes } from '../../records/otlp-values.ts'
+import { RequestBuilder } from '../../records/request-builder.ts'
 import type { Source } from '../../sql/source.ts'
 import { type PointRow, type PointShape, pointColumns } from './point-columns.ts'
-import { RequestBuilder } from './request-builder.ts'
 import { KnownSeries } from './series.ts'
 import type { History, HistoryParts } from './source.ts'
 import { rowCount, rowPage } from './statements.ts'
-import { storedAttributes } from './values.ts'
 
 /** As OTLP calls the kinds of metric, by what is stored for them. */
 const KINDS: Readonly<Record<string, string>> = {

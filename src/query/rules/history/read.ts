@@ -9,8 +9,8 @@ import { pointHistory } from './points.ts'
 import type { History, HistoryParts } from './source.ts'
 import { spanHistory } from './spans.ts'
 
-/** Some records of a signal, as an OTLP/JSON export request. */
-export type Chunk = { readonly signal: Signal; readonly request: OtlpJson }
+/** Some records of a signal, as an OTLP/JSON export request; the first of them is of `timeMs`. */
+export type Chunk = { readonly signal: Signal; readonly request: OtlpJson; readonly timeMs: number }
 
 /** How much of a signal there is, and was read. */
 export type Coverage = { readonly signal: Signal; stored: number; read: number }
@@ -20,6 +20,8 @@ export type ReadOptions = {
   readonly range: TimeRange
   /** Of all signals together. */
   readonly rowsMax: number
+  /** Records of two seconds are never in one chunk: for who lives by their time. */
+  readonly bySecond: boolean
   /** Asked between two statements: no more is read then. */
   readonly isOver: () => boolean
 }
@@ -110,7 +112,7 @@ function tableOf<Row extends PlacedRow>({ run, store }: HistoryParts, history: H
       const [row] = await queries.rows<{ rows: string }>(history.count(range), run)
       return Number(row?.rows ?? 0)
     },
-    async *chunks(range, rowsMax, { isOver }) {
+    async *chunks(range, rowsMax, { bySecond, isOver }) {
       let after: RowPosition | undefined
       for (let left = rowsMax; left > 0 && !isOver(); ) {
         const source = {
@@ -118,9 +120,9 @@ function tableOf<Row extends PlacedRow>({ run, store }: HistoryParts, history: H
           sizeOf: (row: Row) => history.sizeOf(row),
         }
         const { more, rows } = await readSlice(queries, source, after, Math.min(left, PAGE_ROWS), run)
-        for (let i = 0; i < rows.length; i += CHUNK_ROWS) {
-          const some = rows.slice(i, i + CHUNK_ROWS)
-          yield { signal, request: await history.request(some), rows: some.length }
+        for (const some of chunksOf(rows, bySecond)) {
+          const timeMs = secondOf(some[0]!) * 1000
+          yield { signal, timeMs, request: await history.request(some), rows: some.length }
         }
         left -= rows.length
         if (!more) return
@@ -128,4 +130,21 @@ function tableOf<Row extends PlacedRow>({ run, store }: HistoryParts, history: H
       }
     },
   }
+}
+
+function* chunksOf<Row extends PlacedRow>(
+  rows: ReadonlyArray<Row>,
+  bySecond: boolean,
+): Generator<ReadonlyArray<Row>> {
+  for (let start = 0, end = 1; start < rows.length; start = end++) {
+    const second = secondOf(rows[start]!)
+    while (end < rows.length && end - start < CHUNK_ROWS && (!bySecond || secondOf(rows[end]!) === second))
+      end++
+    yield rows.slice(start, end)
+  }
+}
+
+/** Nanoseconds as text: a number is exact to the second. */
+function secondOf({ time }: PlacedRow): number {
+  return Math.floor(Number(time) / 1e9)
 }

@@ -27,6 +27,8 @@ export const tryAnswer = z.strictObject({
       stored: z.number(),
       records: z.number(),
       bytes: z.number(),
+      /** Records that the rules would have made beside them: summaries of what was repeated. */
+      generated: z.number(),
     }),
   ),
   rules: z.array(
@@ -56,7 +58,10 @@ export function answerOf(
     end: formatNanos(String(range.end)),
     complete,
     ...(complete ? {} : { stoppedBy: isOverdue ? 'time' : 'rows' }),
-    signals: covered.map(({ signal, stored }) => ({ signal, stored, ...trial.received(signal) })),
+    signals: covered.map(({ signal, stored }) => ({
+      ...{ signal, stored, ...trial.received(signal) },
+      generated: trial.generated(signal).records,
+    })),
     rules: trial.rules().map(({ processor, removed, rule, samples }) => ({
       ...{ processor, rule: rule.rule, condition: rule.condition },
       ...{ matched: rule.matched, failed: rule.failed },

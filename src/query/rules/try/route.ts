@@ -56,19 +56,23 @@ export function tryRoute({ rules, reader, tables, limits, nowMs }: TryRouteOptio
   let running = 0
 
   async function attempt(plan: ProcessorPlan, range: TimeRange, request: TenantRequest) {
-    const trial = new Trial(plan, request.tenantId, nowMs)
+    const trial = new Trial(plan, request.tenantId, Number(range.start / 1_000_000n))
     const deadlineMs = performance.now() + TIME_SHARE * request.limits.timeoutMs
     const isOverdue = (): boolean => performance.now() > deadlineMs
     const coverage = new Map<Signal, Coverage>()
-    const options = { signals: trial.signals, range, rowsMax: limits.tryRowsMax, isOver: isOverdue }
+    const options = {
+      ...{ signals: trial.signals, range, rowsMax: limits.tryRowsMax },
+      ...{ bySecond: trial.livesByTime, isOver: isOverdue },
+    }
     const parts = { store, tenantId: request.tenantId, run: request }
     try {
       for await (const chunk of readHistory(parts, options, coverage)) {
         request.signal.throwIfAborted()
-        trial.add(chunk.signal, chunk.request)
+        trial.add(chunk)
         // Senders come first: a trial takes the turns that are left.
         await turn()
       }
+      trial.finish()
       return answerOf(trial, range, coverage, isOverdue())
     } finally {
       trial.stop()

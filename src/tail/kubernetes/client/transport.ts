@@ -94,7 +94,18 @@ export class Transport {
   }
 
   async #once(ask: Ask, bytesMax: number): Promise<unknown> {
-    const signal = AbortSignal.any([ask.signal, AbortSignal.timeout(CALL_TIMEOUT_MS)])
+    // Not AbortSignal.timeout: its timer would outlive the answer.
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(new DOMException('no answer', 'TimeoutError')), CALL_TIMEOUT_MS)
+    timer.unref()
+    try {
+      return await this.#answer(ask, AbortSignal.any([ask.signal, late.signal]), bytesMax)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async #answer(ask: Ask, signal: AbortSignal, bytesMax: number): Promise<unknown> {
     const { body } = await this.#send(ask, signal, CALL_TIMEOUT_MS, 'calls')
     const text = await readText(body, bytesMax)
     if (text === undefined)

@@ -15,7 +15,7 @@ export const TOKENS = {
 } as const
 export type Who = keyof typeof TOKENS
 
-const CONFIG = `
+export const CONFIG = `
 tenancy: multi
 query: {limitMax: 1000}
 credentials:
@@ -117,7 +117,8 @@ export type AskOptions = {
   readonly form?: Readonly<Record<string, string>>
 }
 
-async function ask(url: string, who: Who | undefined, options: AskOptions = {}): Promise<Answer> {
+/** Asks as somebody, over HTTP. */
+export async function ask(url: string, who: Who | undefined, options: AskOptions = {}): Promise<Answer> {
   const { tenants, headers, form } = options
   const response = await fetch(url, {
     headers: {

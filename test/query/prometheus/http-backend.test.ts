@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { EvaluatorBackend } from '../../../conformance/promql/evaluator-backend.ts'
+import { HttpBackend } from '../../../conformance/promql/http-backend.ts'
+import { runScript } from '../../../conformance/promql/runner.ts'
+
+/** A script as the conformance corpus has them, through the API and a ClickHouse, and through the evaluator alone. */
+const SCRIPT = `
+load 1m
+  requests_total{pod="a", "http.route"="/"} 0+60x10 0+60x5
+  requests_total{pod="b"} 0+30x5 stale
+  native {{schema:1 sum:3 count:5 z_bucket:2 z_bucket_w:0.5 buckets:[1 0 2]}}x20
+  odd NaN Inf -Inf 1.5
+
+eval instant at 10m sum by (pod) (rate(requests_total[5m]))
+  {pod="a"} 1
+
+eval range from 4m to 7m step 1m requests_total{pod="b"}
+  requests_total{pod="b"} 120 150 _ _
+
+eval instant at 10m native
+  native {{schema:1 sum:3 count:5 z_bucket:2 z_bucket_w:0.5 buckets:[1 0 2]}}
+
+eval range from 0 to 3m step 1m odd
+  odd NaN +Inf -Inf 1.5
+
+eval instant at 10m topk(1, count_over_time({"http.route"="/"}[3m]))
+  {pod="a", "http.route"="/"} 3
+
+eval instant at 10m sum(
+  expect fail regex: parse error
+
+eval instant at 1m "text"
+  expect string "text"
+
+eval instant at 1m 1 + 1
+  2
+`
+
+let http: HttpBackend
+beforeAll(async () => {
+  http = await HttpBackend.start()
+}, 30_000)
+afterAll(() => http?.close())
+
+it.each([
+  ['the API', () => http],
+  ['the evaluator', () => new EvaluatorBackend()],
+])('by %s: what the script expects', async (_name, backend) => {
+  const outcomes = await runScript(SCRIPT, backend())
+  expect(outcomes.map(({ command, failure }) => [command.query, failure])).toEqual(
+    outcomes.map(({ command }) => [command.query, undefined]),
+  )
+  expect(outcomes).toHaveLength(8)
+})
+
+it('what was cleared is gone, and a wrong expectation is told', async () => {
+  const outcomes = await runScript(`${SCRIPT}\nclear\neval instant at 1m odd\n  odd 1\n`, http)
+  expect(outcomes.at(-1)!.failure).toEqual({ expected: ['{__name__="odd"} 1'], got: expect.anything() })
+})
