@@ -80,9 +80,13 @@ export function differences(a: Numbers, b: Numbers): string[] {
 }
 
 const RELATIVE = 1e-10
+/** Prometheus' receiver gives a bucket of zero that has no width this one. */
+const NOTHING = 1e-128
 
 function isSame(a: number, b: number): boolean {
-  return Object.is(a, b) || a === b || Math.abs(a - b) <= RELATIVE * Math.max(Math.abs(a), Math.abs(b))
+  return (
+    Object.is(a, b) || a === b || Math.abs(a - b) <= NOTHING + RELATIVE * Math.max(Math.abs(a), Math.abs(b))
+  )
 }
 
 /** Of `/series`. */
