@@ -2,6 +2,7 @@ import { type GoProgram, goBinary, isBuilt } from '../../support/go-binary.ts'
 
 const PROGRAMS = {
   jaeger: { name: 'jaeger', module: new URL('jaeger/', import.meta.url), package: '.' },
+  prometheus: { name: 'prometheus', module: new URL('prometheus/', import.meta.url), package: '.' },
 } satisfies Record<string, GoProgram>
 
 /** Servers that Grafana's data sources were made for. */

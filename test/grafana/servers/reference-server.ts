@@ -39,7 +39,10 @@ export async function send(url: string, body: Uint8Array): Promise<void> {
 export type Answer = { readonly status: number; readonly body: unknown }
 
 /** What stands at the address, as JSON. */
-export async function read(url: string): Promise<Answer> {
-  const response = await fetch(url)
+export async function read(url: string, form?: Readonly<Record<string, string>>): Promise<Answer> {
+  const response = await fetch(
+    url,
+    form === undefined ? {} : { method: 'POST', body: new URLSearchParams(form) },
+  )
   return { status: response.status, body: await response.json() }
 }

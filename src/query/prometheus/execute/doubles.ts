@@ -22,6 +22,16 @@ export function doublesOf(hex: string): Float64Array {
   return new Float64Array(bytes.buffer, 0, bytes.length / BYTES)
 }
 
+/** That many marks. */
+export function marks(length: number): Float64Array {
+  const words = new Uint32Array(2 * length)
+  for (let i = 0; i < length; i++) {
+    words[2 * i] = MARK_LOW
+    words[2 * i + 1] = MARK_HIGH
+  }
+  return new Float64Array(words.buffer)
+}
+
 /** Which of the doubles are marks: 1 for those; undefined where none is. */
 export function marksOf(doubles: Float64Array): Uint8Array | undefined {
   const words = new Uint32Array(doubles.buffer, doubles.byteOffset, doubles.length * 2)

@@ -10,16 +10,24 @@ import {
 } from '../../promql/histogram/histogram.ts'
 import { sql } from '../../sql/fragment.ts'
 import { select } from '../../sql/select.ts'
-import { tooManySamples } from './float-series.ts'
+import { marks } from './doubles.ts'
+import { type FloatChunk, tooManySamples } from './float-series.ts'
 import type { Lane } from './lanes.ts'
-import { pointConditions, seriesByKey, seriesKey } from './points.ts'
+import { pointConditions, seriesByKey, seriesKey, stale } from './points.ts'
 import type { Interval, TenantRun } from './store.ts'
 
-export type NativeSamples = { readonly timesMs: Float64Array; readonly values: ReadonlyArray<Histogram> }
+export type NativeSamples = {
+  readonly timesMs: Float64Array
+  readonly values: ReadonlyArray<Histogram>
+  /** Staleness markers, which stand among floats; undefined where there is none. */
+  readonly stale: FloatChunk | undefined
+}
+type Own = { readonly samples: Map<number, Histogram>; readonly staleMs: number[] }
 
 type Row = {
   readonly s: string
   readonly t: string
+  readonly stale: 0 | 1
   readonly count: number
   readonly sum: number
   readonly scale: number
@@ -31,7 +39,7 @@ type Row = {
   readonly negative: ReadonlyArray<number>
 }
 
-/** Exponential histograms of a lane, by series, in the order of their times. Stale points are none. */
+/** Exponential histograms of a lane, by series, in the order of their times. */
 export async function readNative(
   tenant: TenantRun,
   lane: Lane,
@@ -47,6 +55,7 @@ export async function readNative(
     columns: {
       s: sql`toString(${seriesKey(points, lane)})`,
       t: sql`toString(toUnixTimestamp64Milli(toDateTime64(${points.column('TimeUnix')}, 3, 'UTC')))`,
+      stale: stale(points),
       count: number('Count'),
       sum: number('Sum'),
       scale: points.column('Scale'),
@@ -57,21 +66,22 @@ export async function readNative(
       negativeOffset: points.column('NegativeOffset'),
       negative: numbers('NegativeBucketCounts'),
     },
-    where: [...pointConditions(points, lane, interval), sql`bitAnd(${points.column('Flags')}, 1) = 0`],
+    where: pointConditions(points, lane, interval),
     orderBy: [points.column('TimeUnix')],
     limit: Math.min(samplesMax, ROWS_MAX) + 1,
   })
   const byKey = seriesByKey(lane)
-  const found = new Map<Series, Map<number, Histogram>>()
+  const found = new Map<Series, Own>()
   let left = samplesMax
   for await (const rows of tenant.store.queries.stream<Row>(statement, tenant.run))
     for (const row of rows) {
       if (--left < 0) throw tooManySamples(samplesMax)
       const series = byKey.get(row.s)?.series
       if (series === undefined) continue
-      const own = found.get(series) ?? new Map<number, Histogram>()
+      const own: Own = found.get(series) ?? { samples: new Map(), staleMs: [] }
       found.set(series, own)
-      own.set(Number(row.t), histogramOf(row))
+      if (row.stale === 1) own.staleMs.push(Number(row.t))
+      else own.samples.set(Number(row.t), histogramOf(row))
     }
   return new Map([...found].map(([series, own]) => [series, samplesOf(own, lane.delta)]))
 }
@@ -79,12 +89,14 @@ export async function readNative(
 const ROWS_MAX = 4_294_967_294
 
 /** Of a delta series each is an increase: added up, from the beginning of what was read. */
-function samplesOf(own: ReadonlyMap<number, Histogram>, delta: boolean): NativeSamples {
-  const values = [...own.values()]
+function samplesOf({ samples, staleMs }: Own, delta: boolean): NativeSamples {
+  const values = [...samples.values()]
   if (delta)
     for (let i = 1; i < values.length; i++)
       values[i] = { ...combined(values[i - 1]!, values[i]!, 1).histogram, hint: 'none' }
-  return { timesMs: Float64Array.from(own.keys()), values }
+  const stale =
+    staleMs.length === 0 ? undefined : { timesMs: Float64Array.from(staleMs), values: marks(staleMs.length) }
+  return { timesMs: Float64Array.from(samples.keys()), values, stale }
 }
 
 /** OTLP's scale is Prometheus' schema as far as that goes; finer buckets are put together. */

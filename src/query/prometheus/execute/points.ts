@@ -8,7 +8,8 @@ import type { Lane, LaneSeries } from './lanes.ts'
 import type { Interval, TenantRun } from './store.ts'
 import { within } from './times.ts'
 
-const stale = (points: Source): Fragment => sql`bitAnd(${points.column('Flags')}, 1) = 1`
+/** Of a point that says that nothing was recorded. */
+export const stale = (points: Source): Fragment => sql`bitAnd(${points.column('Flags')}, 1) = 1`
 
 /** Cumulative counts with their upper bounds; what lies above the last bound is all there is. */
 function buckets(points: Source): Fragment {

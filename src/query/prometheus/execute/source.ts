@@ -121,7 +121,7 @@ async function tenantSeries(
   for (const lane of lanesOf(parts)) {
     if (lane.part === 'native')
       for (const [series, native] of await readNative(tenant, lane, interval, left)) {
-        spend(native.timesMs.length)
+        spend(native.timesMs.length + (native.stale?.timesMs.length ?? 0))
         foundOf(series).native = native
       }
     else
@@ -135,7 +135,10 @@ async function tenantSeries(
       spend(chunk.timesMs.length)
       foundOf(series).chunks.push(chunk)
     }
-  return [...found.values()].map(({ series, chunks, native }) => storedSeries(series, chunks, native))
+  return [...found.values()].map(({ series, chunks, native }) => {
+    const marksAlone = chunks.length === 0 && native?.stale !== undefined
+    return storedSeries(series, marksAlone ? [native.stale] : chunks, native)
+  })
 }
 
 async function floatsOf(
