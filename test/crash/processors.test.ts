@@ -26,6 +26,8 @@ const PROCESSORS = {
   filter: { logs: { log_record: ['severity_number < SEVERITY_NUMBER_INFO'] } },
   select_logs: { exclude: [{ attributes: 'service.name=mail' }] },
   severity: {},
+  span_metrics: {},
+  service_graph: {},
   attributes: { actions: [{ key: 'seen', value: 'yes', action: 'upsert' }] },
   resource: { attributes: [{ key: 'cluster', value: 'one', action: 'upsert' }] },
   redact: {},
