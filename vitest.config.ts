@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/support/fast-check.ts'],
     reporters: ['default', './test/reporter.ts'],
     pool: 'forks',
     maxWorkers: 2,

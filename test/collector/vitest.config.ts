@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL('../..', import.meta.url)),
     include: ['test/collector/*.collector.ts'],
+    setupFiles: ['test/support/fast-check.ts'],
     reporters: ['default', './test/reporter.ts'],
     pool: 'forks',
     maxWorkers: 1,

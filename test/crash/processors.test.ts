@@ -5,9 +5,10 @@ import { expect, test } from 'vitest'
 import { KIND_NAMES } from '../../src/processors/registry.ts'
 import type { Database } from '../../src/store/database.ts'
 import { startTestEngine } from '../support/engine.ts'
+import { testSeed } from '../support/seed.ts'
 import { ExportClient } from './support/export-client.ts'
 import { Load } from './support/load.ts'
-import { randomOf, seedOfRun } from './support/random.ts'
+import { randomOf } from './support/random.ts'
 import { Rounds } from './support/rounds.ts'
 import { RequestBook } from './support/sent-requests.ts'
 import { SIGNALS } from './support/signals/index.ts'
@@ -17,7 +18,7 @@ import { SIGNALS } from './support/signals/index.ts'
  * started again at random instants under load. Guarantees: received + generated = stored + dropped + rejected, by signal, after all of it;
  * what the ledger calls stored is what ClickHouse holds, and each row that was dropped has its rule.
  *
- * WEIR_CRASH_ROUNDS and WEIR_CRASH_SEED as in sigkill.test.ts.
+ * WEIR_CRASH_ROUNDS and WEIR_TEST_SEED as in sigkill.test.ts.
  */
 const ROUNDS = Number(process.env.WEIR_CRASH_ROUNDS ?? 5)
 const SENDERS = 4
@@ -50,7 +51,7 @@ test(`${ROUNDS} kills at random instants: the ledger balances, and is what is st
   timeout: 90_000 + ROUNDS * 15_000,
 }, async ({ onTestFailed, onTestFinished }) => {
   expect(Object.keys(PROCESSORS).sort()).toEqual([...KIND_NAMES].sort())
-  const random = randomOf(seedOfRun())
+  const random = randomOf(testSeed())
   const dataDir = await mkdtemp(join(tmpdir(), 'weir-crash-processors-'))
   const rounds = new Rounds({ dataDir, processors: PROCESSORS }, random)
   const book = new RequestBook('mix', random)

@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { totalOf } from '../e2e/support/metrics.ts'
 import { startTestEngine } from '../support/engine.ts'
+import { testSeed } from '../support/seed.ts'
 import { audit, leftInSpool, NOTHING_WRONG } from './support/audit.ts'
 import { ExportClient } from './support/export-client.ts'
 import { GatewayProcess, untilGone } from './support/gateway-process.ts'
 import { poll } from './support/poll.ts'
-import { randomOf, seedOfRun } from './support/random.ts'
+import { randomOf } from './support/random.ts'
 import { RequestBook, type SentRequest } from './support/sent-requests.ts'
 
 /**
@@ -23,7 +24,7 @@ let book: RequestBook
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'weir-crash-'))
   client = new ExportClient(() => gateway?.grpc)
-  book = new RequestBook('again', randomOf(seedOfRun()))
+  book = new RequestBook('again', randomOf(testSeed()))
   return async () => {
     client.close()
     const engine = await gateway?.enginePid()

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { startTestEngine } from '../support/engine.ts'
+import { testSeed } from '../support/seed.ts'
 import { audit, leftInSpool, NOTHING_WRONG } from './support/audit.ts'
 import { ExportClient } from './support/export-client.ts'
 import { Load } from './support/load.ts'
-import { randomOf, seedOfRun } from './support/random.ts'
+import { randomOf } from './support/random.ts'
 import { Rounds } from './support/rounds.ts'
 import { RequestBook } from './support/sent-requests.ts'
 
@@ -14,7 +15,7 @@ import { RequestBook } from './support/sent-requests.ts'
  * Scenario: a gateway with its embedded ClickHouse under load, both killed again and again at random instants, while
  * senders resend what was not acknowledged. Guarantee: every acknowledged record is stored exactly once.
  *
- * WEIR_CRASH_ROUNDS asks for a longer run, WEIR_CRASH_SEED for the decisions of an earlier one.
+ * WEIR_CRASH_ROUNDS asks for a longer run, WEIR_TEST_SEED for the decisions of an earlier one.
  */
 const ROUNDS = Number(process.env.WEIR_CRASH_ROUNDS ?? 16)
 /** Slower, since every answer waits for an insert. */
@@ -30,7 +31,7 @@ test.for([
     timeout: 60_000 + ROUNDS * 15_000,
   },
   async ([ack, count], { onTestFailed, onTestFinished }) => {
-    const random = randomOf(seedOfRun())
+    const random = randomOf(testSeed())
     const dataDir = await mkdtemp(join(tmpdir(), 'weir-crash-'))
     const rounds = new Rounds({ dataDir, ack }, random)
     const book = new RequestBook('kill', random)

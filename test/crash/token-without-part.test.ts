@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { startTestEngine } from '../support/engine.ts'
+import { testSeed } from '../support/seed.ts'
 import { audit, NOTHING_WRONG } from './support/audit.ts'
 import { ClickHouseProxy } from './support/clickhouse-proxy.ts'
 import { ExportClient } from './support/export-client.ts'
 import { GatewayProcess, untilGone } from './support/gateway-process.ts'
 import { poll } from './support/poll.ts'
-import { randomOf, seedOfRun } from './support/random.ts'
+import { randomOf } from './support/random.ts'
 import { RequestBook } from './support/sent-requests.ts'
 import { clickhouseAt, originOf } from './support/server.ts'
 
@@ -37,7 +38,7 @@ test('ClickHouse killed after it logged the token and before it had the part: st
   })
 
   proxy.handle = () => 'cut answer'
-  const book = new RequestBook('token', randomOf(seedOfRun()), ['logs'])
+  const book = new RequestBook('token', randomOf(testSeed()), ['logs'])
   const request = book.next()
   request.answer = await client.export(request, 10_000)
   const partitions = new Set(request.records.map(({ fate }) => fate).filter((fate) => /day$/.test(fate)))

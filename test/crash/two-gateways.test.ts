@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { startTestEngine } from '../support/engine.ts'
+import { testSeed } from '../support/seed.ts'
 import { audit, leftInSpool, NOTHING_WRONG } from './support/audit.ts'
 import { ClickHouseProxy, type Handling } from './support/clickhouse-proxy.ts'
 import { ExportClient } from './support/export-client.ts'
 import { Load } from './support/load.ts'
-import { randomOf, seedOfRun } from './support/random.ts'
+import { randomOf } from './support/random.ts'
 import { Rounds } from './support/rounds.ts'
 import { RequestBook } from './support/sent-requests.ts'
 import { clickhouseAt, gatewayIdOf, originOf } from './support/server.ts'
@@ -32,7 +33,7 @@ const HANDLINGS: ReadonlyArray<Handling> = [
 test('two gateways on one ClickHouse, all killed at random instants: every acknowledged record once', {
   timeout: 180_000,
 }, async ({ onTestFailed, onTestFinished }) => {
-  const random = randomOf(seedOfRun())
+  const random = randomOf(testSeed())
   const engine = await startTestEngine()
   const proxy = await ClickHouseProxy.start(() => originOf(engine))
   proxy.handle = () => random.pick(HANDLINGS)
@@ -59,7 +60,7 @@ test('two gateways on one ClickHouse, all killed at random instants: every ackno
     await engine.stop()
   })
   onTestFailed(() => {
-    process.stderr.write(`WEIR_CRASH_SEED=${random.seed}\n`)
+    process.stderr.write(`WEIR_TEST_SEED=${random.seed}\n`)
     for (const { rounds } of sides) process.stderr.write(`${rounds.gateway?.lastLines()}\n`)
   })
 

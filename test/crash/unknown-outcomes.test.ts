@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startTestEngine, type TestEngine } from '../support/engine.ts'
+import { testSeed } from '../support/seed.ts'
 import { audit, leftInSpool, NOTHING_WRONG } from './support/audit.ts'
 import { ClickHouseProxy, type Handling } from './support/clickhouse-proxy.ts'
 import { ExportClient } from './support/export-client.ts'
 import { type GatewayConfig, GatewayProcess } from './support/gateway-process.ts'
 import { Load } from './support/load.ts'
 import { poll } from './support/poll.ts'
-import { randomOf, seedOfRun } from './support/random.ts'
+import { randomOf } from './support/random.ts'
 import { RequestBook } from './support/sent-requests.ts'
 import { clickhouseAt, gatewayIdOf, originOf } from './support/server.ts'
 
@@ -42,7 +43,7 @@ beforeEach(async () => {
 
 /** Sends load until `done`, then until all of it is acknowledged. */
 async function loadUntil(name: string, what: string, done: () => boolean): Promise<RequestBook> {
-  const random = randomOf(seedOfRun())
+  const random = randomOf(testSeed())
   const book = new RequestBook(name, random)
   const client = new ExportClient(() => gateway?.grpc)
   const load = new Load(book, client, random)

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { testSeed } from '../support/seed.ts'
 import { Clustered } from './support/clustered.ts'
 import { ago, allLines, isReady, Scene } from './support/scene.ts'
 import { lastResume, type NativeFrame, type TailClient } from './support/tail-client.ts'
@@ -220,7 +221,7 @@ beforeAll(async () => {
 })
 afterAll(() => clustered.stop())
 
-const SEEDS = process.env.WEIR_TEST_SEED === undefined ? [1, 2, 3, 4] : [Number(process.env.WEIR_TEST_SEED)]
+const SEEDS = process.env.WEIR_TEST_SEED === undefined ? [1, 2, 3, 4] : [testSeed()]
 
 describe('tails of pods to which anything happens', () => {
   for (const seed of SEEDS)

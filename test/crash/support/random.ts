@@ -9,12 +9,6 @@ export type Random = {
   chance(probability: number): boolean
 }
 
-/** `WEIR_CRASH_SEED`, or a new one. */
-export function seedOfRun(): number {
-  const given = process.env.WEIR_CRASH_SEED
-  return given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given)
-}
-
 /** Mulberry32. */
 export function randomOf(seed: number): Random {
   let state = seed | 0

@@ -12,14 +12,19 @@ const POD_PREFIX_MAX = 40
 /** Globs of one entry; a product of lists that is longer is left to the collector's filter. */
 const PATHS_MAX = 1000
 
-/** What the collector's globs would take for more than `*` and `?`. */
-const escaped = (pattern: string): string => pattern.replace(/[\\[\]{}]/g, '\\$&')
+/** What globs of files take for more than `*` and `?`, each library in its own way; no name in Kubernetes holds it. */
+const SPECIAL = /[\\[\]{}]/g
+
+/** A glob of files that matches what the pattern does; where it holds something special, perhaps more. */
+const widened = (pattern: string): string => pattern.replace(SPECIAL, '?')
+
+const isExact = (pattern: string): boolean => widened(pattern) === pattern
 
 /** Names of pods that workloads of such a name may have: never too few. */
 function podsOf({ kind, name }: Entry['workloads'][number]): string {
-  if (kind === 'pod') return escaped(name)
+  if (kind === 'pod') return widened(name)
   const prefix = name.slice(0, POD_PREFIX_MAX).split(/[*?]/, 1)[0]!
-  return `${escaped(prefix)}*`
+  return `${widened(prefix)}*`
 }
 
 /** `<namespace>_<pod>_<uid>/<container>/<restarts>.log`, as the kubelet names them. */
@@ -41,7 +46,7 @@ function included({ include, annotation }: SelectLogsConfig, folder: string): st
   for (const { namespaces, workloads } of include) {
     if (namespaces.length === 0 && workloads.length === 0) return undefined
     if (namespaces.length * workloads.length > PATHS_MAX) return undefined
-    found.push(...paths(folder, namespaces.map(escaped), workloads.map(podsOf)))
+    found.push(...paths(folder, namespaces.map(widened), workloads.map(podsOf)))
   }
   return found
 }
@@ -53,11 +58,8 @@ function excluded({ exclude }: SelectLogsConfig, folder: string): string[] {
     const pods = workloads.filter(({ kind }) => kind === 'pod' || kind === '*')
     if (workloads.length > 0 && pods.length === 0) return []
     if (namespaces.length * pods.length > PATHS_MAX) return []
-    return paths(
-      folder,
-      namespaces.map(escaped),
-      pods.map(({ name }) => escaped(name)),
-    )
+    const names = pods.map((pod) => pod.name)
+    return namespaces.every(isExact) && names.every(isExact) ? paths(folder, namespaces, names) : []
   })
 }
 

@@ -29,7 +29,6 @@ const PARAMETERS = {
   ...(SECONDS === 0
     ? { numRuns: 5 }
     : { numRuns: Number.MAX_SAFE_INTEGER, interruptAfterTimeLimit: SECONDS * 1000 }),
-  ...(process.env.WEIR_FUZZ_SEED === undefined ? {} : { seed: Number(process.env.WEIR_FUZZ_SEED) }),
 }
 const TIMEOUT_MS = SECONDS * 1000 + 120_000
 const SECOND = 1_000_000_000n
