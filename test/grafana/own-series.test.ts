@@ -1,28 +1,16 @@
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { WebSocket } from 'ws'
-import { z } from 'zod'
-import { dataSourcesFile } from '../../grafana/src/provisioning/files.ts'
 import { METRICS } from '../../src/telemetry/metric-table.ts'
-import { poll } from '../crash/support/poll.ts'
-import { encodeLogsRequest, stringAttributes } from '../otlp/proto.ts'
 import type { Series } from '../query/promql/reference.ts'
-import { startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { EXPECTATIONS } from './expectations/index.ts'
-import type { Answer } from './support/ask.ts'
-import { checkPanel, queryOf, type Shown, sourceOf } from './support/check-panel.ts'
+import { BOUNDS_MS, type LiveWorld, metricsOf, startLiveWorld, TENANT, VISITS } from './live/live-world.ts'
+import { ownUses } from './live/own-uses.ts'
+import { HEARTBEAT, QUERY, type SdkShop, type SentSpan, SLOW } from './live/sdk-shop.ts'
+import { type Answer, exemplars } from './support/ask.ts'
+import { checkPanel, queryOf, type Shown } from './support/check-panel.ts'
 import { DASHBOARDS, type Dashboard, panelsOf } from './support/dashboards.ts'
 import type { View } from './support/expectation.ts'
-import { COLLECTOR_TOKEN, CONFIG, GRAFANA_TOKEN, inserted, scrape } from './support/gateway.ts'
-import { type Choice, chosenSources } from './support/interpolate.ts'
-import { type DataSource, readDataSources } from './support/provisioned.ts'
-import { rawSeries } from './support/raw-series.ts'
-import { HEARTBEAT, resourceOf, SdkShop, type SentSpan, SLOW } from './support/sdk-shop.ts'
-import { SERVICE_MAP_METRICS } from './support/service-map.ts'
-import { type Use, usesOf } from './support/used-names.ts'
-import { TENANTS } from './support/world.ts'
+import { chosenSources } from './support/interpolate.ts'
+import { headersOf } from './support/provisioned.ts'
 
 /**
  * Scenario: services with OpenTelemetry's own SDKs send to a gateway that counts their spans and stores its own metrics; then the data stands still, and the
@@ -30,186 +18,40 @@ import { TENANTS } from './support/world.ts'
  * panels show what a plain evaluation of the stored samples gives; and those samples are what a plain count of what was sent says.
  */
 
-// Data of now: the range ends after it, and no test is older than the shortest window.
+// Data of now: the range ends two or three minutes after it, so the shortest window has all of it.
 vi.mock('./support/clock.ts', async (importOriginal) => {
   const original = await importOriginal<typeof import('./support/clock.ts')>()
-  const END_MS = (Math.ceil(Date.now() / original.STEP_MS) + 1) * original.STEP_MS
+  const END_MS = (Math.ceil(Date.now() / original.STEP_MS) + 2) * original.STEP_MS
   return { ...original, END_MS, START_MS: END_MS - original.RANGE_MS }
 })
 
-const BOUNDS_MS = [5, 50, 200, 500]
-const BUCKETS = `[${BOUNDS_MS.map((ms) => `${ms}ms`)}]`
-const RUNNING = `${CONFIG}
-telemetry: {metricsIntervalMs: 400}
-processors:
-  span_metrics: {metrics_flush_interval: 1s, histogram: {explicit: {buckets: ${BUCKETS}}}}
-  service_graph: {metrics_flush_interval: 1s, latency_histogram_buckets: ${BUCKETS}}
-  filter/heartbeats: {logs: {log_record: ['body == "${HEARTBEAT}"']}}
-  filter/trial: {dryRun: true, logs: {log_record: ['body == "${SLOW}"']}}
-`
-/** The same data; nothing is added to it any more. */
-const STILL = `${CONFIG}
-telemetry: {metricsIntervalMs: 0}
-`
-const TENANT = 'acme'
-const VISITS = 18
-
-let gateway: TestGateway
+let world: LiveWorld
 let shop: SdkShop
-let sources: DataSource[]
 let view: View
-/** Lines that the ledger must know, beside the shop's. */
-const TWICE = 'sent twice'
 
 beforeAll(async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'weir-dashboards-'))
-  const running = await startTestGateway(RUNNING, { dataDir })
-  const { api, http } = running.urls
-  shop = new SdkShop({ url: http, token: COLLECTOR_TOKEN, tenant: TENANT })
-  const viewer = await tail(api)
-  for (let half = 0; half < 2; half++) {
-    for (let i = 0; i < VISITS / 2; i++) shop.visit(half * (VISITS / 2) + i)
-    await shop.flush()
-    await published(api)
-  }
-  await sendOddities(http)
-  await poll('all rows are inserted', () => inserted(api))
-  for (let i = 0; i < 2; i++) await published(api)
-  viewer.terminate()
-  await shop.stop()
-  await running.gateway.stop()
-
-  gateway = await startTestGateway(STILL, { dataDir })
-  const text = dataSourcesFile({ url: gateway.urls.api, tenants: [...TENANTS], token: '$WEIR_TOKEN' })
-  sources = readDataSources(text, { WEIR_TOKEN: GRAFANA_TOKEN })
-  const [series, own] = await Promise.all([rawSeries(metricsOf(TENANT)), rawSeries(metricsOf('weir'))])
-  const logs = shop.logs.filter(({ body }) => body !== HEARTBEAT).toSorted((a, b) => a.timeMs - b.timeMs)
-  view = { choice: CHOICE, series, own, logs, traces: shop.traces }
+  world = await startLiveWorld()
+  shop = world.shop
+  view = world.view
 })
 afterAll(async () => {
-  await gateway?.stop()
+  await world?.gateway.stop()
 })
-
-const CHOICE: Choice = {
-  namespace: 'All',
-  workload: 'All',
-  service: 'All',
-  search: '',
-}
-const metricsOf = (tenant: string): DataSource => sources.find(({ name }) => name === `Weir ${tenant}`)!
-
-/** Until the own metrics were stored once more. */
-async function published(api: string): Promise<void> {
-  const generated = async (): Promise<string | undefined> =>
-    /^weir_records_generated_total\{signal="metrics"\} (\d+)$/m.exec(await scrape(api))?.[1]
-  for (let times = 0; times < 2; times++) {
-    const before = await generated()
-    await poll('the own metrics are stored', async () => (await generated()) !== before)
-  }
-}
-
-async function tail(api: string): Promise<WebSocket> {
-  const query = encodeURIComponent('{service_name="cart"}')
-  const socket = new WebSocket(`${api.replace('http', 'ws')}/loki/api/v1/tail?query=${query}`, {
-    headers: { authorization: `Bearer ${GRAFANA_TOKEN}`, 'x-scope-orgid': TENANT },
-  })
-  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
-  return socket
-}
-
-/** What is told to come back, comes again, or is too old. */
-async function sendOddities(http: string): Promise<void> {
-  const post = async (body: Buffer): Promise<number> => {
-    const headers = {
-      'content-type': 'application/x-protobuf',
-      authorization: `Bearer ${COLLECTOR_TOKEN}`,
-    }
-    return (await fetch(`${http}/v1/logs`, { method: 'POST', headers, body: new Uint8Array(body) })).status
-  }
-  const lineAt = (timeMs: number, body: string): Buffer =>
-    encodeLogsRequest({
-      resourceLogs: [
-        {
-          resource: { attributes: stringAttributes({ ...resourceOf('cart'), 'loco.workspace.id': TENANT }) },
-          scopeLogs: [
-            {
-              logRecords: [
-                {
-                  timeUnixNano: BigInt(timeMs) * 1_000_000n,
-                  severityNumber: 9,
-                  severityText: 'INFO',
-                  body: { stringValue: body },
-                },
-              ],
-            },
-          ],
-        },
-      ],
-    })
-  const timeMs = shop.logs.at(-1)!.timeMs + 1
-  const twice = lineAt(timeMs, TWICE)
-  expect([await post(twice), await post(twice)]).toEqual([200, 200])
-  shop.logs.push({ timeMs, level: 'info', body: TWICE, resource: resourceOf('cart') })
-  expect(await post(lineAt(1_000_000_000_000, 'too old'))).toBe(200)
-  expect(await post(Buffer.from('no request'))).toBe(400)
-}
 
 const shownOn = (dashboard: Dashboard): Shown => ({
   dashboard,
-  sources,
-  chosen: chosenSources(dashboard, sources, TENANT),
+  sources: world.sources,
+  chosen: chosenSources(dashboard, world.sources, TENANT),
   view,
   expectations: EXPECTATIONS[dashboard.name]!,
 })
-
-/** What the gateway itself writes; all else comes from SDKs and the collector. */
-const OF_WEIR = /^(traces|weir|process|nodejs)_/
-
-const toMetrics = z.object({
-  tracesToMetrics: z.object({ queries: z.array(z.object({ query: z.string() })) }),
-})
-
-/** Every use of a metric of Weir's own making: in panels, variables, links from spans, and the service map. */
-function allUses(): (Use & { readonly where: string })[] {
-  const ofPanels = DASHBOARDS.flatMap((dashboard) => {
-    const shown = shownOn(dashboard)
-    return panelsOf(dashboard).flatMap(({ title, targets = [] }) =>
-      targets.flatMap((target) => {
-        const source = sourceOf(target, shown.chosen)
-        const uses = source.type === 'prometheus' ? usesOf(queryOf(shown, target, source)) : []
-        return uses.map((use) => ({ ...use, where: `${dashboard.title}: ${title}` }))
-      }),
-    )
-  })
-  const ofVariables = DASHBOARDS.flatMap(({ title, templating }) =>
-    templating.list.flatMap(({ name, query }) => {
-      const [, metric, label] =
-        /^label_values\((\w+), (\w+)\)$/.exec(JSON.parse(JSON.stringify(query)).query ?? '') ?? []
-      return metric === undefined ? [] : [{ metric, labels: [label!], where: `${title}: ${name}` }]
-    }),
-  )
-  const tempo = sources.find(({ type }) => type === 'tempo')!
-  const ofLinks = toMetrics.parse(tempo.jsonData).tracesToMetrics.queries.flatMap(({ query }) =>
-    usesOf(query.replace('$__tags', 'service_name="cart"').replace('$__rate_interval', '4m')).map((use) => ({
-      ...use,
-      where: 'Tempo',
-    })),
-  )
-  const ofMap = SERVICE_MAP_METRICS.map((metric) => ({
-    metric,
-    labels: ['client', 'server'],
-    where: 'the service map',
-  }))
-  return [...ofPanels, ...ofVariables, ...ofLinks, ...ofMap].filter(({ metric }) => OF_WEIR.test(metric))
-}
-
 /** No insert fails here; these names and labels are those of the table of metrics, which the registry is made from. */
 const NEVER_HERE: Readonly<Record<string, ReadonlyArray<string>>> = Object.fromEntries(
   [METRICS.inserterFailures, METRICS.blocksQuarantined].map(({ name, labels }) => [name, labels]),
 )
 
 it('names of metrics and labels are those that are written', () => {
-  const uses = allUses()
+  const uses = ownUses(world.sources, shownOn)
   expect(uses.length).toBeGreaterThan(60)
   const labelsOf = (metric: string): Set<string> => {
     const found = [...view.series, ...view.own].filter(({ labels }) => labels.__name__ === metric)
@@ -327,7 +169,66 @@ describe('what was counted is what was sent:', () => {
     })
     expect(of('traces')).toEqual({
       [`${TENANT} traces received `]: shop.spans.length,
-      [`${TENANT} traces stored `]: shop.spans.length,
+      [`${TENANT} traces stored `]: shop.spans.filter(({ name }) => name !== QUERY).length,
+      [`${TENANT} traces dropped filter/queries`]: shop.spans.filter(({ name }) => name === QUERY).length,
     })
+  })
+})
+
+type Found = {
+  readonly series: Readonly<Record<string, string>>
+  readonly value: number
+  readonly traceId: string | undefined
+  readonly spanId: string | undefined
+}
+
+describe('exemplars of span metrics', () => {
+  const DURATION = 'traces_span_metrics_duration_seconds_bucket'
+  const found = async (query: string): Promise<Found[]> =>
+    (await exemplars(metricsOf(world.sources, TENANT), query)).flatMap(({ seriesLabels, exemplars }) =>
+      exemplars.map(({ labels, value }) => ({
+        series: seriesLabels,
+        value: Number(value),
+        traceId: labels.trace_id,
+        spanId: labels.span_id,
+      })),
+    )
+
+  it('of the panel Duration are requests that were sent, with their durations, and their traces open', async () => {
+    const dashboard = DASHBOARDS.find(({ name }) => name === 'service-red')!
+    const targets = panelsOf(dashboard).flatMap(({ targets = [] }) => targets)
+    const target = targets.find(({ exemplar, expr }) => exemplar === true && expr?.includes(DURATION))!
+    const query = queryOf(shownOn(dashboard), target, metricsOf(world.sources, TENANT))
+    const all = await found(query)
+    expect(new Set(all.map(({ series }) => series.service_name))).toEqual(
+      new Set(['storefront', 'cart', 'ledger']),
+    )
+    const tempo = world.sources.find(({ name }) => name === `Weir ${TENANT} traces`)!
+    for (const { series, spanId, traceId, value } of all) {
+      const span = shop.spans.find((sent) => sent.id === spanId && sent.traceId === traceId)
+      expect(span).toMatchObject({
+        ...{ service: series.service_name, name: series.span_name, kind: 'SERVER' },
+        durationMs: Math.round(value * 1000),
+      })
+      const trace = await fetch(`${tempo.url}/api/traces/${traceId}`, { headers: headersOf(tempo) })
+      expect(trace.status).toBe(200)
+    }
+  })
+
+  it('are none of spans that a rule behind dropped, though they are counted', async () => {
+    const query = `${DURATION}{span_name="${QUERY}"}`
+    expect(
+      lastBy(
+        view.series,
+        'traces_span_metrics_calls_total',
+        'span_name',
+        'status_code',
+        'service_name',
+        'span_kind',
+      ),
+    ).toMatchObject({
+      [`${QUERY} STATUS_CODE_UNSET cart SPAN_KIND_CLIENT`]: VISITS,
+    })
+    expect(await found(query)).toEqual([])
   })
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Series } from '../../query/promql/reference.ts'
-import { END_MS, RANGE_MS } from './clock.ts'
-import { type DataSource, headersOf } from './provisioned.ts'
+import { END_MS, RANGE_MS } from '../support/clock.ts'
+import { type DataSource, headersOf } from '../support/provisioned.ts'
 
 const answer = z.object({
   data: z.object({

@@ -6,9 +6,9 @@ import { resourceFromAttributes } from '@opentelemetry/resources'
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs'
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
-import type { Labels } from './metrics.ts'
-import type { WorldSpan, WorldTrace } from './traces.ts'
-import type { WorldLog } from './world.ts'
+import type { Labels } from '../support/metrics.ts'
+import type { WorldSpan, WorldTrace } from '../support/traces.ts'
+import type { WorldLog } from '../support/world.ts'
 
 /** A shop of three services, each with OpenTelemetry's own SDK; beside what it sends, a plain list of it. */
 
@@ -17,8 +17,9 @@ type Kind = 'SERVER' | 'CLIENT'
 export type SentSpan = WorldSpan & { readonly kind: Kind; readonly traceId: string }
 export type Edge = { readonly client: string; readonly server: string; readonly failed: boolean }
 
-/** Bodies of lines that a rule drops, and that one in a dry run would. */
+/** Lines and spans that a rule drops, and lines that one in a dry run would. */
 export const HEARTBEAT = 'still alive'
+export const QUERY = 'SELECT carts'
 export const SLOW = 'the cart was slow'
 const NAMESPACE = 'shop'
 
@@ -133,14 +134,7 @@ export class SdkShop {
     )
     this.edges.push({ client: 'storefront', server: 'cart', failed })
     const query = { 'db.system.name': 'postgresql', 'db.namespace': 'carts' }
-    this.#span(
-      cart,
-      'SELECT carts',
-      'CLIENT',
-      { startMs: startMs + 3, ms: 4 + i, failed: false },
-      served,
-      query,
-    )
+    this.#span(cart, QUERY, 'CLIENT', { startMs: startMs + 3, ms: 4 + i, failed: false }, served, query)
     this.edges.push({ client: 'cart', server: 'carts', failed: false })
     if (isBooking) {
       const inner = { startMs: startMs + 40, ms: ms - 60, failed }
