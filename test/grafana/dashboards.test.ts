@@ -29,16 +29,26 @@ afterAll(async () => {
 
 /** All of everything, and a few of each variable; a search. */
 const CHOICES: Readonly<Record<string, Choice>> = {
-  all: { namespace: 'All', workload: 'All', service: 'All', search: '' },
-  some: { namespace: ['shop', 'pay'], workload: ['cart'], service: ['cart.v2', 'ledger'], search: 'order' },
+  all: { namespace: 'All', kind: 'k8s_deployment_name', workload: 'All', service: 'All', search: '' },
+  some: {
+    namespace: ['shop', 'pay'],
+    kind: 'k8s_deployment_name',
+    workload: ['cart'],
+    service: ['cart.v2', 'ledger'],
+    search: 'order',
+  },
+}
+/** Where a kind of workload can be chosen. */
+const OTHER_KINDS: Readonly<Record<string, Choice>> = {
+  StatefulSet: { namespace: 'All', kind: 'k8s_statefulset_name', workload: ['ledger'] },
+  Pod: { namespace: ['shop'], kind: 'k8s_pod_name', workload: 'All' },
 }
 
 /** Loki's labels are those of a tenant's resources, of whatever signal: those of pods' metrics have no service.name. */
 const DERIVED = ['main', 'unknown_service']
-/** Of the tenant acme. */
 const OPTIONS: Readonly<Record<string, ReadonlyArray<string>>> = {
   namespace: ['pay', 'shop'],
-  workload: ['cart', 'checkout', 'ledger'],
+  workload: ['cart', 'checkout'],
   service: ['cart.v2', 'checkout', 'ledger'],
 }
 
@@ -80,7 +90,10 @@ type Case = { readonly tenant: Tenant; readonly name: string; readonly choice: C
 /** One tenant with each choice, if there is anything to choose; the other with all, where a tenant can be chosen. */
 function casesOf({ templating }: Dashboard): Case[] {
   const has = (test: (variable: Variable) => boolean): boolean => templating.list.some(test)
-  const choices = Object.entries(CHOICES).slice(0, has(({ type }) => type !== 'datasource') ? undefined : 1)
+  const choices = [
+    ...Object.entries(CHOICES).slice(0, has(({ type }) => type !== 'datasource') ? undefined : 1),
+    ...(has(({ name }) => name === 'kind') ? Object.entries(OTHER_KINDS) : []),
+  ]
   const acme = choices.map(([name, choice]): Case => ({ tenant: 'acme', name, choice }))
   const globex: Case = { tenant: 'globex', name: 'all', choice: CHOICES.all! }
   return has(({ name }) => name === 'tenant') ? [...acme, globex] : acme
@@ -128,16 +141,19 @@ describe.each(DASHBOARDS)('$title', (dashboard) => {
   })
 
   const asked = dashboard.templating.list.filter(({ type }) => type === 'query')
-  it.each(asked)('offers the values of $name that are there', async (variable) => {
-    const chosen = chosenSources(dashboard, sources, 'acme')
+  const askedOfBoth = asked.flatMap((variable) =>
+    (['acme', 'globex'] as const).map((tenant) => ({ variable, name: variable.name, tenant })),
+  )
+  it.each(askedOfBoth)('offers the values of $name that $tenant has', async ({ variable, tenant }) => {
+    const chosen = chosenSources(dashboard, sources, tenant)
     const source = sourceOf({ datasource: variable.datasource! }, chosen)
     const { query = '', stream = '', label = '' } = variable.query as Exclude<typeof variable.query, string>
-    const [, metric, name] = /^label_values\((.+), (\w+)\)$/.exec(query) ?? []
     const scope = { dashboard, choice: CHOICES.all!, type: source.type, instant: false }
+    const [, metric, name] = /^label_values\((.+), (\w+)\)$/.exec(interpolate(query, scope)) ?? []
     const values =
       metric === undefined
         ? await streamValues(source, interpolate(stream, scope), label)
-        : await labelValues(source, interpolate(metric, scope), name!)
+        : await labelValues(source, metric, name!)
     const offered = values.filter((value) => source.type !== 'loki' || !DERIVED.includes(value))
     expect(offered.toSorted()).toEqual(OPTIONS[variable.name])
   })
