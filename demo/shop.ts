@@ -27,7 +27,7 @@ export async function startShop(grpc: string, pod: string): Promise<Shop> {
       OTEL_EXPORTER_OTLP_TIMEOUT: '5000',
       OTEL_SERVICE_NAME: 'shop',
       // As a cluster would say it; the pod's name tells the lines of this run from those of the runs before.
-      OTEL_RESOURCE_ATTRIBUTES: `service.version=1.4.2,deployment.environment.name=demo,k8s.namespace.name=demo,k8s.pod.name=${pod}`,
+      OTEL_RESOURCE_ATTRIBUTES: `service.version=1.4.2,deployment.environment.name=demo,k8s.namespace.name=demo,k8s.deployment.name=shop,k8s.pod.name=${pod}`,
       OTEL_NODE_RESOURCE_DETECTORS: 'env',
     },
   })

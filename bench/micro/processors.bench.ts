@@ -202,6 +202,7 @@ function measureSpans(name: string, config: Readonly<Record<string, unknown>>): 
   }
   report(name, scan, () => {
     pipeline.process(batch, commit)
+    pipeline.joined(batch, commit)
     notesOf(pipeline.processors, commit)
     pipeline.committed(commit++)
   })
@@ -232,6 +233,7 @@ function report(name: string, scan: () => void, process: () => void): void {
 console.log(`${RECORDS} records, Node ${process.version}`)
 for (const [name, entry] of Object.entries(ENTRIES)) measure(name, entry)
 measureInterval()
+measureSpans('span_metrics, no exemplars', { span_metrics: { exemplars: { enabled: false } } })
 measureSpans('span_metrics', { span_metrics: { metrics_flush_interval: '15s' } })
 measureSpans('span_metrics, a dimension', { span_metrics: { dimensions: [{ name: 'http.route' }] } })
 measureSpans('service_graph', { service_graph: {} })

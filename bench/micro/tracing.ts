@@ -58,7 +58,7 @@ async function open({ endpoint, sampleRatio }: Mode) {
     handler: createPipeline({
       store: STORE,
       tenancy: writeTenancy(config.tenancy, outcomes),
-      rules: { process: () => {} },
+      rules: { process: () => {}, joined: () => {} },
       outcomes,
       limits: config.ingest,
       nowMs: Date.now,

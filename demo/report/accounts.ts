@@ -34,7 +34,10 @@ export function accounts(sent: PerSignal<number>, ledger: Ledger): void {
   }
 }
 
-function rowsOf(signal: Signal, sent: number, { stored, rejected, dropped }: Account): string[][] {
+/** What the gateway made itself meanwhile (its own metrics, those of spans) nobody sent, so it is not in stored. */
+function rowsOf(signal: Signal, sent: number, account: Account): string[][] {
+  const { generated, rejected, dropped } = account
+  const stored = account.stored - generated
   const gone = [...dropped, ...(rejected > 0 ? [['rejected', rejected] as const] : [])]
   const [first = ['', ''], ...more] = gone.map(([rule, n]) => [String(n), rule])
   const total = String(totalOf(gone.map(([, n]) => n)))

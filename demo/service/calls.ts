@@ -44,6 +44,7 @@ export function pay(path: string, ms: number, status: number): Promise<number> {
   const attributes = {
     'http.request.method': 'POST',
     'server.address': 'payments.example',
+    'peer.service': 'payments',
     'url.path': path,
     'http.response.status_code': status,
   }

@@ -12,7 +12,11 @@ import type { ExportHandler, ExportRequest } from './receiver.ts'
 import { scanOutcomes } from './scan-faults.ts'
 
 /** What the pipeline needs of the configured processors. */
-export type Rules = { process(batch: Batch, commit: number): void }
+export type Rules = {
+  process(batch: Batch, commit: number): void
+  /** The batch that was processed last has joined the commit. */
+  joined(batch: Batch, commit: number): void
+}
 
 export type PipelineParts = {
   readonly store: Store
@@ -62,10 +66,13 @@ export function createPipeline(parts: PipelineParts): ExportHandler {
     if (batch.records.count === 0) return Promise.resolve(ACCEPTED)
     tenancy.assignTenants(batch, caller, tenantHeader)
     if (signal === 'metrics') fingerprintSeries(batch)
-    inSpan(span, 'rules', () => parts.rules.process(scanned, store.openCommit))
+    const commit = store.openCommit
+    inSpan(span, 'rules', () => parts.rules.process(scanned, commit))
     if (batch.invalidUtf8Count > 0) events.invalidUtf8(signal, batch.invalidUtf8Count)
     span?.set({ 'weir.records': batch.records.count })
-    return awaited(span, WAIT_FOR_COMMIT, store.append(batch, { hash, receivedMs: nowMs(), span }))
+    const durable = store.append(batch, { hash, receivedMs: nowMs(), span })
+    parts.rules.joined(batch, commit)
+    return awaited(span, WAIT_FOR_COMMIT, durable)
   }
 
   return async (request) => {

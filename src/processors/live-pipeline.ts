@@ -52,6 +52,11 @@ export class LivePipeline {
     }
   }
 
+  /** The batch that was processed last has joined the commit, and the store has said which of its records it takes. */
+  joined(batch: Batch, commit: number): void {
+    this.#current.joined(batch, commit)
+  }
+
   /** Counts the series of points that did not come through `process`. */
   count(batch: Batch): void {
     if (batch.signal === 'metrics') this.#series?.settle(batch)

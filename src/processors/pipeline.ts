@@ -114,7 +114,13 @@ export class Pipeline {
     for (let i = 0; i < processors.length; i++) processors[i]!.process(batch, commit)
   }
 
-  /** The same by the processors behind the one with this index: for what that one generates. */
+  /** The batch that was processed last has joined the commit. */
+  joined(batch: Batch, commit: number): void {
+    const processors = this.#bySignal[batch.signal]
+    for (let i = 0; i < processors.length; i++) processors[i]!.joined?.(batch, commit)
+  }
+
+  /** What `process` does, by the processors behind the one with this index: for what that one generates. */
   processAfter(index: number, batch: Batch, commit: number): void {
     for (let i = index + 1; i < this.processors.length; i++)
       if (this.processors[i]!.signals.has(batch.signal)) this.processors[i]!.process(batch, commit)

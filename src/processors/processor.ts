@@ -26,6 +26,11 @@ export type Processor = {
   readonly name: string
   readonly signals: ReadonlySet<Signal>
   process(batch: Batch, commit: number): void
+  /**
+   * The batch that it processed last, of what senders sent, has joined the commit: what is KEPT now is in it, whatever rules and clocks did behind. The batch
+   * is dead after this returns.
+   */
+  joined?(batch: Batch, commit: number): void
   committed?(commit: number): void
   refused?(commit: number): void
   /** What its rules matched in commits that were not refused, for metrics and the CLI; in the order they are tried. */

@@ -57,6 +57,11 @@ describe('deploy/compose.yaml', () => {
     expect(config.listen.api).toMatchObject({ port: Number(port) })
   })
 
+  it.each(['compose/weir.yaml', '../demo/weir.yaml'])('%s counts the spans that dashboards show', (file) => {
+    const { processors } = parse(read(file)) as { processors: object }
+    expect(Object.keys(processors)).toEqual(expect.arrayContaining(['span_metrics', 'service_graph']))
+  })
+
   it('copies what the image needs, and nothing that is not there', () => {
     const copied = [...services.weir!.build!.dockerfile_inline.matchAll(/^COPY (.+) \S+$/gm)].flatMap(
       (match) => match[1]!.split(' '),

@@ -11,7 +11,7 @@ import { dataSourcesFile } from '../../grafana/src/provisioning/files.ts'
 import { parse as parseLogql } from '../../src/query/logql/parse.ts'
 import { parse as parsePromql } from '../../src/query/promql/parse.ts'
 import { DASHBOARDS, type Dashboard, type Panel, panelsOf, type Target } from './support/dashboards.ts'
-import { interpolate } from './support/interpolate.ts'
+import { type Choice, interpolate } from './support/interpolate.ts'
 import { headersOf, readDataSources } from './support/provisioned.ts'
 import { WORLDS } from './support/world.ts'
 
@@ -29,7 +29,13 @@ function accepted(grammar: LRParser, query: string): boolean {
   return !wrong
 }
 
-const ALL = { namespace: 'All', workload: 'All', service: 'All', search: 'x' } as const
+const ALL: Choice = {
+  namespace: 'All',
+  kind: 'k8s_deployment_name',
+  workload: 'All',
+  service: 'All',
+  search: 'x',
+}
 const typeOf = (dashboard: Dashboard, { datasource }: Target): string => {
   const name = /^\$\{(\w+)\}$/.exec(datasource.uid)?.[1]
   const variable = dashboard.templating.list.find((one) => one.name === name && one.type === 'datasource')

@@ -73,6 +73,7 @@ export function runSteps<Request>(
     if (step.do === 'send') {
       const batch = scan(step.request)
       pipeline.process(batch, deps.openCommit)
+      pipeline.joined(batch, deps.openCommit)
       witness.sent?.(step.request, batch, deps.openCommit)
     } else if (step.do === 'seal') seal()
     else if (step.do === 'end') end(step.durable)

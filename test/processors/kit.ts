@@ -149,6 +149,7 @@ function run(
     const batch = scan(subject, request, batchOf())
     processor.process(batch, i)
     const decisions = decisionsOf(batch, subject)
+    processor.joined?.(batch, i)
     after(batch)
     processor.committed?.(i)
     return decisions
@@ -277,6 +278,7 @@ export const CONTRACT: Readonly<Record<string, (subject: Subject) => void>> = {
       else batch.openVerdicts()
       const before = process.memoryUsage().heapUsed
       processor.process(batch, round)
+      processor.joined?.(batch, round)
       const allocated = process.memoryUsage().heapUsed - before
       processor.committed?.(round)
       // A collection in between makes a round useless, not wrong: the least of the others counts.

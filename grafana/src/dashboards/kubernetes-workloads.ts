@@ -1,26 +1,38 @@
 import { dashboard } from '../kit/dashboard.ts'
 import { dataLink, lines, logBars, number, table } from '../kit/panels.ts'
 import { atEnd, logql, overTime } from '../kit/targets.ts'
-import { labelVariable, logsVariable, tenantVariable } from '../kit/variables.ts'
+import { choiceVariable, labelVariable, logsVariable, tenantVariable } from '../kit/variables.ts'
 import { CHOSEN, UIDS } from './words.ts'
 
-const NOTHING = 'No metrics of the kubeletstats receiver'
-const NO_CLUSTER = 'No metrics of the k8s_cluster receiver'
-const SELECTED = 'k8s_namespace_name=~"$namespace", k8s_deployment_name=~"$workload"'
+const NOTHING = 'No metrics of the kubeletstats receiver with names of such workloads (k8s_attributes)'
+const NO_CLUSTER = 'No metrics of the k8s_cluster receiver with names of such workloads (k8s_attributes)'
+/** By the label that names a pod's workload of that kind: the kind is chosen, since one selector can't ask for either of two labels. */
+const KINDS = {
+  Deployment: 'k8s_deployment_name',
+  StatefulSet: 'k8s_statefulset_name',
+  DaemonSet: 'k8s_daemonset_name',
+  CronJob: 'k8s_cronjob_name',
+  Job: 'k8s_job_name',
+  ReplicaSet: 'k8s_replicaset_name',
+  Pod: 'k8s_pod_name',
+} as const
+const SELECTED = 'k8s_namespace_name=~"$namespace", $kind=~"$workload"'
 const BY_POD = { legend: '{{k8s_pod_name}}' }
 
 /** What workloads use and how they fare, from the collector's kubeletstats and k8s_cluster receivers. */
 export const kubernetesWorkloads = dashboard({
   uid: UIDS.kubernetes,
   title: 'Kubernetes workloads',
-  description: 'CPU, memory, network and restarts of pods, from the kubeletstats and k8s_cluster receivers.',
+  description:
+    'CPU, memory, network and restarts of the pods of a kind of workload, from the kubeletstats and k8s_cluster receivers. The kind Pod has all pods.',
   variables: [
     tenantVariable(),
     logsVariable(),
     labelVariable('namespace', 'Namespace', { of: 'k8s_pod_cpu_usage', attribute: 'k8s_namespace_name' }),
+    choiceVariable('kind', 'Kind', KINDS),
     labelVariable('workload', 'Workload', {
       of: 'k8s_pod_cpu_usage{k8s_namespace_name=~"$namespace"}',
-      attribute: 'k8s_deployment_name',
+      attribute: '$kind',
     }),
   ],
   rows: [
@@ -74,8 +86,8 @@ export const kubernetesWorkloads = dashboard({
           empty: NOTHING,
           stacked: true,
           targets: [
-            overTime(`sum by (k8s_namespace_name, k8s_deployment_name) (k8s_pod_cpu_usage{${SELECTED}})`, {
-              legend: '{{k8s_namespace_name}}/{{k8s_deployment_name}}',
+            overTime(`sum by (k8s_namespace_name, $kind) (k8s_pod_cpu_usage{${SELECTED}})`, {
+              legend: '{{k8s_namespace_name}}/{{$kind}}',
             }),
           ],
         }),
@@ -86,10 +98,9 @@ export const kubernetesWorkloads = dashboard({
           empty: NOTHING,
           stacked: true,
           targets: [
-            overTime(
-              `sum by (k8s_namespace_name, k8s_deployment_name) (k8s_pod_memory_working_set_bytes{${SELECTED}})`,
-              { legend: '{{k8s_namespace_name}}/{{k8s_deployment_name}}' },
-            ),
+            overTime(`sum by (k8s_namespace_name, $kind) (k8s_pod_memory_working_set_bytes{${SELECTED}})`, {
+              legend: '{{k8s_namespace_name}}/{{$kind}}',
+            }),
           ],
         }),
         lines({
@@ -147,7 +158,7 @@ export const kubernetesWorkloads = dashboard({
           width: 24,
           columns: {
             k8s_namespace_name: 'Namespace',
-            k8s_deployment_name: 'Workload',
+            ...Object.fromEntries(Object.values(KINDS).map((label) => [label, 'Workload'])),
             k8s_pod_name: 'Pod',
             'Value #A': 'Phase',
             'Value #B': 'Restarts',
@@ -156,17 +167,11 @@ export const kubernetesWorkloads = dashboard({
           },
           units: { 'Value #C': 'suffix: cores', 'Value #D': 'bytes' },
           targets: [
+            atEnd(`max by (k8s_namespace_name, $kind, k8s_pod_name) (k8s_pod_phase{${SELECTED}})`),
+            atEnd(`sum by (k8s_namespace_name, $kind, k8s_pod_name) (k8s_container_restarts{${SELECTED}})`),
+            atEnd(`sum by (k8s_namespace_name, $kind, k8s_pod_name) (k8s_pod_cpu_usage{${SELECTED}})`),
             atEnd(
-              `max by (k8s_namespace_name, k8s_deployment_name, k8s_pod_name) (k8s_pod_phase{${SELECTED}})`,
-            ),
-            atEnd(
-              `sum by (k8s_namespace_name, k8s_deployment_name, k8s_pod_name) (k8s_container_restarts{${SELECTED}})`,
-            ),
-            atEnd(
-              `sum by (k8s_namespace_name, k8s_deployment_name, k8s_pod_name) (k8s_pod_cpu_usage{${SELECTED}})`,
-            ),
-            atEnd(
-              `sum by (k8s_namespace_name, k8s_deployment_name, k8s_pod_name) (k8s_pod_memory_working_set_bytes{${SELECTED}})`,
+              `sum by (k8s_namespace_name, $kind, k8s_pod_name) (k8s_pod_memory_working_set_bytes{${SELECTED}})`,
             ),
           ],
           links: [
@@ -185,12 +190,12 @@ export const kubernetesWorkloads = dashboard({
           title: 'Lines by workload',
           description: 'Log lines of the chosen workloads.',
           unit: 'short',
-          empty: 'No logs with k8s.deployment.name',
+          empty: 'No logs of such workloads: their names come from the processor k8s_attributes',
           width: 24,
           targets: [
             logql(
-              'sum by (k8s_deployment_name) (count_over_time({k8s_namespace_name=~"$namespace", k8s_deployment_name=~"$workload"} [$__auto]))',
-              { legend: '{{k8s_deployment_name}}' },
+              'sum by ($kind) (count_over_time({k8s_namespace_name=~"$namespace", $kind=~"$workload"} [$__auto]))',
+              { legend: '{{$kind}}' },
             ),
           ],
         }),

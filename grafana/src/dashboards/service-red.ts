@@ -66,7 +66,7 @@ export const serviceRed = dashboard({
         lines({
           title: 'Duration',
           description:
-            'Percentiles of all chosen requests. Exemplars are there where a collector counts the spans; those of SDKs are below.',
+            'Percentiles of all chosen requests. A point is one request that was stored: click it to see its trace.',
           unit: 's',
           empty: NO_SPANS,
           width: 8,

@@ -154,7 +154,7 @@ const READS: ReadonlyArray<Panel> = [
     `topk(5, histogram_quantile(0.95, sum by (route, le) (${rate('weir_query_seconds_bucket')})))`,
     '{{route}}',
   ],
-  ['Live tails', 'Viewers, by protocol.', 'short', 'sum by (front) (weir_tail_viewers)', '{{front}}'],
+  ['Live tails', 'Viewers, by protocol.', 'short', 'sum by (front) (weir_tail_viewers)', '{{front}}', NONE],
 ]
 const PROCESS: ReadonlyArray<Panel> = [
   [

@@ -1,4 +1,5 @@
 import {
+  CustomVariableBuilder,
   DatasourceVariableBuilder,
   QueryVariableBuilder,
   VariableHide,
@@ -55,7 +56,21 @@ export function labelVariable(
     .current(ALL)
 }
 
-/** The same of streams' labels. */
+/** One of a few values, the first at first; by what each is called. */
+export function choiceVariable(
+  name: string,
+  label: string,
+  values: Readonly<Record<string, string>>,
+): CustomVariableBuilder {
+  const options = Object.entries(values).map(([text, value], i) => ({ selected: i === 0, text, value }))
+  return new CustomVariableBuilder(name)
+    .label(label)
+    .values(options.map(({ text, value }) => `${text} : ${value}`).join(', '))
+    .options(options)
+    .current(options[0]!)
+}
+
+/** Any number of the values of a stream's label; all of them at first. */
 export function streamVariable(
   name: string,
   label: string,

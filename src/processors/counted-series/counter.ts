@@ -4,6 +4,7 @@ import { TenantNumbers } from '../keyed/tenant-numbers.ts'
 import type { CommitNote, Deps } from '../processor.ts'
 import type { CommitRows } from './commit-rows.ts'
 import { CountedSeries } from './counted-series.ts'
+import type { Exemplar, ExemplarSource } from './exemplars.ts'
 import { attributeMessage, type Labels, OVERFLOW } from './labels.ts'
 import type { Layout } from './layout.ts'
 import { type NotedSeries, NoteWriter, readNotes, signatureOf } from './note.ts'
@@ -19,6 +20,8 @@ export type CounterOptions = {
   readonly expireAfterMs: number
   /** Past it one series per tenant holds the rest. */
   readonly seriesMax: number
+  /** Left out: points have none. */
+  readonly exemplars?: ExemplarSource | undefined
 }
 
 /** What tells the series of two gateways apart. */
@@ -29,6 +32,7 @@ const SERIES_PER_REQUEST = 5000
 const NOTE_BYTES_MAX = 4 << 20
 /** Key of the series of a tenant that holds what is past the bound. */
 const OVERFLOW_WORD = -1
+const NO_EXEMPLARS: ReadonlyArray<Exemplar> = []
 
 /**
  * Cumulative counters that are as exact as the rows they count. What a commit adds rides in the commit as a note, and so is durable or refused
@@ -198,6 +202,7 @@ export class Counter {
   #cover(commit: number, nowMs: number): void {
     this.series.begin(commit)
     this.series.cover()
+    this.#options.exemplars?.taken()
     for (const entry of this.series.entries()) if (this.#begunIn[entry] === 0) this.#begunIn[entry] = commit
     this.#named.fill(0)
     this.#noteBytes = 0
@@ -214,9 +219,11 @@ export class Counter {
     for (const entry of series.entries()) {
       const labels = series.labelsOf(entry)
       const startMs = Math.min(series.startMsOf(entry), nowMs - 1)
-      if (this.#begunIn[entry] === 0) points.push({ labels, startMs, timeMs: startMs, sums: nothing })
+      if (this.#begunIn[entry] === 0)
+        points.push({ labels, startMs, timeMs: startMs, sums: nothing, exemplars: NO_EXEMPLARS })
       const sums = all.subarray(entry * series.width, (entry + 1) * series.width)
-      points.push({ labels, startMs, timeMs: nowMs, sums })
+      const exemplars = this.#options.exemplars?.of(entry) ?? NO_EXEMPLARS
+      points.push({ labels, startMs, timeMs: nowMs, sums, exemplars })
     }
     return points
   }

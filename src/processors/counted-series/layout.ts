@@ -23,10 +23,11 @@ export function layoutOf(metrics: ReadonlyArray<Omit<CountedMetric, 'at'>>): Lay
   return { metrics: placed, width }
 }
 
-/** Adds a value to the histogram whose slots begin at `at`. Buckets are (lower, upper], as OTLP has them. */
-export function observe(row: Float64Array, at: number, bounds: ReadonlyArray<number>, value: number): void {
+/** Adds a value to the histogram whose slots begin at `at`, and returns its bucket. Buckets are (lower, upper], as OTLP has them. */
+export function observe(row: Float64Array, at: number, bounds: ReadonlyArray<number>, value: number): number {
   row[at]! += value
   let bucket = 0
   while (bucket < bounds.length && value > bounds[bucket]!) bucket++
   row[at + 1 + bucket]!++
+  return bucket
 }

@@ -1,4 +1,5 @@
 import { WireWriter } from '../../otlp/wire/wire-writer.ts'
+import type { Exemplar } from './exemplars.ts'
 import type { Labels } from './labels.ts'
 import type { CountedMetric, Layout } from './layout.ts'
 
@@ -8,6 +9,8 @@ export type SeriesPoint = {
   readonly startMs: number
   readonly timeMs: number
   readonly sums: Float64Array
+  /** Of its histogram. */
+  readonly exemplars: ReadonlyArray<Exemplar>
 }
 
 const REQUEST = { resourceMetrics: 1 } as const
@@ -17,7 +20,17 @@ const SCOPE = { name: 1 } as const
 const METRIC = { name: 1, description: 2, unit: 3, sum: 7, histogram: 9 } as const
 const DATA = { points: 1, temporality: 2, isMonotonic: 3 } as const
 const POINT = { start: 2, time: 3, asInt: 6, attributes: 7 } as const
-const HISTOGRAM_POINT = { start: 2, time: 3, count: 4, sum: 5, buckets: 6, bounds: 7, attributes: 9 } as const
+const HISTOGRAM_POINT = {
+  start: 2,
+  time: 3,
+  count: 4,
+  sum: 5,
+  buckets: 6,
+  bounds: 7,
+  exemplars: 8,
+  attributes: 9,
+} as const
+const EXEMPLAR = { time: 2, asDouble: 3, spanId: 4, traceId: 5 } as const
 const CUMULATIVE = 2
 const BYTES_AT_FIRST = 1 << 16
 
@@ -89,7 +102,17 @@ function writeHistogram(
   writer.double(HISTOGRAM_POINT.sum, point.sums[at]!)
   writer.bytes(HISTOGRAM_POINT.buckets, Buffer.from(BigUint64Array.from(buckets, BigInt).buffer))
   writer.bytes(HISTOGRAM_POINT.bounds, Buffer.from(Float64Array.from(bounds).buffer))
+  for (const exemplar of point.exemplars) writeExemplar(writer, exemplar)
   writeLabels(writer, HISTOGRAM_POINT.attributes, instance, point)
+}
+
+function writeExemplar(writer: WireWriter, { spanId, timeMs, traceId, value }: Exemplar): void {
+  const start = writer.begin(HISTOGRAM_POINT.exemplars)
+  writer.fixed64(EXEMPLAR.time, nanoseconds(timeMs))
+  writer.double(EXEMPLAR.asDouble, value)
+  writer.bytes(EXEMPLAR.spanId, spanId)
+  writer.bytes(EXEMPLAR.traceId, traceId)
+  writer.end(start)
 }
 
 function writeLabels(writer: WireWriter, number: number, instance: Buffer, { labels }: SeriesPoint): void {

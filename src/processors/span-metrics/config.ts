@@ -1,5 +1,5 @@
-import type { z } from 'zod'
-import { block, configIssues, listOf, text } from '../config-issues.ts'
+import { z } from 'zod'
+import { block, configIssues, listOf, text, wholeNumber } from '../config-issues.ts'
 import { attributeNames, expiration, flushInterval, histogram, seriesMax } from '../counted-series/config.ts'
 import type { Issue, Parsed } from '../processor.ts'
 
@@ -15,6 +15,8 @@ export type SpanMetricsConfig = {
   readonly dimensions: ReadonlyArray<Dimension>
   /** What of a span's resource the metrics' resource has. */
   readonly resourceAttributes: ReadonlyArray<string>
+  /** Exemplars of a point; 0: none. */
+  readonly exemplarsMax: number
 }
 
 const DIMENSIONS_MAX = 20
@@ -32,12 +34,21 @@ const OWN = ['service.name', 'span.name', 'span.kind', 'status.code']
 
 const dimension = block({ name: text(255, 'http.route'), default: text(1024, 'GET').optional() })
 
+/** A bucket has one at most, so this is no bound. */
+const EXEMPLARS_MAX = 100
+
+const exemplars = block({
+  enabled: z.boolean({ error: 'expected true or false' }).default(true),
+  max_per_data_point: wholeNumber(1, EXEMPLARS_MAX).default(EXEMPLARS_MAX),
+})
+
 const schema = block({
   metrics_flush_interval: flushInterval,
   metrics_expiration: expiration,
   histogram,
   dimensions: listOf(dimension, DIMENSIONS_MAX, 'dimensions').default([]),
   resource_metrics_key_attributes: attributeNames(RESOURCE_ATTRIBUTES_MAX).default(RESOURCE_ATTRIBUTES),
+  exemplars: exemplars.default({ enabled: true, max_per_data_point: EXEMPLARS_MAX }),
   seriesMax,
 })
 
@@ -58,6 +69,7 @@ export function readConfig(
       bounds: data.histogram,
       dimensions: data.dimensions,
       resourceAttributes: data.resource_metrics_key_attributes,
+      exemplarsMax: data.exemplars.enabled ? data.exemplars.max_per_data_point : 0,
     },
     warnings: [],
   }

@@ -7,6 +7,7 @@ import { durationSeconds } from '../counted-series/seconds.ts'
 import { NO_ENTRY } from '../keyed/key-table.ts'
 import type { CommitNote, Deps, Processor, RuleCounts } from '../processor.ts'
 import type { SpanMetricsConfig } from './config.ts'
+import { Exemplars } from './exemplars.ts'
 import { SpanLabels } from './span-labels.ts'
 
 const SIGNALS: ReadonlySet<Signal> = new Set(['traces'])
@@ -23,12 +24,16 @@ export class SpanMetrics implements Processor {
   readonly #bounds: ReadonlyArray<number>
   readonly #counter: Counter
   readonly #labels: SpanLabels
+  readonly #exemplars: Exemplars | undefined
+  readonly #nowMs: () => number
   readonly #counts = new CommittedCounts(RULES.length)
 
   constructor(name: string, config: SpanMetricsConfig, deps: Deps) {
     this.name = name
     this.#bounds = config.bounds
     this.#labels = new SpanLabels(config)
+    this.#exemplars = config.exemplarsMax > 0 ? new Exemplars(config.exemplarsMax) : undefined
+    this.#nowMs = deps.nowMs
     const layout = layoutOf([
       { name: 'traces.span.metrics.calls', description: 'Spans.', unit: '{call}' },
       {
@@ -38,7 +43,7 @@ export class SpanMetrics implements Processor {
         bounds: config.bounds,
       },
     ])
-    this.#counter = new Counter({ name, layout, ...config }, deps)
+    this.#counter = new Counter({ name, layout, ...config, exemplars: this.#exemplars }, deps)
   }
 
   process(batch: Batch, commit: number): void {
@@ -48,6 +53,8 @@ export class SpanMetrics implements Processor {
     const { series } = this.#counter
     const labels = this.#labels
     const { words } = labels
+    const exemplars = this.#exemplars
+    exemplars?.begin()
     series.begin(commit)
     labels.begin(batch)
     let resource = -1
@@ -68,7 +75,8 @@ export class SpanMetrics implements Processor {
       const at = series.rowAt(entry)
       const { values } = series
       values[at + CALLS]!++
-      observe(values, at + DURATION, this.#bounds, durationSeconds(data, base))
+      const bucket = observe(values, at + DURATION, this.#bounds, durationSeconds(data, base))
+      exemplars?.counted(record, entry, bucket)
       counts[COUNTED]!++
     }
     labels.end()
@@ -82,6 +90,10 @@ export class SpanMetrics implements Processor {
     return this.#counter.add(words[0]! | 0, words[1]! | 0, labels, tenantId)
   }
 
+  joined(batch: Batch, commit: number): void {
+    this.#exemplars?.joined(batch, commit, this.#nowMs())
+  }
+
   committed(commit: number): void {
     this.#counts.committed(commit)
     this.#counter.committed(commit)
@@ -89,6 +101,7 @@ export class SpanMetrics implements Processor {
 
   refused(commit: number): void {
     this.#counts.refused(commit)
+    this.#exemplars?.refused(commit)
     this.#counter.refused(commit)
   }
 

@@ -1,12 +1,12 @@
 import type { Trace } from '../support/ask.ts'
 import { END_MS, START_MS } from '../support/clock.ts'
 import { type Expectation, isChosen } from '../support/expectation.ts'
-import { TRACES, type WorldSpan, type WorldTrace } from '../support/traces.ts'
+import type { WorldSpan, WorldTrace } from '../support/traces.ts'
 
 /** The newest traces with a span of a chosen service that is so; newest by their first span. */
 export function tracesWith(limit: number, where: (span: WorldSpan) => boolean): Expectation {
   return (view) => {
-    const found = TRACES[view.tenant].filter(
+    const found = view.traces.filter(
       ({ spans }) =>
         spans.some((span) => isChosen(view, 'service', span.service) && where(span)) &&
         spans[0]!.startMs >= START_MS &&

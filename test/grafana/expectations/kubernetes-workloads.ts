@@ -5,14 +5,18 @@ import {
   isChosen,
   logMetric,
   metric,
+  streamOf,
   type View,
 } from '../support/expectation.ts'
 import { countBy, increases, latest, maxBy, rates, sumBy } from '../support/plain.ts'
 
+/** The label that names workloads of the kind that is chosen. */
+const kindOf = ({ choice }: View): string => String(choice.kind)
 const selected = (view: View) =>
-  chosenBy(view, { k8s_namespace_name: 'namespace', k8s_deployment_name: 'workload' })
+  chosenBy(view, { k8s_namespace_name: 'namespace', [kindOf(view)]: 'workload' })
 const now = (view: View, t: number, name: string) => latest(view.series, name, t, selected(view))
-const POD = ['k8s_namespace_name', 'k8s_deployment_name', 'k8s_pod_name'] as const
+const workload = (view: View) => ['k8s_namespace_name', kindOf(view)]
+const pod = (view: View) => [...new Set([...workload(view), 'k8s_pod_name'])]
 
 const network = (direction: string) =>
   metric((view, t) =>
@@ -39,9 +43,9 @@ export const kubernetesWorkloads: Expectations = {
   Restarts: metric((view, t) =>
     sumBy(increases(view.series, 'k8s_container_restarts', { t, ms: RANGE_MS, where: selected(view) })),
   ),
-  'CPU by workload': metric((view, t) => sumBy(now(view, t, 'k8s_pod_cpu_usage'), ...POD.slice(0, 2))),
+  'CPU by workload': metric((view, t) => sumBy(now(view, t, 'k8s_pod_cpu_usage'), ...workload(view))),
   'Memory by workload': metric((view, t) =>
-    sumBy(now(view, t, 'k8s_pod_memory_working_set_bytes'), ...POD.slice(0, 2)),
+    sumBy(now(view, t, 'k8s_pod_memory_working_set_bytes'), ...workload(view)),
   ),
   'CPU of pods, of their limits': metric((view, t) =>
     maxBy(now(view, t, 'k8s_pod_cpu_limit_utilization_ratio'), 'k8s_pod_name'),
@@ -51,15 +55,14 @@ export const kubernetesWorkloads: Expectations = {
   ),
   'Network received': network('receive'),
   'Network transmitted': network('transmit'),
-  'Pods/A': metric((view, t) => maxBy(now(view, t, 'k8s_pod_phase'), ...POD)),
-  'Pods/B': metric((view, t) => sumBy(now(view, t, 'k8s_container_restarts'), ...POD)),
-  'Pods/C': metric((view, t) => sumBy(now(view, t, 'k8s_pod_cpu_usage'), ...POD)),
-  'Pods/D': metric((view, t) => sumBy(now(view, t, 'k8s_pod_memory_working_set_bytes'), ...POD)),
-  'Lines by workload': logMetric(['k8s_deployment_name'], STEP_MS, {
-    where:
-      (view) =>
-      ({ resource }) =>
-        isChosen(view, 'namespace', resource['k8s.namespace.name']) &&
-        isChosen(view, 'workload', resource['k8s.deployment.name']),
-  }),
+  'Pods/A': metric((view, t) => maxBy(now(view, t, 'k8s_pod_phase'), ...pod(view))),
+  'Pods/B': metric((view, t) => sumBy(now(view, t, 'k8s_container_restarts'), ...pod(view))),
+  'Pods/C': metric((view, t) => sumBy(now(view, t, 'k8s_pod_cpu_usage'), ...pod(view))),
+  'Pods/D': metric((view, t) => sumBy(now(view, t, 'k8s_pod_memory_working_set_bytes'), ...pod(view))),
+  'Lines by workload': (view) =>
+    logMetric([kindOf(view)], STEP_MS, {
+      where: () => (log) =>
+        isChosen(view, 'namespace', log.resource['k8s.namespace.name']) &&
+        isChosen(view, 'workload', streamOf(log)[kindOf(view)]),
+    })(view),
 }

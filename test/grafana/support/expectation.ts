@@ -4,16 +4,17 @@ import { END_MS, START_MS } from './clock.ts'
 import type { Choice } from './interpolate.ts'
 import type { Labels, Row } from './metrics.ts'
 import type { Where } from './plain.ts'
-import type { Tenant, WorldLog } from './world.ts'
+import type { WorldTrace } from './traces.ts'
+import type { WorldLog } from './world.ts'
 
-/** What is known when a panel's truth is computed: whose dashboard it is, and what was chosen on it. */
+/** What is known when a panel's truth is computed: what its tenant sent, and what was chosen on the dashboard. */
 export type View = {
-  readonly tenant: Tenant
   /** Of the tenant. */
   readonly series: ReadonlyArray<Series>
   /** Of Weir's own tenant. */
   readonly own: ReadonlyArray<Series>
   readonly logs: ReadonlyArray<WorldLog>
+  readonly traces: ReadonlyArray<WorldTrace>
   readonly choice: Choice
 }
 

@@ -13,8 +13,10 @@ const TOKENS = {
   operator: 'operator-0123456789abcd',
 } as const
 export const GRAFANA_TOKEN = TOKENS.grafana
+export const COLLECTOR_TOKEN = TOKENS.collector
 
-const CONFIG = `
+/** Several tenants; a collector assigns them by `loco.workspace.id`. */
+export const CONFIG = `
 tenancy: multi
 credentials:
   - {name: grafana, token: ${TOKENS.grafana}, tenants: [${TENANTS}], scopes: [read]}
@@ -73,12 +75,17 @@ async function send(url: string, tenant: Tenant): Promise<void> {
   }
 }
 
-/** Rows that wait for their insert, by the gateway's own word. */
-async function inserted(api: string): Promise<boolean> {
+/** What the gateway says of itself. */
+export async function scrape(api: string): Promise<string> {
   const response = await fetch(`${api}/metrics`, { headers: { authorization: `Bearer ${TOKENS.operator}` } })
   const text = await response.text()
   if (response.status !== 200) throw new Error(`metrics: ${response.status} ${text}`)
-  return /^weir_spool_oldest_seconds 0$/m.test(text)
+  return text
+}
+
+/** Whether no row waits for its insert, by the gateway's own word. */
+export async function inserted(api: string): Promise<boolean> {
+  return /^weir_spool_oldest_seconds 0$/m.test(await scrape(api))
 }
 
 export async function startFilledGateway(): Promise<TestGateway> {

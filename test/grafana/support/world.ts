@@ -27,15 +27,17 @@ export type World = {
 
 type Workload = {
   readonly namespace: string
+  /** The attribute that names it. */
+  readonly kind: 'k8s.deployment.name' | 'k8s.statefulset.name'
   readonly name: string
   readonly service: string
   readonly pods: number
 }
 /** A dot and a bracket: Grafana has to escape them in patterns. */
 export const WORKLOADS: ReadonlyArray<Workload> = [
-  { namespace: 'shop', name: 'checkout', service: 'checkout', pods: 2 },
-  { namespace: 'shop', name: 'cart', service: 'cart.v2', pods: 3 },
-  { namespace: 'pay', name: 'ledger', service: 'ledger', pods: 1 },
+  { namespace: 'shop', kind: 'k8s.deployment.name', name: 'checkout', service: 'checkout', pods: 2 },
+  { namespace: 'shop', kind: 'k8s.deployment.name', name: 'cart', service: 'cart.v2', pods: 3 },
+  { namespace: 'pay', kind: 'k8s.statefulset.name', name: 'ledger', service: 'ledger', pods: 1 },
 ]
 
 const gauge = (name: string, unit: string, prometheus: string): WorldMetric => ({
@@ -107,11 +109,11 @@ export function growing(random: () => number, most: number, resetAt = -1): numbe
 }
 
 function podsOf(random: () => number, size: number): WorldSeries[] {
-  return WORKLOADS.flatMap(({ namespace, name, pods }, w) =>
+  return WORKLOADS.flatMap(({ namespace, kind, name, pods }, w) =>
     Array.from({ length: pods }, (_, p) => {
       const resource = {
         'k8s.namespace.name': namespace,
-        'k8s.deployment.name': name,
+        [kind]: name,
         'k8s.pod.name': `${name}-${p}`,
         'k8s.pod.uid': `uid-${name}-${p}`,
       }
@@ -240,7 +242,7 @@ const LEVELS = ['debug', 'info', 'info', 'info', 'info', 'warn', 'error', 'fatal
 
 function logsOf(random: () => number, tenant: string): WorldLog[] {
   const logs = Array.from({ length: 900 }, (_, i): WorldLog => {
-    const { namespace, name, service, pods } = WORKLOADS[Math.floor(random() * WORKLOADS.length)]!
+    const { namespace, kind, name, service, pods } = WORKLOADS[Math.floor(random() * WORKLOADS.length)]!
     const level = LEVELS[Math.floor(random() * LEVELS.length)]!
     const pod = `${name}-${Math.floor(random() * pods)}`
     return {
@@ -249,7 +251,7 @@ function logsOf(random: () => number, tenant: string): WorldLog[] {
       resource: {
         'service.name': service,
         'k8s.namespace.name': namespace,
-        'k8s.deployment.name': name,
+        [kind]: name,
         'k8s.pod.name': pod,
       },
       level,
