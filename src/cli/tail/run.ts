@@ -70,7 +70,8 @@ export async function runTail(query: string, options: TailOptions, context: Tail
   try {
     const door = doorOf(options)
     const start = options.since === undefined ? undefined : startOfSince(options.since, nowMs())
-    const screen = new Screen(terminal, formatterOf(formatOf(options), options.color, terminal), signal)
+    const format = formatterOf({ format: formatOf(options), colored: options.color, query }, terminal)
+    const screen = new Screen(terminal, format, signal)
     const asked = {
       query,
       start,

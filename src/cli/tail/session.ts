@@ -65,7 +65,7 @@ class Bag {
  */
 class Position {
   resume: string | undefined
-  /** Something came over this connection. */
+  /** The tail has begun on this connection. */
   isFed = false
   readonly #sinceToken = new Bag()
   /** Came over earlier connections, after their tokens. */
@@ -79,7 +79,8 @@ class Position {
 
   /** The frame with what is new of it. */
   take(frame: TailFrame): TailFrame {
-    this.isFed = true
+    // Who is sent away hears why in a frame too.
+    if (frame.type !== 'end') this.isFed = true
     if (frame.type !== 'lines' && frame.type !== 'backfill') {
       if (frame.type === 'heartbeat') this.#reached(frame.resume)
       return frame
