@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'vitest'
 import { endsWhenRevoked } from '../tail/canary/revoked.ts'
 import { staysClean } from '../tail/canary/stays-clean.ts'
+import { CARRIERS, ENDS, LOGS, STORES } from '../tail/canary/table.ts'
 import { ControlPlane } from './support/control-plane.ts'
 import { RealCluster } from './support/real-cluster.ts'
 
@@ -18,5 +19,5 @@ afterAll(() => plane.stop())
 
 const start = (): Promise<RealCluster> => RealCluster.start(plane)
 
-staysClean(start)
+staysClean(start, [...LOGS, ...CARRIERS, ...STORES, ...ENDS])
 endsWhenRevoked(start)

@@ -14,13 +14,14 @@ export type Row = {
 }
 
 /** The kubelet's connection to whoever asks it. */
-export async function cutOff({ scene }: CanaryScene): Promise<void> {
+async function cutOff({ scene }: CanaryScene): Promise<void> {
   const follow = scene.follow!
   follow.reset()
   await follow.ended
 }
 
-const OF_LOGS: ReadonlyArray<Row> = [
+/** What happens to a pod and its log. */
+export const LOGS: ReadonlyArray<Row> = [
   {
     what: 'nothing but lines, some of them long',
     async happens(canary) {
@@ -88,11 +89,33 @@ const OF_LOGS: ReadonlyArray<Row> = [
   },
 ]
 
-const OF_GATEWAYS: ReadonlyArray<Row> = [
+/** What happens to those who bring the lines: API server, gateway, its other readers. */
+export const CARRIERS: ReadonlyArray<Row> = [
   {
     what: 'a restart of the API server',
     async happens(canary, { cluster }) {
       await cluster.restartApiServer(() => canary.write(5))
+      canary.write(5)
+    },
+  },
+  {
+    what: 'a load balancer that cuts every connection, again and again',
+    async happens(canary, { cluster }) {
+      for (let round = 0; round < 3; round++) {
+        canary.write(5)
+        cluster.cutConnections()
+        canary.write(5)
+        await canary.seen()
+      }
+    },
+  },
+  {
+    what: 'an API server that forgets, and a restart of the container meanwhile',
+    async happens(canary, { cluster }) {
+      canary.write(5)
+      await cluster.forget()
+      cluster.cutWatches()
+      await cluster.restart(canary.scene.pod)
       canary.write(5)
     },
   },
@@ -149,7 +172,8 @@ const OF_GATEWAYS: ReadonlyArray<Row> = [
   },
 ]
 
-const OF_STORES: ReadonlyArray<Row> = [
+/** What happens to those who store them: collector, ClickHouse. */
+export const STORES: ReadonlyArray<Row> = [
   {
     what: 'a collector that is 30 s behind, and one of its batches five minutes late',
     async happens(canary, { cluster: { clock } }) {
@@ -232,12 +256,29 @@ const OF_STORES: ReadonlyArray<Row> = [
     },
     async happens(canary, { clickhouse }) {
       canary.write(5)
-      // Live goes on, without those that only ClickHouse could bring.
-      await canary.seen(25)
+      // Live goes on; what the kubelet no longer has waits for ClickHouse.
+      await canary.seen(20)
       await canary.noted(/not in ClickHouse yet/)
       clickhouse.catchUp()
     },
   },
 ]
 
-export const TABLE: ReadonlyArray<Row> = [...OF_LOGS, ...OF_GATEWAYS, ...OF_STORES]
+/** More than is asked in vain while the pod is there; none after it must meet the rest. */
+const REFUSALS = 20
+
+/** What can happen once, at last. */
+export const ENDS: ReadonlyArray<Row> = [
+  {
+    what: 'the deletion of the pod, before its log was read to the end',
+    gap: /the pod went/i,
+    async happens(canary, { cluster }) {
+      const no = { refuse: { status: 500, message: 'no' } }
+      cluster.kubelet.behave(...Array.from({ length: REFUSALS }, () => no))
+      await cutOff(canary)
+      canary.write(3, { seconds: 1 })
+      await cluster.deletePod(canary.scene.pod)
+      await canary.noted(/^gap /)
+    },
+  },
+]
