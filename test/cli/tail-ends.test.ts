@@ -30,6 +30,8 @@ async function startStub(meets: (socket: WebSocket, nth: number) => void): Promi
 }
 
 const hello = JSON.stringify({ type: 'hello', heartbeatMs: 60_000 })
+const line = { timestamp: '2026-01-31T12:00:00Z', body: 'the last', lane: 'g', seq: '1' }
+const lines = JSON.stringify({ type: 'lines', lines: [line] })
 const heartbeat = JSON.stringify({ type: 'heartbeat', resume: 'token' })
 
 describe('weir tail', () => {
@@ -65,10 +67,14 @@ describe('weir tail', () => {
   it('ends at Ctrl-C, though the gateway no longer answers', async () => {
     const paper = new Paper()
     const address = await startStub((socket) => {
+      // Not even a close.
       socket.pause()
-      socket.send(hello, () => paper.interrupted.abort())
+      socket.send(lines)
     })
-    expect(await paper.tail(QUERY, { address })).toBe(EXIT.interrupted)
+    const exit = paper.tail(QUERY, { address, output: 'raw' })
+    await paper.until(() => paper.text === 'the last\n')
+    paper.interrupted.abort()
+    expect(await exit).toBe(EXIT.interrupted)
     expect(paper.errors).toBe('')
   })
 })
