@@ -56,12 +56,15 @@ describe('weir tail', () => {
     const full = JSON.stringify({ type: 'end', code: 1013, reason: 'No room.' })
     const paper = new Paper()
     const address = await startStub((socket, nth) => {
-      if (nth === 1) socket.send(full, () => socket.close(1013, 'No room.'))
+      if (nth === 1 || nth === 2) socket.send(full, () => socket.close(1013, 'No room.'))
       else socket.send(hello, () => socket.send(heartbeat, () => nth === 0 && socket.close(1001, 'Gone.')))
-      if (nth === 2) paper.interrupted.abort()
     })
-    expect(await paper.tail(QUERY, { address })).toBe(EXIT.interrupted)
-    expect(paper.errors).toBe('-- Gone. Connects again.\n-- No room. Connects again.\n')
+    const exit = paper.tail(QUERY, { address })
+    await paper.until(() => paper.errors.includes('Connected'))
+    paper.interrupted.abort()
+    expect(await exit).toBe(EXIT.interrupted)
+    // The same reason once.
+    expect(paper.errors).toBe('-- Gone. Connects again.\n-- No room. Connects again.\n-- Connected again.\n')
   })
 
   it('ends at Ctrl-C, though the gateway no longer answers', async () => {

@@ -34,6 +34,8 @@ class Screen {
   readonly #terminal: Terminal
   readonly #format: Formatter
   readonly #signal: AbortSignal
+  /** Why it is not connected; undefined while it is. */
+  #cut: string | undefined
 
   constructor(terminal: Terminal, format: Formatter, signal: AbortSignal) {
     this.#terminal = terminal
@@ -42,7 +44,8 @@ class Screen {
   }
 
   async take(frame: TailFrame): Promise<void> {
-    if (frame.type === 'gap')
+    if (frame.type === 'hello') this.#connected()
+    else if (frame.type === 'gap')
       this.note(`lines may be missing from ${frame.from} to ${frame.to}: ${frame.reason}`)
     else if (frame.type === 'drop')
       this.note(
@@ -52,6 +55,17 @@ class Screen {
     else if (frame.type === 'pod')
       this.note(`${frame.namespace}/${frame.pod} (${frame.container}) has ${frame.event}`)
     else if (frame.type === 'source') this.note(frame.problem ?? `cluster "${frame.cluster}" answers again`)
+  }
+
+  /** A gateway may be away for hours: the same reason is told once. */
+  cut(reason: string): void {
+    if (reason !== this.#cut) this.note(`${reason} Connects again.`)
+    this.#cut = reason
+  }
+
+  #connected(): void {
+    if (this.#cut !== undefined) this.note('Connected again.')
+    this.#cut = undefined
   }
 
   note(text: string): void {
@@ -80,7 +94,7 @@ export async function runTail(query: string, options: TailOptions, context: Tail
     }
     const reader = {
       frame: (frame: TailFrame) => screen.take(frame),
-      cut: (reason: string) => screen.note(`${reason} Connects again.`),
+      cut: (reason: string) => screen.cut(reason),
     }
     await readTail(door, asked, reader, signal, backoffMs)
     return EXIT.interrupted
