@@ -34,8 +34,7 @@ class Screen {
   readonly #terminal: Terminal
   readonly #format: Formatter
   readonly #signal: AbortSignal
-  /** Why it is not connected; undefined while it is. */
-  #cut: string | undefined
+  #isCut = false
 
   constructor(terminal: Terminal, format: Formatter, signal: AbortSignal) {
     this.#terminal = terminal
@@ -57,15 +56,14 @@ class Screen {
     else if (frame.type === 'source') this.note(frame.problem ?? `cluster "${frame.cluster}" answers again`)
   }
 
-  /** A gateway may be away for hours: the same reason is told once. */
   cut(reason: string): void {
-    if (reason !== this.#cut) this.note(`${reason} Connects again.`)
-    this.#cut = reason
+    this.#isCut = true
+    this.note(`${reason} Connects again.`)
   }
 
   #connected(): void {
-    if (this.#cut !== undefined) this.note('Connected again.')
-    this.#cut = undefined
+    if (this.#isCut) this.note('Connected again.')
+    this.#isCut = false
   }
 
   note(text: string): void {

@@ -23,7 +23,7 @@ export type Asked = {
 export type TailReader = {
   /** Of `lines` and `backfill` frames only lines that did not come before are handed on. */
   readonly frame: (frame: TailFrame) => Promise<void>
-  /** A connection has ended; another one follows. */
+  /** A connection has ended; another one follows. A gateway may be away for hours: the same reason is told once. */
   readonly cut: (reason: string) => void
 }
 
@@ -115,6 +115,7 @@ export async function readTail(
 ): Promise<void> {
   const position = new Position()
   const { query, dropped } = asked
+  let told: string | undefined
   for (let waitMs = backoffMs.first; !signal.aborted; waitMs = Math.min(waitMs * 2, backoffMs.most)) {
     const { resume } = position
     const parameters = resume === undefined ? asked : { query, dropped, resume }
@@ -125,8 +126,12 @@ export async function readTail(
     if (!again) throw new CommandError(EXIT.refused, reason)
     // Who never got in hears so; who was cut off comes back.
     if (position.resume === undefined && !position.isFed) throw new CommandError(EXIT.failed, reason)
-    if (position.isFed) waitMs = backoffMs.first
-    reader.cut(reason)
+    if (position.isFed) {
+      waitMs = backoffMs.first
+      told = undefined
+    }
+    if (reason !== told) reader.cut(reason)
+    told = reason
     await delay(waitMs, undefined, { signal }).catch(() => undefined)
   }
 }
