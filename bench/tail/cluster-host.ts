@@ -8,7 +8,6 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { rfc3339 } from '../../test/tail/support/cri-log.ts'
 import { FakeCluster } from '../../test/tail/support/fake-cluster.ts'
 import type { FakePod } from '../../test/tail/support/fake-pod.ts'
-import { kubeconfigOf } from '../../test/tail/support/kubeconfig.ts'
 
 export type HostLoad = {
   /** The first so many. */
@@ -69,7 +68,7 @@ const pods = Array.from({ length: POD_COUNT }, (_, i) =>
   cluster.runPod({ namespace: 'shop', name: `shop-${i}`, node: `node-${Math.floor(i / PODS_PER_NODE)}` }),
 )
 const kubeconfig = join(process.argv[2] ?? '.', 'kubeconfig')
-writeFileSync(kubeconfig, kubeconfigOf(cluster))
+writeFileSync(kubeconfig, cluster.kubeconfig())
 process.on('message', (asked: HostLoad | 'end') => {
   if (asked !== 'end') void run(pods, asked).then((written) => process.send!(written))
   else void cluster.stop().then(() => process.disconnect())

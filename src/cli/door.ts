@@ -17,7 +17,9 @@ type Asked = {
 
 /** Throws {@link CommandError} for an address that is none. */
 export function doorOf({ address, token, tenant }: Pick<ReadOptions, 'address' | 'token' | 'tenant'>): Door {
-  if (/^https?:\/\//.test(address) && URL.canParse(address)) return { address, token, tenant }
+  // Variables of the environment that are set to nothing are not set.
+  if (/^https?:\/\//.test(address) && URL.canParse(address))
+    return { address, token: token || undefined, tenant: tenant || undefined }
   throw new CommandError(
     EXIT.refused,
     `--address ${address} is no address: expected one such as http://127.0.0.1:3100.`,

@@ -3,10 +3,10 @@ import { rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EXIT } from '../../src/cli/exit-code.ts'
-import { runTail, type TailOptions } from '../../src/cli/tail/run.ts'
-import type { Terminal } from '../../src/cli/terminal.ts'
+import type { TailOptions } from '../../src/cli/tail/run.ts'
 import { startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { sendLines } from '../tail/support/sender.ts'
+import { Paper } from './support/paper.ts'
 
 /** Scenario: `weir tail` against a real gateway. Guarantees: what it prints, how it ends, and that a restart costs no line. */
 
@@ -20,54 +20,14 @@ beforeAll(async () => {
 })
 afterAll(() => gateway.stop())
 
-/** A terminal that can be waited for. */
-class Paper {
-  text = ''
-  errors = ''
-  readonly interrupted = new AbortController()
-  #look = (): void => {}
-
-  terminal(isTerminal = false): Terminal {
-    return {
-      out: async (text) => {
-        this.text += text
-        this.#look()
-      },
-      error: (text) => {
-        this.errors += text
-        this.#look()
-      },
-      outIsTerminal: isTerminal,
-      errorIsTerminal: false,
-      columns: 120,
-    }
-  }
-
-  async until(isThere: () => boolean): Promise<void> {
-    while (!isThere())
-      await new Promise<void>((resolve) => {
-        this.#look = resolve
-      })
-  }
-
-  run(options: Partial<TailOptions> = {}, query = QUERY, isTerminal = false): Promise<number> {
-    const all = { output: 'default', color: true, address: gateway.urls.api, ...options }
-    const { signal } = this.interrupted
-    const context = {
-      terminal: this.terminal(isTerminal),
-      signal,
-      nowMs: Date.now,
-      backoffMs: { first: 10, most: 100 },
-    }
-    return runTail(query, all, context)
-  }
-}
+const tail = (paper: Paper, options: Partial<TailOptions> = {}, query = QUERY): Promise<number> =>
+  paper.tail(query, { address: gateway.urls.api, ...options })
 
 describe('weir tail', () => {
   it('prints stored and live lines until Ctrl-C', async () => {
     await sendLines(gateway.urls.http, SHOP, ['stored'])
     const paper = new Paper()
-    const done = paper.run({ since: '10m' })
+    const done = tail(paper, { since: '10m' })
     await paper.until(() => paper.text.includes('stored'))
     await sendLines(gateway.urls.http, SHOP, ['live \u001b[31m1', 'live 2'])
     await paper.until(() => paper.text.includes('live 2'))
@@ -80,12 +40,8 @@ describe('weir tail', () => {
   })
 
   it('prints colours and no foreign escapes at a terminal, and JSON and raw lines for programs', async () => {
-    const papers = [new Paper(), new Paper(), new Paper()] as const
-    const done = [
-      papers[0].run({}, QUERY, true),
-      papers[1].run({ output: 'json' }),
-      papers[2].run({ output: 'raw' }),
-    ]
+    const papers = [new Paper({ isTerminal: true }), new Paper(), new Paper()] as const
+    const done = [tail(papers[0]), tail(papers[1], { output: 'json' }), tail(papers[2], { output: 'raw' })]
     const isReady = async (): Promise<boolean> => {
       await sendLines(gateway.urls.http, SHOP, ['warm \u001b[2J'])
       return papers.every(({ text }) => text.includes('warm'))
@@ -118,7 +74,7 @@ describe('weir tail', () => {
     ['a bad format', QUERY, { output: 'xml' }, EXIT.refused, '-o xml is no format'],
   ])('ends with a sentence for %s', async (_what, query, options, exit, message) => {
     const paper = new Paper()
-    expect(await paper.run(options, query)).toBe(exit)
+    expect(await tail(paper, options, query)).toBe(exit)
     expect(paper.errors).toContain(message)
     expect(paper.text).toBe('')
   })
@@ -127,7 +83,7 @@ describe('weir tail', () => {
     const listen = 'listen: {grpc: 127.0.0.1:0, http: 127.0.0.1:0, api: "127.0.0.1:PORT"}\n'
     const first = await startTestGateway(listen.replace('PORT', '0'))
     const paper = new Paper()
-    const done = paper.run({ address: first.urls.api, output: 'raw' })
+    const done = tail(paper, { address: first.urls.api, output: 'raw' })
     await expect
       .poll(
         async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -8,10 +8,10 @@ import type { PodLogOptions } from '../../src/tail/kubernetes/client/pod-log.ts'
 import { useTailed } from '../tail/behaviours/rig.ts'
 import { rfc3339 } from '../tail/support/cri-log.ts'
 import type { FakePod } from '../tail/support/fake-pod.ts'
+import { kubeconfigOf } from '../tail/support/kubeconfig.ts'
 import { ManualTimers } from '../tail/support/manual-timers.ts'
 import type { Recorder } from '../tail/support/recorder.ts'
 import { ControlPlane } from './support/control-plane.ts'
-import { writeKubeconfig } from './support/kubeconfig.ts'
 import { Kubectl } from './support/kubectl.ts'
 import { RealCluster } from './support/real-cluster.ts'
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
   plane = await ControlPlane.start()
   folder = await mkdtemp(join(tmpdir(), 'weir-kubectl-'))
   kubeconfig = join(folder, 'kubeconfig')
-  await writeKubeconfig(kubeconfig, plane.url, plane.authority.ca, plane.token)
+  await writeFile(kubeconfig, kubeconfigOf(plane.url, plane.authority.ca, { token: plane.token }))
 })
 afterAll(async () => {
   await rm(folder, { recursive: true })

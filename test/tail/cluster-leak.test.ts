@@ -30,7 +30,7 @@ it(`keeps no upstream, socket, timer or listener of ${CONNECTS} who came and wen
   const warnings: Error[] = []
   const warned = (warning: Error): void => void warnings.push(warning)
   process.on('warning', warned)
-  const scenes = Array.from({ length: 3 }, (_, i) => new Scene(clustered, `pod-${i}`))
+  const scenes = Array.from({ length: 3 }, (_, i) => Scene.of(clustered, `pod-${i}`))
   const come = async (nth: number, waits: boolean): Promise<void> => {
     const client = await clustered.tail({
       query: `{pod="pod-${nth % 3}"}`,

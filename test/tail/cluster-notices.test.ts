@@ -36,7 +36,7 @@ describe('a cluster', () => {
   ])('%s; the past and received lines come all the same', async (_, behaviour, told) => {
     clustered = await Clustered.start(300)
     const { cluster } = clustered
-    const scene = new Scene(clustered, 'shop-0')
+    const scene = Scene.of(clustered, 'shop-0')
     scene.write(5, 1)
     await scene.collect()
     await clustered.stored()
@@ -65,7 +65,7 @@ describe('a cluster', () => {
     const { cluster } = clustered
     const refuse = { status: 403, message: 'User "weir" cannot get resource "pods/log"' }
     cluster.kubelet.behave(...Array.from({ length: 8 }, () => ({ refuse })))
-    const scene = new Scene(clustered, 'shop-5')
+    const scene = Scene.of(clustered, 'shop-5')
     const [first] = scene.write(1)
     const client = await clustered.tail({ ...scene.query, start: ago(900) })
     await client.until((frames) => problems(frames).some((problem) => problem !== undefined))
@@ -81,7 +81,7 @@ describe('a cluster', () => {
     const { cluster } = clustered
     const client = await clustered.tail({ query: '{namespace="shop"}', start: ago(900) })
     await client.until(isReady)
-    const scene = new Scene(clustered, 'shop-1')
+    const scene = Scene.of(clustered, 'shop-1')
     const [first] = scene.write(1)
     await client.until(has(first))
     cluster.finishPod(scene.pod)
@@ -99,7 +99,7 @@ describe('a cluster', () => {
 describe('lines that no kubelet has', () => {
   it('come as they are received: of an SDK in the pod, of a cluster that is not followed', async () => {
     clustered = await Clustered.start(10)
-    const scene = new Scene(clustered, 'shop-2')
+    const scene = Scene.of(clustered, 'shop-2')
     const client = await clustered.tail({ query: '{namespace="shop"}', start: ago(900) })
     await client.until(isReady)
     const resource = {
@@ -124,7 +124,7 @@ describe('lines that no kubelet has', () => {
 describe('other ways to watch', () => {
   it("Loki's tail has the same lines", async () => {
     clustered = await Clustered.start(100)
-    const scene = new Scene(clustered, 'shop-3')
+    const scene = Scene.of(clustered, 'shop-3')
     scene.write(60, 1)
     await scene.collect()
     await clustered.stored()
@@ -142,7 +142,7 @@ describe('other ways to watch', () => {
 
   it('stages run on live lines', async () => {
     clustered = await Clustered.start(2)
-    const scene = new Scene(clustered, 'shop-4')
+    const scene = Scene.of(clustered, 'shop-4')
     const client = await clustered.tail({
       query: '{pod="shop-4"} | json | level="error" | line_format "{{.msg}}!"',
       start: ago(900),

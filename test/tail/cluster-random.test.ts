@@ -115,7 +115,7 @@ class Run {
 
   constructor(clustered: Clustered, name: string) {
     this.clustered = clustered
-    this.scenes = Array.from({ length: PODS }, (_, i) => new Scene(clustered, `${name}-${i}`))
+    this.scenes = Array.from({ length: PODS }, (_, i) => Scene.of(clustered, `${name}-${i}`))
     const pods = this.scenes.map((scene) => scene.pod.name).join('|')
     this.viewers = Array.from({ length: VIEWERS }, () => new Viewer(`{pod=~"${pods}"}`))
   }

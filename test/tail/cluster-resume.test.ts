@@ -46,7 +46,7 @@ const has = (text: string | undefined) => (frames: ReadonlyArray<NativeFrame>) =
 async function begin(
   name: string,
 ): Promise<{ readonly scene: Scene; readonly client: TailClient<NativeFrame> }> {
-  const scene = new Scene(clustered, name)
+  const scene = Scene.of(clustered, name)
   scene.write(10, 1)
   await scene.collect(({ text }) => text.endsWith(' 3'))
   await clustered.stored()
@@ -142,7 +142,7 @@ describe('a token', () => {
 describe('without ClickHouse', () => {
   it('live lines go on; the hole in history is announced, and filled when it is back', async () => {
     clustered = await start()
-    const scene = new Scene(clustered, 'pod-e')
+    const scene = Scene.of(clustered, 'pod-e')
     scene.write(10, 20)
     await scene.collect()
     await clustered.stored()

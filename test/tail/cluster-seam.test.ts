@@ -20,7 +20,7 @@ const has = (text: string | undefined) => (frames: ReadonlyArray<NativeFrame>) =
 
 /** The pod has written and the collector has brought some of it when the tail begins. */
 async function begin(name: string): Promise<{ readonly scene: Scene; readonly client: Client }> {
-  const scene = new Scene(clustered, name)
+  const scene = Scene.of(clustered, name)
   scene.write(20, 1)
   await scene.collect()
   await clustered.stored()

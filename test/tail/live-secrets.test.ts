@@ -45,7 +45,7 @@ describe('a secret in a live line', () => {
   })
 
   it('is in no frame; what is live is what is stored', async () => {
-    const scene = new Scene(clustered, 'shop-0')
+    const scene = Scene.of(clustered, 'shop-0')
     const native = await clustered.tail({ ...scene.query, start: ago(900) })
     const ofLoki = await loki(scene.query.query!)
     const searched = await clustered.tail({ query: `${scene.query.query} |= "4711"`, start: ago(900) })
@@ -82,7 +82,7 @@ describe('a secret in a live line', () => {
 
   it('is masked from a reload on, as labels are what they will be then', async () => {
     clustered.reload('')
-    const scene = new Scene(clustered, 'shop-1')
+    const scene = Scene.of(clustered, 'shop-1')
     const client = await clustered.tail({ ...scene.query, start: ago(900) })
     clients.push(client)
     await client.until(isReady)

@@ -9,6 +9,7 @@ import { nativeFormat } from '../../src/tail/fronts/native-format.ts'
 import type { TailEntry } from '../../src/tail/line.ts'
 import { type FrameFormat, framesOf } from '../../src/tail/viewers/frame.ts'
 import { Viewer } from '../../src/tail/viewers/viewer.ts'
+import { FakeSocket } from './support/fake-socket.ts'
 import { type LokiFrame, lokiLines, type NativeFrame, nativeLines } from './support/tail-client.ts'
 
 /**
@@ -163,5 +164,32 @@ describe('a viewer', () => {
     await until(() => frames.length === 1)
     expect(nativeLines(frames as NativeFrame[])[0]!.body).toHaveLength(2 * MiB)
     client.terminate()
+  })
+
+  it('that leaves too many notices unread is sent away: none may be dropped, and not all can be kept', () => {
+    const socket = new FakeSocket()
+    socket.isStill = true
+    const { asSocket } = socket
+    const rest = { limits: LIMITS, delayMs: 0, nowMs: Date.now, onSent: () => {}, onDropped: () => {} }
+    const viewer = new Viewer({ socket: asSocket, format: nativeFormat, ...rest })
+    const gap = nativeFormat.gap({ lane: 'g', fromNs: 1n, toNs: 2n, reason: 'x'.repeat(100) })!
+    let told = 0
+    for (; !viewer.signal.aborted; told++) viewer.notify(gap)
+    expect(told * gap.length).toBeGreaterThan(200 * 1024)
+    expect(socket.bufferedAmount).toBeLessThan(MiB / 2)
+    expect(socket.closedWith).toEqual({
+      code: 1013,
+      reason: 'The client reads too slowly to be told what it misses.',
+    })
+
+    // Who reads them may be told any number.
+    const reading = new FakeSocket()
+    const patient = new Viewer({ socket: reading.asSocket, format: nativeFormat, ...rest })
+    for (let i = 0; i < 10 * told; i++) {
+      reading.isStill = true
+      patient.notify(gap)
+      if (i % 100 === 0) reading.read()
+    }
+    expect(reading.closedWith).toBeUndefined()
   })
 })

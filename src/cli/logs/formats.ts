@@ -1,6 +1,7 @@
 import { harmless, type Terminal } from '../terminal.ts'
 import { levelColor, type Paint, paint, plain, streamColor } from './colors.ts'
 import type { ShownLine } from './fetch.ts'
+import { type Highlight, highlightOf } from './highlight.ts'
 import type { ShownRecord } from './record.ts'
 
 export const FORMATS = ['default', 'json', 'raw', 'table'] as const
@@ -25,13 +26,17 @@ function streamOf({ namespace, pod, container, service }: ShownRecord): string {
 /** `2026-01-31T12:00:00.123Z`: nine digits are for `json`. */
 const timeOf = ({ timestamp }: ShownRecord): string => timestamp.replace(/(\.\d{3})\d*Z$/, '$1Z')
 
-function defaultFormatter(color: Paint, clean: (text: string) => string): Formatter {
+/** As pagers show what was searched for: black on white, or the other way round. */
+const STANDOUT = 7
+
+function defaultFormatter(color: Paint, clean: (text: string) => string, highlight: Highlight): Formatter {
+  const standout = (text: string): string => color(STANDOUT, clean(text))
   const fateOf = ({ droppedBy }: ShownRecord): string =>
     droppedBy === undefined ? '' : ` ${color(2, `(dropped by ${clean(droppedBy)})`)}`
   const lineOf = ({ record }: ShownLine): string => {
     const stream = clean(streamOf(record))
     const level = color(levelColor(record.severityNumber), clean(levelOf(record)).padEnd(5))
-    return `${color(2, timeOf(record))} ${level} ${color(streamColor(stream), stream)} ${clean(record.body)}${fateOf(record)}\n`
+    return `${color(2, timeOf(record))} ${level} ${color(streamColor(stream), stream)} ${highlight(record.body, standout, clean)}${fateOf(record)}\n`
   }
   return (lines) => lines.map(lineOf).join('')
 }
@@ -71,12 +76,20 @@ function tableFormatter(color: Paint, columns: number | undefined): Formatter {
   }
 }
 
+export type FormatOptions = {
+  readonly format: Format
+  /** Where there are colours at all. */
+  readonly colored: boolean
+  /** What it asks for stands out in the lines. */
+  readonly query: string | undefined
+}
+
 export function formatterOf(
-  format: Format,
-  colored: boolean,
+  { format, colored, query }: FormatOptions,
   { outIsTerminal, columns }: Pick<Terminal, 'outIsTerminal' | 'columns'>,
 ): Formatter {
-  const color = colored && outIsTerminal ? paint : plain
+  const isColored = colored && outIsTerminal
+  const color = isColored ? paint : plain
   switch (format) {
     case 'json':
       return (lines) => lines.map(({ text }) => `${text}\n`).join('')
@@ -85,6 +98,10 @@ export function formatterOf(
     case 'table':
       return tableFormatter(color, outIsTerminal ? columns : undefined)
     case 'default':
-      return defaultFormatter(color, outIsTerminal ? harmless : (text) => text)
+      return defaultFormatter(
+        color,
+        outIsTerminal ? harmless : (text) => text,
+        highlightOf(isColored ? query : undefined),
+      )
   }
 }

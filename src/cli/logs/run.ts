@@ -82,7 +82,7 @@ export async function runLogs(
   const { terminal, signal, nowMs } = context
   try {
     const request = requestOf(query, options, nowMs())
-    const formatter = formatterOf(formatOf(options), options.color, terminal)
+    const formatter = formatterOf({ format: formatOf(options), colored: options.color, query }, terminal)
     await write(fetchLogs(doorOf(options), request, signal), formatter, context)
     return EXIT.done
   } catch (error) {

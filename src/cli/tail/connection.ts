@@ -12,6 +12,8 @@ const FRAME_BYTES_MAX = 64 * 1024 * 1024
 /** The gateway asks every `heartbeatMs`; this many of them without a sign, and it is gone. */
 const SILENCE_BEATS = 3
 const HANDSHAKE_MS = 10_000
+/** Who leaves says so, and waits no longer than that for a gateway that may not be there any more. */
+const GOODBYE_MS = 1000
 const CLOSED_FOR_GOOD = new Set([1003, 1007, 1008, 1009])
 const BODY_CHARACTERS_MAX = 64 * 1024
 
@@ -60,7 +62,11 @@ export async function follow(
     perMessageDeflate: false,
     handshakeTimeout: HANDSHAKE_MS,
   })
-  const stop = (): void => socket.close(1000)
+  let goodbye: NodeJS.Timeout | undefined
+  const stop = (): void => {
+    socket.close(1000)
+    goodbye = setTimeout(() => socket.terminate(), GOODBYE_MS)
+  }
   signal.addEventListener('abort', stop, { once: true })
   let silence: NodeJS.Timeout | undefined
   let beatMs = HANDSHAKE_MS
@@ -104,6 +110,7 @@ export async function follow(
     })
   } finally {
     clearTimeout(silence)
+    clearTimeout(goodbye)
     signal.removeEventListener('abort', stop)
     socket.terminate()
   }

@@ -34,6 +34,7 @@ class Screen {
   readonly #terminal: Terminal
   readonly #format: Formatter
   readonly #signal: AbortSignal
+  #isCut = false
 
   constructor(terminal: Terminal, format: Formatter, signal: AbortSignal) {
     this.#terminal = terminal
@@ -42,7 +43,8 @@ class Screen {
   }
 
   async take(frame: TailFrame): Promise<void> {
-    if (frame.type === 'gap')
+    if (frame.type === 'hello') this.#connected()
+    else if (frame.type === 'gap')
       this.note(`lines may be missing from ${frame.from} to ${frame.to}: ${frame.reason}`)
     else if (frame.type === 'drop')
       this.note(
@@ -52,6 +54,16 @@ class Screen {
     else if (frame.type === 'pod')
       this.note(`${frame.namespace}/${frame.pod} (${frame.container}) has ${frame.event}`)
     else if (frame.type === 'source') this.note(frame.problem ?? `cluster "${frame.cluster}" answers again`)
+  }
+
+  cut(reason: string): void {
+    this.#isCut = true
+    this.note(`${reason} Connects again.`)
+  }
+
+  #connected(): void {
+    if (this.#isCut) this.note('Connected again.')
+    this.#isCut = false
   }
 
   note(text: string): void {
@@ -70,7 +82,8 @@ export async function runTail(query: string, options: TailOptions, context: Tail
   try {
     const door = doorOf(options)
     const start = options.since === undefined ? undefined : startOfSince(options.since, nowMs())
-    const screen = new Screen(terminal, formatterOf(formatOf(options), options.color, terminal), signal)
+    const format = formatterOf({ format: formatOf(options), colored: options.color, query }, terminal)
+    const screen = new Screen(terminal, format, signal)
     const asked = {
       query,
       start,
@@ -79,7 +92,7 @@ export async function runTail(query: string, options: TailOptions, context: Tail
     }
     const reader = {
       frame: (frame: TailFrame) => screen.take(frame),
-      cut: (reason: string) => screen.note(`${reason} Connects again.`),
+      cut: (reason: string) => screen.cut(reason),
     }
     await readTail(door, asked, reader, signal, backoffMs)
     return EXIT.interrupted

@@ -23,7 +23,7 @@ export type Asked = {
 export type TailReader = {
   /** Of `lines` and `backfill` frames only lines that did not come before are handed on. */
   readonly frame: (frame: TailFrame) => Promise<void>
-  /** A connection has ended; another one follows. */
+  /** A connection has ended; another one follows. A gateway may be away for hours: the same reason is told once. */
   readonly cut: (reason: string) => void
 }
 
@@ -65,7 +65,7 @@ class Bag {
  */
 class Position {
   resume: string | undefined
-  /** Something came over this connection. */
+  /** The tail has begun on this connection. */
   isFed = false
   readonly #sinceToken = new Bag()
   /** Came over earlier connections, after their tokens. */
@@ -79,7 +79,8 @@ class Position {
 
   /** The frame with what is new of it. */
   take(frame: TailFrame): TailFrame {
-    this.isFed = true
+    // Who is sent away hears why in a frame too.
+    if (frame.type !== 'end') this.isFed = true
     if (frame.type !== 'lines' && frame.type !== 'backfill') {
       if (frame.type === 'heartbeat') this.#reached(frame.resume)
       return frame
@@ -114,6 +115,7 @@ export async function readTail(
 ): Promise<void> {
   const position = new Position()
   const { query, dropped } = asked
+  let told: string | undefined
   for (let waitMs = backoffMs.first; !signal.aborted; waitMs = Math.min(waitMs * 2, backoffMs.most)) {
     const { resume } = position
     const parameters = resume === undefined ? asked : { query, dropped, resume }
@@ -124,8 +126,12 @@ export async function readTail(
     if (!again) throw new CommandError(EXIT.refused, reason)
     // Who never got in hears so; who was cut off comes back.
     if (position.resume === undefined && !position.isFed) throw new CommandError(EXIT.failed, reason)
-    if (position.isFed) waitMs = backoffMs.first
-    reader.cut(reason)
+    if (position.isFed) {
+      waitMs = backoffMs.first
+      told = undefined
+    }
+    if (reason !== told) reader.cut(reason)
+    told = reason
     await delay(waitMs, undefined, { signal }).catch(() => undefined)
   }
 }

@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws'
 import type { Positions, TailEntry } from '../line.ts'
-import { closeReason } from './close-reason.ts'
+import { CLOSE, closeReason } from './close-reason.ts'
 import { type Frame, type FrameFormat, type FrameKind, framesOf } from './frame.ts'
 import { FrameQueue, type QueueLimits } from './frame-queue.ts'
 
@@ -17,6 +17,8 @@ export type ViewerOptions = {
 
 /** Bytes that may wait in the socket: what is sent can't be taken back, what is queued can be dropped. */
 const SOCKET_BYTES_MAX = 128 * 1024
+/** Notices can't be dropped, as a gap among them would then be hidden: who has so many before it unread is sent away. */
+const NOTICES_BYTES_MAX = 256 * 1024
 const CLOSE_TIMEOUT_MS = 1000
 const OPEN = 1
 const CLOSED = 3
@@ -40,6 +42,7 @@ export class Viewer {
   #drained: (() => void) | undefined
   #isClosing = false
   #owesToken = false
+  #noticesBytes = 0
 
   constructor(options: ViewerOptions) {
     this.#options = options
@@ -120,6 +123,20 @@ export class Viewer {
 
   /** A notice, at once: small, rare, and not queued. */
   notify(data: Buffer | undefined): void {
+    if (data === undefined || !this.#isOpen) return
+    if (this.#noticesBytes + data.length > NOTICES_BYTES_MAX) {
+      this.close(CLOSE.tryAgainLater, 'The client reads too slowly to be told what it misses.')
+      return
+    }
+    this.#noticesBytes += data.length
+    this.#socket.send(data, AS_TEXT, () => {
+      this.#noticesBytes -= data.length
+      this.#onWritten()
+    })
+  }
+
+  /** What stands for other frames, or is the last one. */
+  #say(data: Buffer | undefined): void {
     if (data !== undefined && this.#isOpen) this.#socket.send(data, AS_TEXT, this.#onWritten)
   }
 
@@ -148,7 +165,7 @@ export class Viewer {
   /** Says why and closes; a client that does not answer is cut. Idempotent. */
   close(code: number, reason: string): void {
     if (this.#isClosing) return
-    this.notify(this.format.end(code, reason))
+    this.#say(this.format.end(code, reason))
     this.#isClosing = true
     this.#queue.clear()
     this.#socket.close(code, closeReason(reason))
@@ -177,7 +194,7 @@ export class Viewer {
       if (dueMs === undefined) return
       if (this.#waitsUntil(dueMs)) return
       const lost = this.#queue.takeLost()
-      if (lost !== undefined) this.notify(this.format.lost(lost))
+      if (lost !== undefined) this.#say(this.format.lost(lost))
       const frame = this.#queue.take()
       if (frame !== undefined) this.#sendFrame(frame)
     }

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { freePort } from '../../../src/store/engine/ports.ts'
 import { Child } from '../../support/child.ts'
 import { Journal } from '../../tail/support/journal.ts'
+import { kubeconfigOf } from '../../tail/support/kubeconfig.ts'
 import { binary } from '../binaries.ts'
 import type { Answer } from './api.ts'
 import type { ControlPlane } from './control-plane.ts'
-import { writeKubeconfig } from './kubeconfig.ts'
 import { bind, serviceAccountToken } from './rbac.ts'
 
 /** All logs from one file, and a stage without which kwok does not start; it fits no object. */
@@ -64,7 +64,7 @@ export class Kwok {
     const rules = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }]
     const token = await serviceAccountToken(plane.admin, 'kwok', 'kwok')
     await bind(plane.admin, 'kwok', [{ kind: 'ServiceAccount', namespace: 'kwok', name: 'kwok' }], rules)
-    await writeKubeconfig(kubeconfig, plane.url, plane.authority.ca, token)
+    await writeFile(kubeconfig, kubeconfigOf(plane.url, plane.authority.ca, { token }), { mode: 0o600 })
     const config = join(folder, 'kwok.yaml')
     await writeFile(config, documents(file))
     const address = `127.0.0.1:${await freePort()}`

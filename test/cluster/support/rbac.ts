@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parseAllDocuments } from 'yaml'
+import { poll } from '../../crash/support/poll.ts'
 import type { Api } from './api.ts'
 
 type Manifest = {
@@ -37,12 +38,14 @@ export async function grantWeir(admin: Api): Promise<string> {
 /** Whether the authorizer knows of both roles; it learns of them by its own watch. */
 export async function isGranted(admin: Api): Promise<boolean> {
   const reviews = { group: 'authorization.k8s.io', resource: 'subjectaccessreviews', verb: 'create' }
-  const asked = [{ resource: 'pods', verb: 'list' }, reviews].map(async (resourceAttributes) => {
-    const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews'
-    const body = { spec: { user: WEIR, resourceAttributes } }
-    return (await admin.do({ method: 'POST', path, body })).status?.allowed === true
-  })
+  const asked = [{ resource: 'pods', verb: 'list' }, reviews].map((right) => isAllowed(admin, WEIR, right))
   return (await Promise.all(asked)).every(Boolean)
+}
+
+async function isAllowed(admin: Api, user: string, right: object): Promise<boolean> {
+  const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews'
+  const body = { spec: { user, resourceAttributes: right } }
+  return (await admin.do({ method: 'POST', path, body })).status?.allowed === true
 }
 
 /** A token of a service account, which is made if it is not there; its namespace too. */
@@ -52,6 +55,30 @@ export async function serviceAccountToken(admin: Api, namespace: string, name: s
   await admin.ensure(accounts, { metadata: { name } })
   const { status } = await admin.do({ method: 'POST', path: `${accounts}/${name}/token`, body: { spec: {} } })
   return status!.token!
+}
+
+/** Lets a user read the logs of a namespace, which must be there. Resolves when the authorizer knows. */
+export async function allowLogs(admin: Api, user: string, namespace: string): Promise<void> {
+  const rules = [{ apiGroups: [''], resources: ['pods/log'], verbs: ['get'] }]
+  const metadata = { name: logsOf(user) }
+  const role = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: logsOf(user) }
+  const subjects = [{ kind: 'User', name: user, apiGroup: 'rbac.authorization.k8s.io' }]
+  await admin.ensure(`${RBAC}/namespaces/${namespace}/roles`, { metadata, rules })
+  await admin.ensure(`${RBAC}/namespaces/${namespace}/rolebindings`, { metadata, roleRef: role, subjects })
+  await poll('the authorizer lets the user in', () => mayReadLogs(admin, user, namespace))
+}
+
+/** Resolves when the authorizer knows. */
+export async function forbidLogs(admin: Api, user: string, namespace: string): Promise<void> {
+  const path = `${RBAC}/namespaces/${namespace}/rolebindings/${logsOf(user)}`
+  await admin.do({ method: 'DELETE', path })
+  await poll('the authorizer keeps the user out', async () => !(await mayReadLogs(admin, user, namespace)))
+}
+
+const logsOf = (user: string): string => `logs-of-${user}`
+
+function mayReadLogs(admin: Api, user: string, namespace: string): Promise<boolean> {
+  return isAllowed(admin, user, { namespace, resource: 'pods', subresource: 'log', verb: 'get' })
 }
 
 /** A cluster role of this name and its binding. */

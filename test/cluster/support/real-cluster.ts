@@ -7,9 +7,11 @@ import type { ClusterTarget } from '../../../src/tail/kubernetes/client/target.t
 import { NodeClock } from '../../tail/support/cri-log.ts'
 import { FakeKubelet } from '../../tail/support/fake-kubelet.ts'
 import { type FakeContainer, FakePod, type FakePodOptions } from '../../tail/support/fake-pod.ts'
+import { kubeconfigOf } from '../../tail/support/kubeconfig.ts'
 import type { TestCluster } from '../../tail/support/test-cluster.ts'
 import { Api } from './api.ts'
 import type { ControlPlane } from './control-plane.ts'
+import { allowLogs, forbidLogs } from './rbac.ts'
 
 /** The pods of one test on a real API server; their kubelet is the tests'. Only one at a time on a control plane. */
 export class RealCluster implements TestCluster {
@@ -40,6 +42,11 @@ export class RealCluster implements TestCluster {
       insecureSkipTlsVerify: false,
       credentials: fixedCredentials({ token: new Secret(this.plane.token) }),
     }
+  }
+
+  kubeconfig(): string {
+    const { plane } = this
+    return kubeconfigOf(this.target().server, plane.authority.ca, { token: plane.token })
   }
 
   async addPod(options: FakePodOptions): Promise<FakePod> {
@@ -90,6 +97,21 @@ export class RealCluster implements TestCluster {
 
   cutWatches(): void {
     this.cutConnections()
+  }
+
+  async restartApiServer(meanwhile: () => void): Promise<void> {
+    await this.plane.killApiServer()
+    meanwhile()
+    await this.plane.startApiServer()
+  }
+
+  async allow(user: string, namespace: string): Promise<void> {
+    await this.#ensureNamespace(namespace)
+    await allowLogs(this.plane.admin, user, namespace)
+  }
+
+  async forbid(user: string, namespace: string): Promise<void> {
+    await forbidLogs(this.plane.admin, user, namespace)
   }
 
   forget(): Promise<void> {

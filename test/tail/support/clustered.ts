@@ -5,15 +5,22 @@ import { startTestGateway, type TestGateway } from '../../support/gateway.ts'
 import type { WrittenLine } from './cri-log.ts'
 import { FakeCluster } from './fake-cluster.ts'
 import type { FakePod } from './fake-pod.ts'
-import { kubeconfigOf } from './kubeconfig.ts'
 import { sendLines } from './sender.ts'
 import { NATIVE_TAIL, type NativeFrame, TailClient } from './tail-client.ts'
+import type { TestCluster } from './test-cluster.ts'
 
 export const CLUSTER = 'test'
 
-/** A gateway that may ask a cluster. The clocks of the nodes are behind by `behindSeconds` when it starts. */
-export class Clustered {
-  readonly cluster: FakeCluster
+/** `more`: of the configuration; `ofKubernetes`, `ofTail`: of its sections. */
+export type ClusteredOptions = {
+  readonly more?: string
+  readonly ofKubernetes?: string
+  readonly ofTail?: string
+}
+
+/** A gateway that may ask a cluster, which ends with it. The clocks of the nodes are behind by `behindSeconds` when it starts. */
+export class Clustered<Cluster extends TestCluster = FakeCluster> {
+  readonly cluster: Cluster
   readonly directory: string
   gateway: TestGateway
   /** Of the configuration: what every one of these gateways has, and what this one has beside it. */
@@ -21,7 +28,7 @@ export class Clustered {
   readonly #more: string
 
   private constructor(
-    cluster: FakeCluster,
+    cluster: Cluster,
     directory: string,
     gateway: TestGateway,
     yaml: { readonly base: string; readonly more: string },
@@ -37,20 +44,20 @@ export class Clustered {
     return this.#base + this.#more
   }
 
-  /** `more`: of the configuration; `ofKubernetes`, `ofTail`: of its sections. */
-  static async start(
+  /** Of a cluster of its own, in this process. */
+  static async start(behindSeconds: number, options: ClusteredOptions = {}): Promise<Clustered> {
+    return Clustered.on(await FakeCluster.start(), behindSeconds, options)
+  }
+
+  static async on<Cluster extends TestCluster>(
+    cluster: Cluster,
     behindSeconds: number,
-    {
-      more = '',
-      ofKubernetes = '',
-      ofTail = '',
-    }: { readonly more?: string; readonly ofKubernetes?: string; readonly ofTail?: string } = {},
-  ): Promise<Clustered> {
-    const cluster = await FakeCluster.start()
+    { more = '', ofKubernetes = '', ofTail = '' }: ClusteredOptions = {},
+  ): Promise<Clustered<Cluster>> {
     cluster.clock.pass(Math.floor(Date.now() / 1000) - behindSeconds - cluster.clock.seconds)
     const directory = await mkdtemp(join(tmpdir(), 'weir-clustered-'))
     const kubeconfig = join(directory, 'kubeconfig')
-    await writeFile(kubeconfig, kubeconfigOf(cluster))
+    await writeFile(kubeconfig, cluster.kubeconfig(), { mode: 0o600 })
     const base =
       `kubernetes: {opensPerSecond: 1000, ${ofKubernetes} clusters: {${CLUSTER}: {kubeconfig: [${kubeconfig}]}}}\n` +
       `tail: {pingIntervalMs: 200, lingerMs: 0, replicaPollMs: 100, ${ofTail}}\n`
@@ -111,11 +118,17 @@ export class Clustered {
     )
   }
 
+  /** The value of a sample of the gateway's metrics, written as there; undefined if there is none. */
+  async metric(sample: string): Promise<number | undefined> {
+    const text = await (await fetch(`${this.gateway.urls.api}/metrics`)).text()
+    const line = text.split('\n').find((one) => one.startsWith(`${sample} `))
+    return line === undefined ? undefined : Number(line.slice(sample.length + 1))
+  }
+
   /** Resolves when all that was acknowledged is in ClickHouse. */
   async stored(): Promise<void> {
     for (;;) {
-      const text = await (await fetch(`${this.gateway.urls.api}/metrics`)).text()
-      if (/^weir_spool_oldest_seconds 0$/m.test(text)) return
+      if ((await this.metric('weir_spool_oldest_seconds')) === 0) return
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }

@@ -12,6 +12,7 @@ import { answer, type ServerState } from './fake-api.ts'
 import { FakeKubelet } from './fake-kubelet.ts'
 import { type FakeContainer, FakePod, type FakePodOptions } from './fake-pod.ts'
 import { Journal } from './journal.ts'
+import { base64, kubeconfigOf } from './kubeconfig.ts'
 import type { TestCluster } from './test-cluster.ts'
 
 /** A request as the server saw it. */
@@ -128,6 +129,14 @@ export class FakeCluster implements TestCluster {
     }
   }
 
+  kubeconfig(): string {
+    const { cert, key } = this.identity
+    return kubeconfigOf(this.url, this.ca, {
+      'client-certificate-data': base64(cert),
+      'client-key-data': base64(key),
+    })
+  }
+
   /** A scheduled pod whose containers have not started; the API server knows it. */
   addPod(options: FakePodOptions): FakePod {
     const pod = new FakePod(options, this.#directory, this.clock)
@@ -209,6 +218,14 @@ export class FakeCluster implements TestCluster {
 
   cutConnections(): void {
     for (const socket of this.#sockets) socket.destroy()
+  }
+
+  /** Who comes back at once is cut off again. */
+  restartApiServer(meanwhile: () => void): void {
+    this.behaveCalls('list', { cut: true })
+    this.behaveCalls('watch', { cut: true }, { cut: true })
+    this.cutConnections()
+    meanwhile()
   }
 
   /** The next calls of this verb are answered so, one after the other. */

@@ -1,22 +1,13 @@
-import type { FakeCluster } from './fake-cluster.ts'
+export const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
-/** How kubectl would reach the cluster: the text of a kubeconfig. */
-export function kubeconfigOf(cluster: FakeCluster): string {
-  const base64 = (text: string): string => Buffer.from(text).toString('base64')
+/** By which kubectl, kwok and Weir alike reach an API server: the text of a kubeconfig. `user`: its credentials. */
+export function kubeconfigOf(server: string, ca: string, user: Readonly<Record<string, string>>): string {
   return JSON.stringify({
-    'current-context': 'c',
-    contexts: [{ name: 'c', context: { cluster: 'k', user: 'u' } }],
-    clusters: [
-      { name: 'k', cluster: { server: cluster.url, 'certificate-authority-data': base64(cluster.ca) } },
-    ],
-    users: [
-      {
-        name: 'u',
-        user: {
-          'client-certificate-data': base64(cluster.identity.cert),
-          'client-key-data': base64(cluster.identity.key),
-        },
-      },
-    ],
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'test',
+    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+    clusters: [{ name: 'test', cluster: { server, 'certificate-authority-data': base64(ca) } }],
+    users: [{ name: 'test', user }],
   })
 }

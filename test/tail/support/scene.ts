@@ -3,6 +3,10 @@ import type { WrittenLine } from './cri-log.ts'
 import type { LogResponse } from './fake-log-response.ts'
 import type { FakePod } from './fake-pod.ts'
 import { lateLines, type NativeFrame, type NativeLine, nativeLines, type TailClient } from './tail-client.ts'
+import type { TestCluster } from './test-cluster.ts'
+
+/** Of the pods of all scenes. */
+export const NAMESPACE = 'shop'
 
 export const isReady = (frames: ReadonlyArray<NativeFrame>): boolean =>
   frames.some(({ type }) => type === 'heartbeat')
@@ -19,14 +23,19 @@ export const ago = (seconds: number): string => new Date(Date.now() - seconds * 
 
 /** One pod that writes, a collector that brings its lines when it is told to, and the truth about both. */
 export class Scene {
-  readonly clustered: Clustered
+  readonly clustered: Clustered<TestCluster>
   readonly pod: FakePod
   readonly #collected = new Set<string>()
   #written = 0
 
-  constructor(clustered: Clustered, name: string) {
+  constructor(clustered: Clustered<TestCluster>, pod: FakePod) {
     this.clustered = clustered
-    this.pod = clustered.cluster.runPod({ namespace: 'shop', name })
+    this.pod = pod
+  }
+
+  /** With a pod of this name. */
+  static of(clustered: Clustered, name: string): Scene {
+    return new Scene(clustered, clustered.cluster.runPod({ namespace: NAMESPACE, name }))
   }
 
   get query(): Record<string, string> {

@@ -1,5 +1,5 @@
 import type { LiveRecord } from '../../../src/tail/line.ts'
-import type { FeedQuery, FeedSink, SourceFeed, TailSource } from '../../../src/tail/source.ts'
+import type { BacklogPart, FeedQuery, FeedSink, SourceFeed, TailSource } from '../../../src/tail/source.ts'
 
 /** A source whose lines are the test's to send; they go through the queries of the feeds. */
 export class StandInSource implements TailSource {
@@ -7,6 +7,8 @@ export class StandInSource implements TailSource {
   readonly hasContainers = false
   readonly about = {}
   readonly feeds: { readonly query: FeedQuery; readonly sink: FeedSink }[] = []
+  /** Who comes is told these first. */
+  past: ReadonlyArray<LiveRecord> = []
   #next = 1n
 
   follow(query: FeedQuery, sink: FeedSink): SourceFeed {
@@ -16,7 +18,7 @@ export class StandInSource implements TailSource {
       ready: Promise.resolve(),
       base: 0n,
       positions: () => new Map([['stand-in', this.#next]]),
-      join: () => ({ backlog: noBacklog(), told: new Map<string, bigint>() }),
+      join: () => ({ backlog: backlogOf(query, this.past), told: new Map<string, bigint>() }),
       close: () => void this.feeds.splice(this.feeds.indexOf(feed), 1),
     }
   }
@@ -45,4 +47,12 @@ export class StandInSource implements TailSource {
   }
 }
 
-async function* noBacklog() {}
+async function* backlogOf(
+  query: FeedQuery,
+  past: ReadonlyArray<LiveRecord>,
+): AsyncGenerator<BacklogPart, void, undefined> {
+  for (const record of past) {
+    const entry = query.evaluate(record)
+    if (entry !== undefined) yield { kind: 'entries', entries: [entry] }
+  }
+}

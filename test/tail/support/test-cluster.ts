@@ -20,6 +20,8 @@ export interface TestCluster {
   readonly tellsOfCuts: boolean
   /** How Weir reaches it. */
   target(): ClusterTarget
+  /** The same for a whole gateway: the text of a kubeconfig. */
+  kubeconfig(): string
   /** A scheduled pod whose containers have not started; the API server knows it. */
   addPod(options: FakePodOptions): Eventually<FakePod>
   /** A pod that runs; the API server knows. */
@@ -35,6 +37,11 @@ export interface TestCluster {
   cutConnections(): void
   /** At least those of watches; a real network does not know which they are. */
   cutWatches(): void
+  /** The API server goes, and every connection with it; `meanwhile` nobody answers, then it is back. */
+  restartApiServer(meanwhile: () => void): Eventually<void>
+  /** Lets a user read the logs of the pods of a namespace; the API server knows. */
+  allow(user: string, namespace: string): Eventually<void>
+  forbid(user: string, namespace: string): Eventually<void>
   /** The API server's history is gone: who asks for an older version has to list. */
   forget(): Eventually<void>
   stop(): Promise<void>

@@ -6,11 +6,14 @@ import { writeStamp } from '../../../src/cli/canary/ledger/stamp.ts'
 import { nativeHistory } from '../../../src/cli/canary/read/history.ts'
 import { readLive } from '../../../src/cli/canary/read/live.ts'
 import { StoredReader } from '../../../src/cli/canary/read/stored.ts'
-import type { Clustered } from './clustered.ts'
-import type { WrittenLine } from './cri-log.ts'
-import { Scene } from './scene.ts'
+import type { WrittenLine } from '../support/cri-log.ts'
+import { isReady, NAMESPACE, Scene } from '../support/scene.ts'
+import { LOKI_TAIL, type LokiFrame, lokiLines, type NativeFrame, TailClient } from '../support/tail-client.ts'
+import type { Stage } from './stage.ts'
 
 const LOOK_MS = 5
+/** Stored lines that Grafana's tail may begin with. */
+const LIMIT = 1000
 const SECOND_NS = 1_000_000_000n
 
 export type WriteOptions = {
@@ -22,34 +25,43 @@ export type WriteOptions = {
 }
 
 /**
- * A pod whose container is a canary, with the canary's own reader of both sides. What is written, and when, is the test's to say:
- * lines are stamped by the clock of the node.
+ * A pod whose container is a canary, with the canary's own reader of both sides, and Grafana's tail beside it. What is written,
+ * and when, is the test's to say: lines are stamped by the clock of the node.
  */
 export class CanaryScene {
   readonly scene: Scene
-  readonly clustered: Clustered
+  readonly stage: Stage
   readonly notes: string[] = []
   readonly #ledger = new Ledger({ sides: SIDES, slackNs: 2n * SECOND_NS })
   readonly #stop = new AbortController()
   readonly #next = { stdout: 0, stderr: 0 }
   readonly #began: bigint
   #live = Promise.resolve()
+  #loki: TailClient<LokiFrame> | undefined
   #beats = 0
 
-  constructor(clustered: Clustered, name: string) {
-    this.clustered = clustered
-    this.scene = new Scene(clustered, name)
-    this.#began = clustered.cluster.clock.next()
+  private constructor(stage: Stage, scene: Scene) {
+    this.stage = stage
+    this.scene = scene
+    this.#began = stage.cluster.clock.next()
     this.#ledger.ready(this.#began)
   }
 
-  /** Resolves when the tail is up: what is written from then on is expected of it. */
+  static async start(stage: Stage, name: string): Promise<CanaryScene> {
+    const pod = await stage.cluster.runPod({ namespace: NAMESPACE, name })
+    return new CanaryScene(stage, new Scene(stage.clustered, pod))
+  }
+
+  /** Resolves when the tails are up: what was written since the scene began, and what is from then on, is expected of them. */
   async follow(): Promise<void> {
+    const { query } = this.scene.query
+    const asked = { query: query!, start: String(this.#began), limit: String(LIMIT) }
+    this.#loki = await TailClient.open<LokiFrame>(this.#door.address, LOKI_TAIL, asked)
     const ready = Promise.withResolvers<void>()
     this.#live = readLive(
       {
         door: this.#door,
-        query: this.scene.query.query!,
+        query: query!,
         startNs: this.#began,
         ledger: this.#ledger,
         note: (text) => this.notes.push(text),
@@ -64,8 +76,15 @@ export class CanaryScene {
     await Promise.race([ready.promise, this.#live])
   }
 
+  /** Somebody else who watches the pod. */
+  async neighbour(): Promise<TailClient<NativeFrame>> {
+    const client = await this.stage.clustered.tail(this.scene.query)
+    await client.until(isReady)
+    return client
+  }
+
   write(count: number, { seconds = 0, bytes = 0, stream = 'stdout', ns }: WriteOptions = {}): void {
-    const { clock } = this.clustered.cluster
+    const { clock } = this.stage.cluster
     for (let i = 0; i < count; i++) {
       const at = ns ?? clock.next()
       const stamp = {
@@ -105,7 +124,7 @@ export class CanaryScene {
   /** The collector brings what it has not brought yet, it is stored, and the tail has had its time. What the canary says then. */
   async report(): Promise<Report> {
     await this.collect()
-    await this.clustered.stored()
+    await this.stage.clustered.stored()
     const stored = new StoredReader({
       history: nativeHistory(this.#door, this.scene.query.query!),
       ledger: this.#ledger,
@@ -119,15 +138,25 @@ export class CanaryScene {
     this.write(1)
     await this.collect()
     await this.seen()
-    await this.clustered.stored()
+    await this.stage.clustered.stored()
     await stored.readAll(this.#stop.signal)
     this.#stop.abort()
     await this.#live
     return this.#ledger.report()
   }
 
+  /** How often Grafana's tail, which must still be open, has shown each line; of a healthy one, all once. */
+  async lokiCounts(): Promise<ReadonlyMap<string, number>> {
+    const client = this.#loki!
+    await client.until((frames) => lokiLines(frames).length >= this.scene.truth.length)
+    await client.close()
+    const counts = new Map<string, number>()
+    for (const line of lokiLines(client.frames)) counts.set(line, (counts.get(line) ?? 0) + 1)
+    return counts
+  }
+
   get #door() {
-    return { address: this.clustered.gateway.urls.api, token: undefined, tenant: undefined }
+    return { address: this.stage.clustered.gateway.urls.api, token: undefined, tenant: undefined }
   }
 
   async #look(): Promise<void> {
