@@ -37,6 +37,8 @@ processors:
         - value_int > 5 or value_double > 1000.0
         - metric.type == METRIC_DATA_TYPE_HISTOGRAM and Len(explicit_bounds) > 1
         - metric.type == METRIC_DATA_TYPE_EXPONENTIAL_HISTOGRAM and scale > 0
+        - Len(exemplars) == 2
+        - Len(exemplars) == 1
 `
 
 const SEED = 7

@@ -27,6 +27,7 @@ const TABLES = [
   'histogramSamples',
   'expHistogramSamples',
   'summarySamples',
+  'exemplars',
 ] as const
 
 export type TryRouteOptions = {
@@ -130,5 +131,6 @@ function historyStore(
     histograms: of('histogramSamples'),
     expHistograms: of('expHistogramSamples'),
     summaries: of('summarySamples'),
+    exemplars: of('exemplars'),
   }
 }
