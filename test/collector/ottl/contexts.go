@@ -120,11 +120,11 @@ func aboutSpan(asked question) answer {
 
 func aboutSpanEvent(asked question) answer {
 	resource, scope, span, ok := spansOf(asked)
-	if !ok || span.Events().Len() == 0 {
+	if !ok || span.Events().Len() <= asked.Event {
 		return noCase("no span event")
 	}
 	item := ottlspanevent.NewTransformContext(
-		resource, scope, span, span.Events().At(0), ottlspanevent.WithEventIndex(0))
+		resource, scope, span, span.Events().At(asked.Event), ottlspanevent.WithEventIndex(int64(asked.Event)))
 	defer item.Close()
 	return judge(spanEventParsers, asked.Condition, item)
 }

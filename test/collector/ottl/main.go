@@ -1,4 +1,4 @@
-// The collector's own OTTL as an oracle: reads cases as JSON lines ({"context", "otlp", "condition"}), answers each with
+// The collector's own OTTL as an oracle: reads questions as JSON lines ({"context", "otlp", "condition"}), answers each with
 // a line {"outcome": "true|false|load-error|eval-error", "why"}.
 package main
 
@@ -12,6 +12,8 @@ type question struct {
 	Context   string          `json:"context"`
 	OTLP      json.RawMessage `json:"otlp"`
 	Condition string          `json:"condition"`
+	// Of a span event: which of its span's.
+	Event int `json:"event"`
 }
 
 type answer struct {

@@ -52,7 +52,11 @@ export function pointHistory<Row extends PointRow>(
           const resource = known.resources.of(series.fingerprint)
           builder.recordsOf(series.fingerprint, resource, series).push(metricJson(series, dataPoints))
         }
-        dataPoints.push({ ...pointJson(row, series), ...shape.json(row), ...exemplarsJson(exemplars.take(row)) })
+        dataPoints.push({
+          ...pointJson(row, series),
+          ...shape.json(row),
+          ...exemplarsJson(exemplars.take(row)),
+        })
       }
       return builder.build()
     },
