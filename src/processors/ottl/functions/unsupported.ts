@@ -23,7 +23,6 @@ const BY_REASON: ReadonlyArray<readonly [reason: string, names: ReadonlyArray<st
   ],
   ['it needs a database of browsers; match the text with IsMatch', ['UserAgent']],
   ['profiles are not stored', ['ProfileID']],
-  ['this hash is not in Node.js; use SHA256, FNV or Murmur3Hash', ['XXH3', 'XXH128']],
 ]
 
 export const UNSUPPORTED_FUNCTIONS: ReadonlyMap<string, string> = new Map(
