@@ -1,6 +1,6 @@
 import type { Test } from '../ottl/compiled.ts'
 import { type ConditionIssue, Conditions, type Constancy, conditionMessage } from '../ottl/conditions.ts'
-import { foregone } from '../ottl/foregone.ts'
+import { foregone, matchesEveryBody } from '../ottl/foregone.ts'
 import { Level } from '../ottl/kinds.ts'
 import { parseCondition } from '../ottl/parser.ts'
 import type { Issue } from '../processor.ts'
@@ -74,7 +74,10 @@ function warningOf(rule: CompiledRule): Issue[] {
   const { path } = rule
   const certainty = certaintyOf(rule)
   if (certainty === 'never') return [{ path, message: 'is never true: it drops nothing' }]
-  if (certainty === 'varies') return []
+  if (certainty === 'varies')
+    return matchesEveryBody(rule.context, parseCondition(rule.text))
+      ? [{ path, message: 'is true for every record with a body: it drops nearly all logs' }]
+      : []
   const { one, all } = unitOf(rule)
   return [{ path, message: `is true for every ${one}: it drops all ${all}` }]
 }

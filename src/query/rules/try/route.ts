@@ -74,7 +74,7 @@ export function tryRoute({ rules, reader, tables, limits, nowMs }: TryRouteOptio
         await turn()
       }
       trial.finish()
-      return answerOf(trial, range, coverage, isOverdue())
+      return answerOf(trial, plan.warnings, range, coverage, isOverdue())
     } finally {
       trial.stop()
     }
