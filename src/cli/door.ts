@@ -15,14 +15,17 @@ type Asked = {
   readonly query?: Record<string, string | undefined>
 }
 
-/** Throws {@link CommandError} for an address that is none. */
-export function doorOf({ address, token, tenant }: Pick<ReadOptions, 'address' | 'token' | 'tenant'>): Door {
+/** Throws {@link CommandError} for an address that is none; `option` is where it was given. */
+export function doorOf(
+  { address, token, tenant }: Pick<ReadOptions, 'address' | 'token' | 'tenant'>,
+  option = '--address',
+): Door {
   // Variables of the environment that are set to nothing are not set.
   if (/^https?:\/\//.test(address) && URL.canParse(address))
     return { address, token: token || undefined, tenant: tenant || undefined }
   throw new CommandError(
     EXIT.refused,
-    `--address ${address} is no address: expected one such as http://127.0.0.1:3100.`,
+    `${option} ${address} is no address: expected one such as http://127.0.0.1:3100.`,
   )
 }
 

@@ -109,6 +109,23 @@ it('weir rules try tries a file, or a processor in force', async () => {
   })
   writeFileSync(file, 'filter/kept: { logs: { log_record: [bodi == 1] } }\n')
   expect((await run(['rules', 'try', file])).error).toContain('line 1, column 37: ')
+  writeFileSync(file, `filter/all: { logs: { log_record: ['true'] } }\n`)
+  expect(lines((await run(['rules', 'try', file])).out)[0]).toMatch(
+    /^warning: .*log_record\[0\]: is true for every record: it drops all logs$/,
+  )
+  writeFileSync(file, ' \n')
+  expect(await run(['rules', 'try', file])).toMatchObject({ exitCode: 1, error: `${file} is empty.\n` })
+  expect(await run(['rules', 'try', folder])).toMatchObject({ exitCode: 1, error: `${folder} is no file.\n` })
+})
+
+it.each([
+  ['body == "kept"', 'filter/try logs.log_record[0] logs 2 66.7 %'],
+  ['IsMatch(log.body, "^ke")', 'filter/try log_conditions[0] logs 2 66.7 %'],
+  ['span.name == "kept"', 'filter/try trace_conditions[0] 0 0 matched'],
+  ['IsMatch(metric.name, "^ke")', 'filter/try metric_conditions[0] 0 0 matched'],
+])('weir rules try tries a condition: %s', async (condition, row) => {
+  const { exitCode, out } = await run(['rules', 'try', condition])
+  expect([exitCode, lines(out).some((line) => line.startsWith(row)) || out]).toEqual([0, true])
 })
 
 it('weir check --against explains what a config would change', async () => {

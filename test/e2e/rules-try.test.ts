@@ -37,8 +37,12 @@ processors:
         - value_int > 5 or value_double > 1000.0
         - metric.type == METRIC_DATA_TYPE_HISTOGRAM and Len(explicit_bounds) > 1
         - metric.type == METRIC_DATA_TYPE_EXPONENTIAL_HISTOGRAM and scale > 0
+        - Len(exemplars) == 2
+        - Len(exemplars) == 1
 `
 
+/** Own metrics would be part of the history. */
+const QUIET = 'telemetry: {metricsIntervalMs: 0}\n'
 const SEED = 7
 const HOUR_NS = 3_600_000_000_000n
 const sampleOf = <T>(shape: fc.Arbitrary<T>): T[] =>
@@ -110,8 +114,8 @@ const exact = {
 let plain: TestGateway
 let ruled: TestGateway
 beforeAll(async () => {
-  plain = await startTestGateway()
-  ruled = await startTestGateway(RULES)
+  plain = await startTestGateway(QUIET)
+  ruled = await startTestGateway(`${QUIET}${RULES}`)
 })
 afterAll(async () => {
   await plain.stop()
@@ -211,7 +215,7 @@ it('counts bytes as their senders did, under dryRun as well', async () => {
   expect(rule).toMatchObject({ matched: 120, removed: [{ signal: 'logs', records: 120 }] })
   expect((await tried(block(true))).rules[0]).toMatchObject({ removed: rule!.removed })
 
-  ruled.rewrite(`processors: {${block(true)}}`)
+  ruled.rewrite(`${QUIET}processors: {${block(true)}}`)
   ruled.gateway.reload('test')
   // Another request, and the same records.
   await postProtobuf(ruled.urls.http, 'logs', Buffer.concat([body, Buffer.from([0x0a, 0x00])]))
@@ -226,7 +230,7 @@ it('counts bytes as their senders did, under dryRun as well', async () => {
 })
 
 it('of more than it may read, looks at a share of every part of the range', async () => {
-  const small = await startTestGateway('query: {tryRowsMax: 1000}')
+  const small = await startTestGateway(`${QUIET}query: {tryRowsMax: 1000}`)
   try {
     const logRecords = Array.from({ length: 5000 }, (_, i) => ({
       timeUnixNano: NOW_NS - BigInt(i) * 600_000_000n,
@@ -253,7 +257,7 @@ it('of more than it may read, looks at a share of every part of the range', asyn
 })
 
 it('lives by the time of what is stored: rates, windows and what they generate', async () => {
-  const own = await startTestGateway()
+  const own = await startTestGateway(QUIET)
   try {
     // The same line ten times a second, for ten seconds.
     const startNs = ((NOW_NS - HOUR_NS) / 1_000_000_000n) * 1_000_000_000n

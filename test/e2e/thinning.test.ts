@@ -23,6 +23,7 @@ import { WeirProcess } from './support/weir-process.ts'
  */
 
 const YAML = `
+telemetry: {metricsIntervalMs: 0}
 processors:
   sample: {sampling_percentage: 50, keep: ['attributes["repeated"] == "yes"'], signals: [logs, traces]}
   throttle: {recordsPerSecond: 0.001, burst: 40, by: [service.name], conditions: ['attributes["loop"] == "yes"']}

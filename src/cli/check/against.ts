@@ -13,7 +13,7 @@ export async function explainAgainst(
   { hash, value }: Description,
   { address, token }: AgainstOptions,
 ): Promise<string> {
-  const door = doorOf({ address, ...(token === undefined ? {} : { token }) })
+  const door = doorOf({ address, ...(token === undefined ? {} : { token }) }, '--against')
   const signal = AbortSignal.timeout(ANSWER_WITHIN_MS)
   const inForce = (await askJson(door, 'api/v1/config', { signal }).catch((error: unknown) => {
     throw signal.aborted ? new CommandError(EXIT.failed, `${address} does not answer in time.`) : error

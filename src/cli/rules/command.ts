@@ -15,7 +15,10 @@ export function addRulesCommand(program: Command): Command {
   const attempt = rules
     .command('try')
     .description('what rules would remove of stored history; nothing is written')
-    .argument('<rule>', 'a processor in force, such as filter/noisy, or a YAML file with processors')
+    .argument(
+      '<rule>',
+      'a processor in force, such as filter/noisy, a YAML file with processors, or a condition of a filter (of logs, unless its paths say span., metric. …)',
+    )
     .option('--since <duration>', 'how far back from now', '1h')
     .action((rule: string, options: TryOptions) =>
       runRead(options, (read, context) => runTry(rule, read, context)),

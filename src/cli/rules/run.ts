@@ -35,16 +35,35 @@ export function runTry(rule: string, options: TryOptions, context: ReadContext):
   })
 }
 
-/** The name of a processor, or a file's text if there is such a file. */
+/** The name of a processor, a file's text if there is such a file, or a filter of what looks like a condition. */
 function blockOf(rule: string): { readonly processors: string } | { readonly rule: string } {
-  const size = statSync(rule, { throwIfNoEntry: false })?.size
-  if (size === undefined) {
+  const found = statSync(rule, { throwIfNoEntry: false })
+  if (found === undefined) {
     if (/\.ya?ml$/.test(rule)) throw new CommandError(EXIT.refused, `There is no file ${rule}.`)
-    return { rule }
+    return LIKE_A_CONDITION.test(rule) ? { processors: filterOf(rule) } : { rule }
   }
-  if (size > FILE_BYTES_MAX)
+  if (!found.isFile()) throw new CommandError(EXIT.refused, `${rule} is no file.`)
+  if (found.size > FILE_BYTES_MAX)
     throw new CommandError(EXIT.refused, `${rule} is bigger than ${FILE_BYTES_MAX} bytes.`)
-  return { processors: readFileSync(rule, 'utf8') }
+  const processors = readFileSync(rule, 'utf8')
+  if (processors.trim() === '') throw new CommandError(EXIT.refused, `${rule} is empty.`)
+  return { processors }
+}
+
+/** Names of processors have none of these. */
+const LIKE_A_CONDITION = /[\s()=<>"]/
+/** The lists of conditions that take their context from the prefixes of their paths; without a prefix it is about logs. */
+const LISTS = [
+  ['trace_conditions', /\b(?:span|spanevent)\./],
+  ['metric_conditions', /\b(?:metric|datapoint)\./],
+  ['log_conditions', /\blog\./],
+] as const
+
+function filterOf(condition: string): string {
+  const list = LISTS.find(([, prefix]) => prefix.test(condition))?.[0]
+  const filter = list === undefined ? { logs: { log_record: [condition] } } : { [list]: [condition] }
+  // JSON is YAML.
+  return JSON.stringify({ 'filter/try': filter })
 }
 
 function line(answer: unknown): string {

@@ -34,7 +34,10 @@ export function rulesTable({ received, rules, start }: RulesAnswer, terminal: Te
 }
 
 /** What a trial would have removed. */
-export function tryTable({ complete, rules, signals, stoppedBy }: TryAnswer, terminal: Terminal): string {
+export function tryTable(
+  { complete, rules, signals, stoppedBy, warnings }: TryAnswer,
+  terminal: Terminal,
+): string {
   const looked = signals.map(
     ({ bytes, generated, records, signal, stored }) =>
       `${signal} ${count(records)}${records === stored ? '' : ` of ${count(stored)}`} (${size(bytes)})${generated === 0 ? '' : `, ${count(generated)} generated`}`,
@@ -50,7 +53,7 @@ export function tryTable({ complete, rules, signals, stoppedBy }: TryAnswer, ter
       own.push([name, '', '0', '', '', '', note || `${count(matched)} matched`, condition])
     return [...own, ...samples.map(({ request }) => `    ${sampleLine(request, true)}`)]
   })
-  return head + table(rows, terminal)
+  return warnings.map((warning) => `warning: ${warning}\n`).join('') + head + table(rows, terminal)
 }
 
 function removalRow(name: string, removal: Removal, state: string, condition: string): string[] {

@@ -1,6 +1,6 @@
 import type { Test } from '../ottl/compiled.ts'
-import { Conditions, type Constancy, conditionMessage } from '../ottl/conditions.ts'
-import { foregone } from '../ottl/foregone.ts'
+import { type ConditionIssue, Conditions, type Constancy, conditionMessage } from '../ottl/conditions.ts'
+import { foregone, matchesEveryBody } from '../ottl/foregone.ts'
 import { Level } from '../ottl/kinds.ts'
 import { parseCondition } from '../ottl/parser.ts'
 import type { Issue } from '../processor.ts'
@@ -11,6 +11,8 @@ export type CompiledRule = Rule & {
   readonly conditions: Conditions
   readonly test: Test
   readonly constancy: Constancy
+  /** Parts of it that always fail. */
+  readonly faults: ReadonlyArray<ConditionIssue>
 }
 
 export type CompiledRules = {
@@ -40,7 +42,11 @@ export function compileRules(
   const ordered = rules.map((rule) => compiled.get(rule)!)
   return {
     rules: ordered,
-    warnings: [...ordered.flatMap(warningOf), ...together(ordered).flatMap(togetherWarning)],
+    warnings: [
+      ...ordered.flatMap(warningOf),
+      ...ordered.flatMap(faultWarnings),
+      ...together(ordered).flatMap(togetherWarning),
+    ],
   }
 }
 
@@ -54,7 +60,8 @@ function together<Any extends Rule>(rules: ReadonlyArray<Any>): ReadonlyArray<Re
 }
 
 function ready(rule: Rule, conditions: Conditions, i: number): CompiledRule {
-  return { ...rule, conditions, test: conditions.tests[i]!, constancy: conditions.constancies[i]! }
+  const { constancies, faults, tests } = conditions
+  return { ...rule, conditions, test: tests[i]!, constancy: constancies[i]!, faults: faults[i]! }
 }
 
 const WHOLES: Readonly<Record<Rule['signal'], string>> = {
@@ -67,9 +74,16 @@ function warningOf(rule: CompiledRule): Issue[] {
   const { path } = rule
   const certainty = certaintyOf(rule)
   if (certainty === 'never') return [{ path, message: 'is never true: it drops nothing' }]
-  if (certainty === 'varies') return []
+  if (certainty === 'varies')
+    return matchesEveryBody(rule.context, parseCondition(rule.text))
+      ? [{ path, message: 'is true for every record with a body: it drops nearly all logs' }]
+      : []
   const { one, all } = unitOf(rule)
   return [{ path, message: `is true for every ${one}: it drops all ${all}` }]
+}
+
+function faultWarnings({ faults, path }: CompiledRule): Issue[] {
+  return faults.map((fault) => ({ path, message: `a part of it always fails: ${conditionMessage(fault)}` }))
 }
 
 function certaintyOf({ constancy, context, text }: CompiledRule): Constancy {

@@ -1,6 +1,6 @@
 import type { Argument, Call, Node } from './ast.ts'
 import { type CompiledTest, type CompiledValue, constantTest, foldedValue } from './compiled.ts'
-import { ConditionError } from './condition-error.ts'
+import { AlwaysFails, ConditionError } from './condition-error.ts'
 import type { Environment } from './environment.ts'
 import type { Frame } from './frame.ts'
 import type { FunctionSpec, Parameter } from './functions/function.ts'
@@ -32,7 +32,7 @@ export function compileCall(
       throw error
     const literal = ordered[spec.parameters.findIndex((parameter) => parameter.literal)]
     const at = literal ?? ordered.findLast((argument) => argument !== undefined)
-    throw new ConditionError(error.message, at?.value.offset ?? call.offset)
+    throw new ConditionError(error.message, at?.value.offset ?? call.offset, error instanceof AlwaysFails)
   }
 }
 

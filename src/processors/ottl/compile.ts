@@ -10,13 +10,14 @@ import {
   constantTest,
   constantValue,
   type Fill,
+  failingTest,
   foldedValue,
   remembered,
   rememberedValue,
   stringConstant,
   valueOfTest,
 } from './compiled.ts'
-import { ConditionError } from './condition-error.ts'
+import { AlwaysFails, ConditionError } from './condition-error.ts'
 import { compileContainer } from './container.ts'
 import { findPath, knownPaths, type PathEntry } from './contexts/context.ts'
 import type { Environment } from './environment.ts'
@@ -27,8 +28,21 @@ import { KIND_NAMES, Kind, type Level, Result } from './kinds.ts'
 import { indexed } from './lookup.ts'
 import { print } from './print.ts'
 
-/** Turns a parsed condition into a test. Throws {@link ConditionError} for what can't be run. */
+/**
+ * Turns a parsed condition into a test. Throws {@link ConditionError} for what can't be run. What would fail for every record becomes a test that
+ * does: around it stand perhaps parts that decide without it.
+ */
 export function compileTest(environment: Environment, node: Node): CompiledTest {
+  try {
+    return compileNode(environment, node)
+  } catch (error) {
+    if (!(error instanceof ConditionError) || !error.alwaysFails) throw error
+    environment.faults.push(error)
+    return failingTest(environment.frame, error)
+  }
+}
+
+function compileNode(environment: Environment, node: Node): CompiledTest {
   switch (node.kind) {
     case 'or':
     case 'and': {
@@ -38,16 +52,37 @@ export function compileTest(environment: Environment, node: Node): CompiledTest 
     case 'not':
       return compileNot(compileTest(environment, node.operand))
     case 'bool':
-      return constantTest(node.value)
+      return constantTest(node.value, true)
     case 'comparison': {
       const left = compileValue(environment, node.left)
       const right = compileValue(environment, node.right)
-      return compileComparison(environment.frame, left, right, operatorOf(node.operator))
+      const test = compileComparison(environment.frame, left, right, operatorOf(node.operator))
+      return isLiteral(node.left) && isLiteral(node.right) ? { ...test, isLiteral: true } : test
     }
     case 'call':
       return callTest(environment, node)
     default:
       throw new Error(`BUG: the parser let ${node.kind} stand as a condition`)
+  }
+}
+
+/** Written out: no path, call or arithmetic is in it. */
+function isLiteral(node: Node): boolean {
+  switch (node.kind) {
+    case 'string':
+    case 'int':
+    case 'float':
+    case 'bool':
+    case 'nil':
+    case 'bytes':
+    case 'enum':
+      return true
+    case 'list':
+      return node.items.every(isLiteral)
+    case 'map':
+      return node.entries.every(({ value }) => isLiteral(value))
+    default:
+      return false
   }
 }
 
@@ -214,7 +249,7 @@ function indexFill(
     return index(frame, keys)
   } catch (error) {
     if (error instanceof Error && !error.message.startsWith('BUG'))
-      throw new ConditionError(error.message, offset)
+      throw new ConditionError(error.message, offset, error instanceof AlwaysFails)
     throw error
   }
 }

@@ -31,6 +31,10 @@ export type CompiledTest = {
   readonly fallible: boolean
   readonly test: Test
   readonly constant?: Result
+  /** Constant, and of nothing but literals. */
+  readonly isLiteral?: boolean
+  /** Why it fails for every record. */
+  readonly fault?: ConditionError
 }
 
 export function constantValue(fill: (cell: Cell) => void): CompiledValue {
@@ -90,9 +94,18 @@ export function stringConstant(text: string): CompiledValue {
   return constantValue((cell) => cell.setRange(Kind.string, bytes, 0, bytes.length))
 }
 
-export function constantTest(constant: boolean): CompiledTest {
+export function constantTest(constant: boolean, isLiteral = false): CompiledTest {
   const result = constant ? Result.yes : Result.no
-  return { level: Level.constant, fallible: false, test: () => result, constant: result }
+  return { level: Level.constant, fallible: false, test: () => result, constant: result, isLiteral }
+}
+
+/** A condition, or a part of one, that can only fail. */
+export function failingTest(frame: Frame, fault: ConditionError): CompiledTest {
+  const test: Test = () => {
+    frame.failure = fault.message
+    return Result.failed
+  }
+  return { level: Level.constant, fallible: true, test, fault }
 }
 
 /** A condition used as a value, as in `IsMatch(body, "x") == false`. */

@@ -1,3 +1,6 @@
+/** Thrown while a call or key is built that could be run, but would fail for every record. */
+export class AlwaysFails extends Error {}
+
 /** A condition that can't be run: what is wrong and where, in words for the operator who wrote it. */
 export class ConditionError extends Error {
   /** UTF-16 offset into the condition's text. */

@@ -34,11 +34,14 @@ export class Conditions {
   /** One function per condition: what it says of a row (`Context.unit`) of the batch. */
   readonly tests: ReadonlyArray<Test>
   readonly constancies: ReadonlyArray<Constancy>
+  /** By condition: parts that always fail, in a condition that does not. */
+  readonly faults: ReadonlyArray<ReadonlyArray<ConditionIssue>>
 
-  private constructor(frame: Frame, tests: ReadonlyArray<Test>, constancies: ReadonlyArray<Constancy>) {
+  private constructor(frame: Frame, parts: Pick<Conditions, 'constancies' | 'faults' | 'tests'>) {
     this.#frame = frame
-    this.tests = tests
-    this.constancies = constancies
+    this.tests = parts.tests
+    this.constancies = parts.constancies
+    this.faults = parts.faults
   }
 
   /** Compiles them all, or says for each (by its index) what is wrong with it. Never throws, for any texts. */
@@ -51,22 +54,24 @@ export class Conditions {
     const environment = new Environment(context, FUNCTIONS)
     const tests: Test[] = []
     const constancies: Constancy[] = []
+    const faults: ConditionIssue[][] = []
     const issues: (ConditionIssue & { readonly index: number })[] = []
     texts.forEach((text, index) => {
       try {
-        const { constant, level, test } = compileTest(environment, parseCondition(text))
+        environment.faults.length = 0
+        const { constant, fault, level, test } = compileTest(environment, parseCondition(text))
+        if (fault !== undefined) throw fault
+        faults.push(environment.faults.map((one) => issueOf(text, one)))
         tests.push(oncePerGroup(environment.frame, level, test))
         constancies.push(constant === undefined ? 'varies' : constant === Result.yes ? 'always' : 'never')
       } catch (error) {
         if (!(error instanceof ConditionError)) throw error
-        const { alwaysFails, message, offset } = error
-        const issue = { index, ...positionOf(text, offset), message }
-        issues.push(alwaysFails ? { ...issue, alwaysFails } : issue)
+        issues.push({ index, ...issueOf(text, error) })
       }
     })
     return issues.length > 0
       ? { issues }
-      : { conditions: new Conditions(environment.frame, tests, constancies) }
+      : { conditions: new Conditions(environment.frame, { tests, constancies, faults }) }
   }
 
   /** Why the last test that failed did. Holds no data of the record. */
@@ -87,4 +92,9 @@ export class Conditions {
   end(): void {
     this.#frame.end()
   }
+}
+
+function issueOf(text: string, { alwaysFails, message, offset }: ConditionError): ConditionIssue {
+  const issue = { ...positionOf(text, offset), message }
+  return alwaysFails ? { ...issue, alwaysFails } : issue
 }

@@ -1,4 +1,5 @@
 import type { CompiledValue } from './compiled.ts'
+import type { ConditionError } from './condition-error.ts'
 import type { Context } from './contexts/context.ts'
 import { Frame } from './frame.ts'
 import type { FunctionSpec } from './functions/function.ts'
@@ -15,6 +16,8 @@ export class Environment {
   readonly context: Context
   readonly frame: Frame
   readonly functions: ReadonlyMap<string, FunctionSpec>
+  /** Of the condition that is being compiled: the parts that always fail. */
+  readonly faults: ConditionError[] = []
   readonly #values: Map<string, CompiledValue>
 
   /** `functions`: those that every context has. */

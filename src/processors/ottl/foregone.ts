@@ -23,12 +23,33 @@ const NOT_NEGATIVE: ReadonlySet<string> = new Set([
   ...['datapoint.flags', 'datapoint.start_time_unix_nano', 'datapoint.time_unix_nano'],
 ])
 
+/** Texts that are always there, if only empty. */
+const TEXTS: ReadonlySet<string> = new Set([
+  ...['log.body.string', 'log.event_name', 'log.severity_text', 'span.name', 'span.status.message'],
+  ...['spanevent.name', 'metric.description', 'metric.name', 'metric.unit'],
+  ...['resource.schema_url', 'scope.name', 'scope.schema_url', 'scope.version'],
+  ...['instrumentation_scope.name', 'instrumentation_scope.schema_url', 'instrumentation_scope.version'],
+])
+/** Patterns that the empty text at the beginning or end of any text matches. */
+const MATCH_ALL: ReadonlySet<string> = new Set([
+  '',
+  '^',
+  '$',
+  '.*',
+  '^.*',
+  '.*$',
+  '.*?',
+  '(?s).*',
+  '(?s)^.*$',
+])
+
 /**
  * Whether conditions of one context are foregone: at least one of them is true whatever a record is (`always`), or none
  * can be (`never`). Told for each path with known values alone, by asking the conditions about all of them, or about those on either side
  * of the numbers that it is compared with; other parts are taken as unknown. What may fail decides nothing.
  */
 export function foregone(context: Context, conditions: ReadonlyArray<Node>): 'always' | 'never' | 'varies' {
+  if (conditions.some((node) => matchesAll(context, node, TEXTS))) return 'always'
   const paths = new Set(conditions.flatMap((node) => pathsIn(node).map((path) => nameOf(context, path))))
   for (const path of paths) {
     const values = VALUES.get(path) ?? (NOT_NEGATIVE.has(path) ? around(context, conditions) : [])
@@ -38,6 +59,24 @@ export function foregone(context: Context, conditions: ReadonlyArray<Node>): 'al
     if (asked.every((said) => said.every((one) => one === 'no'))) return 'never'
   }
   return 'varies'
+}
+
+/** Whether the condition is true for every log that has a body, whatever that is. */
+export function matchesEveryBody(context: Context, node: Node): boolean {
+  return matchesAll(context, node, BODY)
+}
+
+const BODY: ReadonlySet<string> = new Set(['log.body'])
+
+/** `IsMatch` of one of the paths with a pattern that leaves no text out. */
+function matchesAll(context: Context, node: Node, paths: ReadonlySet<string>): boolean {
+  if (node.kind !== 'call') return false
+  const { arguments: given, keys, name } = node
+  const [target, pattern] = given.map(({ value }) => value)
+  if (name !== 'IsMatch' || keys.length > 0 || given.some((argument) => argument.name !== undefined))
+    return false
+  if (target?.kind !== 'path' || pattern?.kind !== 'string') return false
+  return paths.has(nameOf(context, target)) && MATCH_ALL.has(pattern.value)
 }
 
 type Question = { readonly context: Context; readonly path: string; readonly value: bigint }

@@ -35,16 +35,17 @@ export function literalOf(
   }
 }
 
-/** Go reads 010 as 8 and 08 as nothing: neither is what was meant. */
-const LEADING_ZERO = /^-?0\d/
+/** Go reads 010 as octal, and 08 not at all. */
+const OCTAL = /^0[0-7]+$/
+const LEADING_ZERO = /^0\d/
 
 function intOf(text: string, offset: number): bigint {
-  if (LEADING_ZERO.test(text))
-    throw new ConditionError(
-      `${text} would be octal in the collector, as in Go: write it without leading zeros`,
-      offset,
-    )
-  const value = BigInt(text)
+  const digits = text.replace(/^-/, '')
+  const isOctal = OCTAL.test(digits)
+  if (!isOctal && LEADING_ZERO.test(digits))
+    throw new ConditionError(`${text} is no octal number: write it without leading zeros`, offset)
+  const size = BigInt(isOctal ? `0o${digits}` : digits)
+  const value = text.startsWith('-') ? -size : size
   if (value < INT64_MIN || value > INT64_MAX)
     throw new ConditionError(`${text} does not fit into a 64-bit integer`, offset)
   return value

@@ -199,16 +199,14 @@ class Parser {
     this.#index++
     const entries: MapEntry[] = []
     while (!this.#isOperator('}')) {
-      if (entries.length > 0) {
-        this.#expect(',', 'or } in the map')
-        if (this.#isOperator('}')) break
-      }
       if (this.#next.kind !== 'string') throw this.#unexpected('a string as the key')
       this.#limit(entries, offset)
       const key = this.#next.text
       this.#index++
       this.#expect(':', 'after the key')
       entries.push({ key, value: this.#value() })
+      // The grammar of OTTL has the commas of a map optional.
+      if (this.#isOperator(',')) this.#index++
     }
     this.#index++
     return { kind: 'map', entries, offset }

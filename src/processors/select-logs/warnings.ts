@@ -7,12 +7,30 @@ export function warningsOf(config: SelectLogsConfig): Issue[] {
   const { annotation, exclude, include, optIn } = config
   if (include.length === 0 && exclude.length === 0 && !optIn && annotation === '')
     return [{ path: [], message: 'selects nothing: it keeps all logs' }]
+  const all = exclude.findIndex(matchesEveryPod)
+  if (all !== -1)
+    return [{ path: ['exclude', all], message: 'drops all logs of Kubernetes: it matches every pod' }]
   const useless = include.flatMap((entry, i): Issue[] => {
     const why = uselessness(entry, exclude)
     return why === undefined ? [] : [{ path: ['include', i], message: `includes nothing: ${why}` }]
   })
   if (annotation !== '' || include.length === 0 || useless.length < include.length) return useless
   return [...useless, { path: [], message: 'drops all logs: nothing is included' }]
+}
+
+/** Whether what it asks for is said of all pods: a namespace, a workload (each is one itself). */
+function matchesEveryPod({ attributes, namespaceLabels, namespaces, podLabels, workloads }: Entry): boolean {
+  if (podLabels.length > 0 || namespaceLabels.length > 0 || attributes.length > 0) return false
+  const everyNamespace = namespaces.length === 0 || namespaces.some(isEvery)
+  const everyWorkload =
+    workloads.length === 0 ||
+    workloads.some(({ kind, name }) => (kind === '*' || kind === 'pod') && isEvery(name))
+  return everyNamespace && everyWorkload
+}
+
+/** Of a pattern: nothing but stars. */
+function isEvery(pattern: string): boolean {
+  return /^\*+$/.test(pattern)
 }
 
 /** Why no resource is kept for an entry; undefined: one may be. */

@@ -275,6 +275,12 @@ describe('warnings', () => {
     ['not (time_unix_nano < 0)', 'is true for every record: it drops all logs'],
     ['flags != 7 or flags > 6', 'is true for every record: it drops all logs'],
     ['true or body == "x"', 'is true for every record: it drops all logs'],
+    ['IsMatch(severity_text, ".*")', 'is true for every record: it drops all logs'],
+    ['IsMatch(log.body, ".*")', 'is true for every record with a body: it drops nearly all logs'],
+    [
+      'severity_number == 9 or Int("x") == 1',
+      "a part of it always fails: line 1, column 25: this always fails: Int can't convert the string",
+    ],
     ['severity_number > 24', 'is never true: it drops nothing'],
     ['severity_number > 9 and severity_number < 9 and body == "x"', 'is never true: it drops nothing'],
   ])('%s', (condition, expected) => {
@@ -303,6 +309,7 @@ describe('warnings', () => {
     ['attributes["n"] / 0 == 1 or severity_number >= 0'],
     ['attributes["severity_number"] >= 0'],
     ['time_unix_nano >= 1'],
+    ['IsMatch(log.body, "^.*$")'],
   ])('none for %s', (condition) => {
     expect(warnings(`filter/x: {logs: {log_record: [${JSON.stringify(condition)}]}}`)).toEqual([])
   })

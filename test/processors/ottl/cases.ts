@@ -369,9 +369,9 @@ export const CASES: Cases = {
     ['severity_number == 13 or attributes["text"]["x"] == 1', true],
     ['severity_number == 1 or attributes["text"]["x"] == 1', 'error'],
     ['not attributes["text"]["x"] == 1', 'error'],
-    ['attributes["text"]["x"] == 1 or true', 'error'],
-    ['attributes["text"]["x"] == 1 and false', 'error'],
-    ['(attributes["text"]["x"] == 1 or true) and false', 'error'],
+    ['attributes["text"]["x"] == 1 or true', true],
+    ['attributes["text"]["x"] == 1 and false', false],
+    ['(attributes["text"]["x"] == 1 or true) and false', false],
     ['resource.attributes["service.name"]["x"] == 1 and severity_number == 1', 'error'],
   ],
 }

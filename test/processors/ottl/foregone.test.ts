@@ -42,6 +42,7 @@ const RECORDS: ReadonlyArray<LogRecord> = Array.from({ length: 25 }, (_, i) => i
       severityNumber,
       body: { stringValue: 'x' },
       attributes: [{ key: 'n', value: { intValue: 2 } }],
+      severityText: 'two\nlines',
     },
   ],
 )
@@ -75,6 +76,20 @@ describe('foregone', () => {
       { numRuns: 1000, seed: 20 },
     )
     expect(Math.min(told.always, told.never, told.varies)).toBeGreaterThan(10)
+  })
+
+  it.each([
+    ['IsMatch(severity_text, ".*")', 'always'],
+    ['IsMatch(body.string, "")', 'always'],
+    ['IsMatch(scope.name, "^.*")', 'always'],
+    // A text may have several lines, and a record no body.
+    ['IsMatch(severity_text, "^.*$")', 'varies'],
+    ['IsMatch(body, ".*")', 'varies'],
+    ['IsMatch(attributes["n"], ".*")', 'varies'],
+    ['IsMatch(severity_text, ".+")', 'varies'],
+  ])('of patterns: %s', (text, expected) => {
+    expect(foregone(logContext, [parseCondition(text)])).toBe(expected)
+    if (expected === 'always') expect(new Set(anyTrue([text]))).toEqual(new Set([true]))
   })
 
   it('tells all of it where severity decides alone', () => {

@@ -117,10 +117,10 @@ describe('errors say where, what, and what was meant', () => {
     ['- -1 == 1', 1, 3, 'expected a number, a path or a function, but found -'],
     ['time * time == 1', 1, 6, 'there is no time * time'],
     [
-      'UUID() == "x"',
+      'UserAgent(body) == {}',
       1,
       1,
-      'UUID is a function of the collector that Weir does not run: a new id is equal to nothing, so a condition on it never says anything',
+      'UserAgent is a function of the collector that Weir does not run: it needs a database of browsers; match the text with IsMatch',
     ],
     ['ParseJSON("[") == nil', 1, 1, 'this always fails: the text of ParseJSON is not JSON'],
     ['Duration("1x") == nil', 1, 1, 'this always fails: Duration needs a text such as 1h30m, 2.5s or 300ms'],
@@ -158,12 +158,7 @@ describe('errors say where, what, and what was meant', () => {
       20,
       '9223372036854775808 does not fit into a 64-bit integer',
     ],
-    [
-      'severity_number == 013',
-      1,
-      20,
-      '013 would be octal in the collector, as in Go: write it without leading zeros',
-    ],
+    ['severity_number == 018', 1, 20, '018 is no octal number: write it without leading zeros'],
     [
       '"gr\\xfc\\xdfe" == "a"',
       1,

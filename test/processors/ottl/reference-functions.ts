@@ -7,7 +7,6 @@ const int = (v: bigint): Value => ({ t: 'int', v: BigInt.asIntN(64, v) })
 const double = (v: number): Value => ({ t: 'double', v })
 const text = (v: string): Value => ({ t: 'string', v })
 const bool = (v: boolean): Value => ({ t: 'bool', v })
-const NIL: Value = { t: 'nil' }
 
 export function calculate(op: MathOperator, a: Value, b: Value): Value {
   if (a.t === 'int' && b.t === 'int') return calculateInts(op, a.v, b.v)
@@ -72,30 +71,33 @@ function nsOf(value: Value | undefined, t: 'time' | 'duration'): bigint {
 }
 
 function toInt(value: Value): Value {
-  if (value.t === 'int') return value
+  if (value.t === 'int' || value.t === 'nil') return value
   if (value.t === 'bool') return int(value.v ? 1n : 0n)
   if (value.t === 'double')
     return Number.isFinite(value.v) && Math.abs(value.v) < 2 ** 63
       ? int(BigInt(Math.trunc(value.v)))
       : int(-(2n ** 63n))
-  if (value.t !== 'string' || !/^[+-]?[0-9]+$/.test(value.v)) return NIL
+  if (value.t !== 'string' || !/^[+-]?[0-9]+$/.test(value.v)) throw new Failed()
   const parsed = BigInt(value.v.replace('+', ''))
-  return parsed === clamped(parsed) ? int(parsed) : NIL
+  if (parsed !== clamped(parsed)) throw new Failed()
+  return int(parsed)
 }
 
 function toDouble(value: Value): Value {
-  if (value.t === 'double') return value
+  if (value.t === 'double' || value.t === 'nil') return value
   if (value.t === 'int') return double(Number(value.v))
   if (value.t === 'bool') return double(value.v ? 1 : 0)
-  return value.t === 'string' && /^[+-]?[0-9]+([.][0-9]+)?$/.test(value.v) ? double(Number(value.v)) : NIL
+  if (value.t !== 'string' || !/^[+-]?[0-9]+([.][0-9]+)?$/.test(value.v)) throw new Failed()
+  return double(Number(value.v))
 }
 
 function toBool(value: Value): Value {
-  if (value.t === 'bool') return value
+  if (value.t === 'bool' || value.t === 'nil') return value
   if (value.t === 'int' || value.t === 'double') return bool(Number(value.v) !== 0)
-  if (value.t !== 'string') return NIL
+  if (value.t !== 'string') throw new Failed()
   if (['1', 't', 'T', 'true', 'TRUE', 'True'].includes(value.v)) return bool(true)
-  return ['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(value.v) ? bool(false) : NIL
+  if (!['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(value.v)) throw new Failed()
+  return bool(false)
 }
 
 function lengthOf(value: Value): bigint {
@@ -120,8 +122,10 @@ function hexOf(value: Value): Value {
     case 'double':
       word.writeDoubleBE(value.v)
       return text(word.toString('hex'))
+    case 'nil':
+      return text('')
     default:
-      return NIL
+      throw new Failed()
   }
 }
 
@@ -137,7 +141,7 @@ function concatenated(value: Value): string {
       return '<nil>'
     case 'list':
     case 'map':
-      return ''
+      return jsonOf(value)
     case 'double':
       if (!Number.isFinite(value.v)) throw new Failed()
       return Object.is(value.v, -0) ? '-0' : String(value.v)
@@ -145,6 +149,26 @@ function concatenated(value: Value): string {
       throw new Error('the generator makes no text of times')
     default:
       return String(value.v)
+  }
+}
+
+/** Keys in the order of their bytes. */
+function jsonOf(value: Value): string {
+  switch (value.t) {
+    case 'nil':
+      return 'null'
+    case 'string':
+      return JSON.stringify(value.v)
+    case 'bytes':
+      return JSON.stringify(Buffer.from(value.v, 'hex').toString('base64'))
+    case 'list':
+      return `[${value.v.map(jsonOf).join(',')}]`
+    case 'map': {
+      const members = [...value.v].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+      return `{${members.map(([key, item]) => `${JSON.stringify(key)}:${jsonOf(item)}`).join(',')}}`
+    }
+    default:
+      return concatenated(value)
   }
 }
 

@@ -179,9 +179,9 @@ export function interpret(condition: Condition, world: World): boolean {
     case 'bool':
       return condition.v
     case 'and':
-      return condition.parts.every((part) => interpret(part, world))
+      return settled(condition) ?? condition.parts.every((part) => interpret(part, world))
     case 'or':
-      return condition.parts.some((part) => interpret(part, world))
+      return settled(condition) ?? condition.parts.some((part) => interpret(part, world))
     case 'not':
       return !interpret(condition.part, world)
     case 'compare':
@@ -196,6 +196,42 @@ export function interpret(condition: Condition, world: World): boolean {
         : value.v.endsWith(condition.affix)
     }
   }
+}
+
+/** What literals alone say of it, also where another part fails. */
+function settled(condition: Condition): boolean | undefined {
+  switch (condition.k) {
+    case 'bool':
+      return condition.v
+    case 'and':
+    case 'or': {
+      const parts = condition.parts.map(settled)
+      const deciding = condition.k === 'or'
+      if (parts.includes(deciding)) return deciding
+      return parts.includes(undefined) ? undefined : !deciding
+    }
+    case 'not': {
+      const part = settled(condition.part)
+      return part === undefined ? undefined : !part
+    }
+    case 'compare': {
+      const [left, right] = [writtenOut(condition.left), writtenOut(condition.right)]
+      return left && right && compare(condition.op, left, right)
+    }
+    default:
+      return undefined
+  }
+}
+
+function writtenOut(operand: Operand): Value | undefined {
+  if (operand.k === 'list') {
+    const items = operand.items.map(writtenOut)
+    return items.includes(undefined) ? undefined : { t: 'list', v: items as Value[] }
+  }
+  // Times and durations are written as calls.
+  if (operand.k !== 'literal' || operand.value.t === 'time' || operand.value.t === 'duration')
+    return undefined
+  return operand.value
 }
 
 /** The condition as OTTL, with no more parentheses than it needs half of the time. */

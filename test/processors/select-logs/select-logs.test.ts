@@ -169,6 +169,30 @@ describe('what is wrong is said with its place', () => {
     })
   })
 
+  it.each([
+    [[{ namespaces: ['*'] }], true],
+    [[{ namespaces: ['shop'] }, { namespaces: ['a*', '**'] }], true],
+    [[{ workloads: ['*/*'] }], true],
+    [[{ namespaces: ['*'], workloads: ['deployment/x', 'pod/*'] }], true],
+    [[{ namespaces: ['*'], workloads: ['deployment/*'] }], false],
+    [[{ namespaces: ['*'], podLabels: 'a' }], false],
+    [[{ namespaces: ['?'] }], false],
+  ])('warns of an exclude that no pod gets past: %j', (exclude, isWarned) => {
+    const config = { include: [{ namespaces: ['*'] }], exclude }
+    const parsed = parseProcessors({ select_logs: config })
+    const warnings = 'plan' in parsed ? parsed.plan.warnings : []
+    expect(warnings.map(({ message }) => message)).toEqual(
+      isWarned ? ['drops all logs of Kubernetes: it matches every pod'] : [],
+    )
+    const resources = ['shop', 'x', 'kube-system'].map((namespace) =>
+      stringAttributes({ 'k8s.namespace.name': namespace, 'k8s.pod.name': `${namespace}-0` }),
+    )
+    const batch = scanned(requestOf(resources, 1))
+    batch.tenants.push('default')
+    build({ select_logs: config }, testDeps()).process(batch, 0)
+    expect([0, 1, 2].every((record) => batch.verdicts[record] !== KEPT)).toBe(isWarned)
+  })
+
   it.each<[object, string[]]>([
     [
       { include: [{ podLabels: 'a=b,!a' }] },

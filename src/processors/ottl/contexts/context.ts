@@ -1,7 +1,7 @@
 import type { CompiledValue, Fill } from '../compiled.ts'
 import type { Frame, Unit } from '../frame.ts'
 import type { FunctionSpec } from '../functions/function.ts'
-import type { Kind, Level } from '../kinds.ts'
+import { Kind, Level } from '../kinds.ts'
 
 /** A path that a context knows. */
 export type PathEntry = {
@@ -28,11 +28,25 @@ export type Context = {
   readonly functions?: ReadonlyArray<FunctionSpec>
 }
 
+/** What statements of the collector put aside for later ones: before a condition nothing did, so it is an empty map. */
+const CACHE: PathEntry = {
+  level: Level.constant,
+  kind: Kind.map,
+  fill: () => (_record, cell) => {
+    cell.setPlain(Kind.map, new Map())
+    return true
+  },
+  index: () => (_record, cell) => {
+    cell.setNil()
+    return true
+  },
+}
+
 /** Finds a dotted path in a context. */
 export function findPath(context: Context, path: string): PathEntry | undefined {
   const prefixed = `${context.prefix}.`
   const own = path.startsWith(prefixed) ? path.slice(prefixed.length) : path
-  return context.own.get(own) ?? context.shared.get(path)
+  return context.own.get(own) ?? context.shared.get(path) ?? (own === 'cache' ? CACHE : undefined)
 }
 
 /** All paths, to name the nearest. */

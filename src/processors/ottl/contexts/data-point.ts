@@ -8,6 +8,7 @@ import type { Context, PathEntry } from './context.ts'
 import {
   double,
   fixed64,
+  message,
   messages,
   recordAttributes,
   recordTime,
@@ -79,8 +80,10 @@ const OWN: ReadonlyMap<string, PathEntry> = new Map([
   ['exemplars', ofTypes(WITH_EXEMPLARS, messages(record, POINT.exemplarsCount))],
   ['explicit_bounds', ofTypes(HISTOGRAM, elements(boundsFirst, 1, Form.doubles))],
   ['flags', unsigned32(record, POINT.flags)],
+  ['negative', ofTypes(EXPONENTIAL, message(record))],
   ['negative.bucket_counts', ofTypes(EXPONENTIAL, elements(boundsFirst, 1, Form.ints))],
   ['negative.offset', ofTypes(EXPONENTIAL, signed32(record, POINT.negativeOffset))],
+  ['positive', ofTypes(EXPONENTIAL, message(record))],
   ['positive.bucket_counts', ofTypes(EXPONENTIAL, elements(countsFirst, 0, Form.ints))],
   ['positive.offset', ofTypes(EXPONENTIAL, signed32(record, POINT.positiveOffset))],
   ['quantile_values', ofTypes([MetricType.summary], messages(record, POINT.quantilesCount))],

@@ -69,6 +69,16 @@ export function messages(level: Level, countSlot: number): PathEntry {
   return { level, kind: Kind.messages, fill }
 }
 
+/** A message that is always there; all that conditions see of it. */
+export function message(level: Level): PathEntry {
+  const fill = (): Fill => (_record, cell) => {
+    cell.setInt(1, 0)
+    cell.kind = Kind.messages
+    return true
+  }
+  return { level, kind: Kind.messages, fill }
+}
+
 /** The name of an enum's value; the empty text for one that has none. */
 export function enumText(level: Level, slot: number, names: ReadonlyArray<string>): PathEntry {
   const texts = names.map((name) => Buffer.from(name))

@@ -1,7 +1,7 @@
 import { METRIC, MetricType } from '../../../otlp/slots.ts'
 import type { Fill } from '../compiled.ts'
 import type { Frame } from '../frame.ts'
-import { pointFunctions } from '../functions/on-data-point.ts'
+import { countPoints, pointFunctions } from '../functions/on-data-point.ts'
 import { Kind, Level } from '../kinds.ts'
 import type { Context, PathEntry } from './context.ts'
 import { attributes, prefixed, signed32, text } from './fields.ts'
@@ -44,12 +44,31 @@ const isMonotonic: PathEntry = {
     },
 }
 
+const dataPoints: PathEntry = {
+  level: metric,
+  kind: Kind.messages,
+  fill:
+    (frame: Frame): Fill =>
+    (record, cell) => {
+      cell.setInt(countPoints(frame, record), 0)
+      cell.kind = Kind.messages
+      return true
+    },
+}
+
 const OWN: ReadonlyMap<string, PathEntry> = new Map([
   [
     'aggregation_temporality',
     ofTypes(
       [MetricType.sum, MetricType.histogram, MetricType.exponentialHistogram],
       signed32(metric, METRIC.temporality),
+    ),
+  ],
+  [
+    'data_points',
+    ofTypes(
+      TYPES.flatMap(([, each]) => (each === MetricType.none ? [] : [each])),
+      dataPoints,
     ),
   ],
   ['description', text(metric, METRIC.descriptionStart)],

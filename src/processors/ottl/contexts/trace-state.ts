@@ -1,4 +1,5 @@
 import type { CompiledValue, Fill } from '../compiled.ts'
+import { AlwaysFails } from '../condition-error.ts'
 import type { Frame } from '../frame.ts'
 import { KIND_NAMES, Kind, type Level } from '../kinds.ts'
 import { TraceStateReader, TraceStateResult } from '../trace-state.ts'
@@ -17,7 +18,7 @@ export function traceState(level: Level, startSlot: number): PathEntry {
 function member(frame: Frame, whole: Fill, [key, ...more]: ReadonlyArray<CompiledValue>): Fill {
   if (key === undefined || more.length > 0) throw new Error('trace_state takes exactly one key')
   if (key.kind !== undefined && key.kind !== Kind.string)
-    throw new Error(`a key of trace_state is a string, not ${KIND_NAMES[key.kind]}`)
+    throw new AlwaysFails(`a key of trace_state is a string, not ${KIND_NAMES[key.kind]}`)
   const reader = new TraceStateReader()
   return (record, cell) => {
     if (!key.load(record)) return false

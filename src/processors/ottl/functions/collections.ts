@@ -99,13 +99,11 @@ const coalesce: FunctionSpec = {
   },
 }
 
-const CONCAT_KINDS_LEFT_OUT: ReadonlyArray<Kind> = [Kind.list, Kind.map, Kind.messages]
-
-/** Joins the texts of values; nil is `<nil>`, lists and maps are left out. */
+/** Joins the texts of values: nil is `<nil>`, lists and maps are JSON. No list joins to nothing. */
 const concat: FunctionSpec = {
   name: 'Concat',
   parameters: [
-    { name: 'vals', kinds: [Kind.list] },
+    { name: 'vals', kinds: [Kind.list, Kind.nil] },
     { name: 'delimiter', kinds: STRING },
   ],
   build: (frame, [list, delimiter]) => {
@@ -116,14 +114,8 @@ const concat: FunctionSpec = {
     let between = ''
     const append = (item: Cell): boolean => {
       const part =
-        item.kind === Kind.nil
-          ? '<nil>'
-          : CONCAT_KINDS_LEFT_OUT.includes(item.kind)
-            ? ''
-            : item.kind === Kind.string
-              ? item.text()
-              : textOfCell(item, frame)
-      if (part === undefined) return failed(frame, 'NaN and the infinities have no text in OTTL')
+        item.kind === Kind.nil ? '<nil>' : item.kind === Kind.string ? item.text() : textOfCell(item, frame)
+      if (part === undefined) return failed(frame, 'NaN, the infinities and messages have no text in OTTL')
       text += between + part
       between = separator
       return text.length <= TEXT_BYTES_MAX || failed(frame, TOO_LONG)
@@ -149,7 +141,7 @@ const pathParameter = (name: string): Parameter => ({
   optional: true,
 })
 
-/** A list of maps as one map: by the text at `key_path` in each, or by its place; the whole, or what is at `value_path`. */
+/** A list as one map: by the text at `key_path` in each of its maps, or by its place; the whole, or what is at `value_path`. */
 const sliceToMap = valueFunction(
   'SliceToMap',
   [listTarget, pathParameter('key_path'), pathParameter('value_path')],
@@ -160,12 +152,13 @@ const sliceToMap = valueFunction(
     )
     return (cell, list) => {
       const map = new Map<string, Plain>()
-      ;(materialize(list, frame) as PlainList).forEach((item, i) => {
-        if (!(item instanceof Map)) return
+      for (const [i, item] of (materialize(list, frame) as PlainList).entries()) {
         const key = keyPath === undefined ? String(i) : at(item, keyPath)
         const value = valuePath === undefined ? item : at(item, valuePath)
-        if (typeof key === 'string' && value !== undefined) map.set(key, value)
-      })
+        if (typeof key !== 'string' || value === undefined)
+          return failed(frame, 'SliceToMap needs maps that have its paths, with a string at key_path')
+        map.set(key, value)
+      }
       cell.setPlain(Kind.map, map)
       return true
     }

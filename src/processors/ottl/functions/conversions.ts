@@ -1,25 +1,31 @@
 import { type Cell, intToDouble } from '../cell.ts'
 import { setTruncated } from '../int64.ts'
-import { Kind } from '../kinds.ts'
+import { KIND_NAMES, Kind } from '../kinds.ts'
 import { textOfCell } from '../text-of-cell.ts'
 import type { FunctionSpec } from './function.ts'
 import { parseDouble, setParsedInt } from './numbers-in-text.ts'
 import { failed, target, valueFunction } from './value-function.ts'
 
-/** Conversions between kinds. What can't be converted is nil, as the collector documents it. */
+/** Conversions between kinds: nil stays nil, and what can't be converted is an error. */
+type Convert = (cell: Cell, source: Cell) => boolean
 
-function setInt(cell: Cell, source: Cell): void {
+function setInt(cell: Cell, source: Cell): boolean {
   if (source.kind === Kind.int) cell.setInt(source.low, source.high)
   else if (source.kind === Kind.double) setTruncated(cell, source.number)
   else if (source.kind === Kind.bool) cell.setInt(source.low, 0)
-  else if (source.kind !== Kind.string || !setParsedInt(cell, source.bytes, source.start, source.end, 10))
-    cell.setNil()
+  else if (source.kind === Kind.nil) cell.setNil()
+  else return source.kind === Kind.string && setParsedInt(cell, source.bytes, source.start, source.end, 10)
+  return true
 }
 
-function setDouble(cell: Cell, source: Cell): void {
-  const value = source.kind === Kind.string ? parseDouble(source.text()) : numberOf(source)
-  if (value === undefined) cell.setNil()
-  else cell.setDouble(value)
+function setDouble(cell: Cell, source: Cell): boolean {
+  if (source.kind === Kind.nil) cell.setNil()
+  else {
+    const value = source.kind === Kind.string ? parseDouble(source.text()) : numberOf(source)
+    if (value === undefined) return false
+    cell.setDouble(value)
+  }
+  return true
 }
 
 function numberOf({ kind, low, high, number }: Cell): number | undefined {
@@ -34,10 +40,14 @@ const TRUTHS: ReadonlyMap<string, boolean> = new Map([
 ])
 const TRUTH_LENGTH_MAX = 5
 
-function setBool(cell: Cell, source: Cell): void {
-  const value = source.kind === Kind.string ? truthOf(source) : numberOf(source)
-  if (value === undefined) cell.setNil()
-  else cell.setBool(Number(value) !== 0)
+function setBool(cell: Cell, source: Cell): boolean {
+  if (source.kind === Kind.nil) cell.setNil()
+  else {
+    const value = source.kind === Kind.string ? truthOf(source) : numberOf(source)
+    if (value === undefined) return false
+    cell.setBool(Number(value) !== 0)
+  }
+  return true
 }
 
 function truthOf(source: Cell): boolean | undefined {
@@ -46,9 +56,10 @@ function truthOf(source: Cell): boolean | undefined {
 
 const WORD = new DataView(new ArrayBuffer(8))
 
-/** Hexadecimal digits of an int's or double's 8 bytes, of a bool's one, and of a text's or bytes' own. */
-function setHex(cell: Cell, source: Cell): void {
-  if (source.kind === Kind.bool) cell.setText(source.low === 0 ? '00' : '01')
+/** Hexadecimal digits of an int's or double's 8 bytes, of a bool's one, and of a text's or bytes' own; of nil none. */
+function setHex(cell: Cell, source: Cell): boolean {
+  if (source.kind === Kind.nil) cell.setText('')
+  else if (source.kind === Kind.bool) cell.setText(source.low === 0 ? '00' : '01')
   else if (source.kind === Kind.int || source.kind === Kind.double) {
     if (source.kind === Kind.double) WORD.setFloat64(0, source.number)
     else {
@@ -57,18 +68,22 @@ function setHex(cell: Cell, source: Cell): void {
     }
     cell.setText(Buffer.from(WORD.buffer).toString('hex'))
   } else if (isBytes(source.kind)) cell.setText(source.bytes.toString('hex', source.start, source.end))
-  else cell.setNil()
+  else return false
+  return true
 }
 
 function isBytes(kind: Kind): boolean {
   return kind === Kind.string || kind === Kind.bytes || kind === Kind.traceId || kind === Kind.spanId
 }
 
-function conversion(name: string, set: (cell: Cell, source: Cell) => void): FunctionSpec {
-  return valueFunction(name, [target], undefined, () => (cell, source) => {
-    set(cell, source)
-    return true
-  })
+function conversion(name: string, convert: Convert): FunctionSpec {
+  return valueFunction(
+    name,
+    [target],
+    undefined,
+    (frame) => (cell, source) =>
+      convert(cell, source) || failed(frame, `${name} can't convert the ${KIND_NAMES[source.kind]}`),
+  )
 }
 
 /** The text of anything; of nil, nil. A text is not copied. */
@@ -85,8 +100,7 @@ const string = valueFunction('String', [target], undefined, (frame) => (cell, so
 
 /** The natural logarithm. */
 const log = valueFunction('Log', [target], Kind.double, (frame) => (cell, source) => {
-  setDouble(cell, source)
-  if (cell.kind === Kind.nil) return failed(frame, 'Log needs a number')
+  if (!setDouble(cell, source) || cell.kind === Kind.nil) return failed(frame, 'Log needs a number')
   if (cell.number <= 0) return failed(frame, 'Log needs a number above zero')
   cell.setDouble(Math.log(cell.number))
   return true

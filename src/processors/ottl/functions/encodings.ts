@@ -21,10 +21,7 @@ const ALPHABETS = { base64: /^[A-Za-z0-9+/]*$/, base64url: /^[A-Za-z0-9_-]*$/ } 
 
 function base64Decoder({ encoding, padded }: Variant): Decoder {
   return (bytes) => {
-    const text = bytes
-      .toString('latin1')
-      .trim()
-      .replace(/[\r\n]/g, '')
+    const text = bytes.toString('latin1').replace(/[\r\n]/g, '')
     if (padded && text.length % 4 !== 0) return undefined
     const digits = padded ? text.replace(/={1,2}$/, '') : text
     return digits.length % 4 === 1 || !ALPHABETS[encoding].test(digits)

@@ -5,6 +5,7 @@ import { Kind } from '../kinds.ts'
 import type { FunctionSpec } from './function.ts'
 import { murmur3, murmur3Long } from './murmur3.ts'
 import { textTarget, valueFunction } from './value-function.ts'
+import { xxh3, xxh128 } from './xxh3.ts'
 
 /** A digest as hexadecimal digits. */
 function digest(name: string, algorithm: string): FunctionSpec {
@@ -40,4 +41,6 @@ export const hashFunctions: ReadonlyArray<FunctionSpec> = [
   digest('SHA512', 'sha512'),
   hash('Murmur3Hash', murmur3),
   hash('Murmur3Hash128', murmur3Long),
+  hash('XXH3', xxh3),
+  hash('XXH128', xxh128),
 ]

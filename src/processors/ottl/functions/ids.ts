@@ -1,7 +1,37 @@
-import { type CompiledValue, constantValue } from '../compiled.ts'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { type CompiledValue, computedValue, constantValue } from '../compiled.ts'
 import { Kind } from '../kinds.ts'
 import type { FunctionSpec } from './function.ts'
 import { failed, valueFunction } from './value-function.ts'
+
+/** A new id for each record, as RFC 9562 writes it. */
+function newId(name: string, make: () => string): FunctionSpec {
+  return {
+    name,
+    parameters: [],
+    build: (frame) => {
+      const traits = { level: frame.unit, kind: Kind.string, fallible: false }
+      const value = computedValue(frame, traits, (_record, cell) => {
+        cell.setText(make())
+        return true
+      })
+      return { value }
+    },
+  }
+}
+
+const VERSION_7 = 0x70
+const VARIANT = 0x80
+
+/** The milliseconds since 1970, then random bits. */
+function uuidV7(): string {
+  const bytes = randomBytes(16)
+  bytes.writeUIntBE(Date.now(), 0, 6)
+  bytes[6] = VERSION_7 | (bytes[6]! & 0x0f)
+  bytes[8] = VARIANT | (bytes[8]! & 0x3f)
+  const hex = bytes.toString('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+}
 
 /** TraceID and SpanID: an id from a byte literal, or from its hexadecimal text. */
 function idFunction(
@@ -54,6 +84,8 @@ function fromHex(name: string, text: string, length: number): Buffer {
 }
 
 export const idFunctions: ReadonlyArray<FunctionSpec> = [
+  newId('UUID', randomUUID),
+  newId('UUIDv7', uuidV7),
   idFunction('SpanID', Kind.spanId, 8),
   idFunction('TraceID', Kind.traceId, 16),
 ]

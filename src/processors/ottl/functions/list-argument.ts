@@ -10,7 +10,7 @@ export type Visit = (item: Cell) => boolean
 /** Visits a list that is an argument; false if it, or an item of it, has no value, or the visitor said no. */
 export type EachItem = (record: number, visit: Visit) => boolean
 
-/** Of a list that is written out, the items are visited as they are, without the list; of another, its own. */
+/** Of a list that is written out, the items are visited as they are, without the list; of another, its own; nil has none. */
 export function eachItem(frame: Frame, list: CompiledValue): EachItem {
   const { items } = list
   if (items === undefined) {
@@ -18,6 +18,7 @@ export function eachItem(frame: Frame, list: CompiledValue): EachItem {
     const item = new Cell()
     return (record, visit) => {
       if (!list.load(record)) return false
+      if (list.cell.kind === Kind.nil) return true
       if (list.cell.kind !== Kind.list) {
         frame.failure = `a list is needed, but the value is ${KIND_NAMES[list.cell.kind]}`
         return false

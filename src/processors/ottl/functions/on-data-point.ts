@@ -11,17 +11,28 @@ import type { FunctionSpec } from './function.ts'
 
 type Range = { readonly bytes: Buffer; readonly start: number; readonly end: number }
 
-/**
- * Asks the kept points of the metric from this one on. They stand together, and what is asked of a whole metric is
- * asked at its first kept point, so these are all of them.
- */
+/** Past the points of the metric that this one is of. They stand together, and what is asked of a whole metric is asked at its first kept point. */
+function pointsEnd(frame: Frame, record: number): number {
+  const metric = metricOf(frame, record)
+  let end = record + 1
+  while (end < frame.recordCount && metricOf(frame, end) === metric) end++
+  return end
+}
+
+/** How many kept points the metric has, from this one on. */
+export function countPoints(frame: Frame, record: number): number {
+  const end = pointsEnd(frame, record)
+  let count = 0
+  for (let point = record; point < end; point++) if (frame.verdicts[point] === KEPT) count++
+  return count
+}
+
+/** Asks the kept points of the metric from this one on. */
 function anyPoint(frame: Frame, key: Range, value: Range | undefined): CompiledTest {
   const test = (record: number): Result => {
-    const metric = metricOf(frame, record)
-    for (let point = record; point < frame.recordCount; point++) {
-      if (metricOf(frame, point) !== metric) break
+    const end = pointsEnd(frame, record)
+    for (let point = record; point < end; point++)
       if (frame.verdicts[point] === KEPT && hasAttribute(frame, point, key, value)) return Result.yes
-    }
     return Result.no
   }
   return { level: Level.metric, fallible: false, test }
@@ -36,7 +47,8 @@ function hasAttribute(frame: Frame, point: number, key: Range, value: Range | un
   const row = point * recordStride + POINT.attributesFirst
   const found = findKey(frame, records[row]!, records[row + 1]!, key.bytes, key.start, key.end)
   if (found === -1 || value === undefined) return found !== -1
-  if (attributes[found + ATTRIBUTE.kind] !== ValueKind.string) return false
+  // As documented: what is no string is compared as the empty one.
+  if (attributes[found + ATTRIBUTE.kind] !== ValueKind.string) return value.start === value.end
   const start = attributes[found + ATTRIBUTE.valueStart]!
   const end = attributes[found + ATTRIBUTE.valueEnd]!
   return equalRanges(bytes, start, end, value.bytes, value.start, value.end)

@@ -1,5 +1,6 @@
 import type { RE2JS } from 're2js'
 import type { Cell } from '../cell.ts'
+import { AlwaysFails } from '../condition-error.ts'
 import type { Frame } from '../frame.ts'
 import { Kind } from '../kinds.ts'
 import { compileRegex } from '../matcher.ts'
@@ -162,7 +163,7 @@ function captures(pattern: string): Captures {
     Number(index),
   ])
   if (groups.length === 0)
-    throw new Error('the pattern of ExtractPatterns needs a group with a name: (?P<name>...)')
+    throw new AlwaysFails('the pattern of ExtractPatterns needs a group with a name: (?P<name>...)')
   return { regex, groups }
 }
 

@@ -2,7 +2,6 @@
 
 const XML = 'it needs an XML parser; match the text with IsMatch or ExtractPatterns'
 const LAMBDA = 'lambda expressions are an experiment of the collector behind a feature gate'
-const RANDOM = 'a new id is equal to nothing, so a condition on it never says anything'
 
 const BY_REASON: ReadonlyArray<readonly [reason: string, names: ReadonlyArray<string>]> = [
   [
@@ -18,14 +17,12 @@ const BY_REASON: ReadonlyArray<readonly [reason: string, names: ReadonlyArray<st
     ],
   ],
   [LAMBDA, ['All', 'Any', 'Filter', 'Find', 'MapEach', 'MapKeys', 'Reduce', 'When']],
-  [RANDOM, ['UUID', 'UUIDv7']],
   [
     'it needs a library of named patterns; write the expression out in ExtractPatterns',
     ['ExtractGrokPatterns'],
   ],
   ['it needs a database of browsers; match the text with IsMatch', ['UserAgent']],
   ['profiles are not stored', ['ProfileID']],
-  ['this hash is not in Node.js; use SHA256, FNV or Murmur3Hash', ['XXH3', 'XXH128']],
 ]
 
 export const UNSUPPORTED_FUNCTIONS: ReadonlyMap<string, string> = new Map(

@@ -40,21 +40,30 @@ export function pointColumns(points: Source): Readonly<Record<keyof PointRow, Fr
   }
 }
 
-type NumberRow = PointRow & { readonly value: string; readonly int: string }
+/** A number of 64 bits: the bits of a double, or, if it is one, an int. */
+export type NumberCells = { readonly value: string; readonly int: string }
+type NumberRow = PointRow & NumberCells
+
+/** Of points, and of exemplars. */
+export function numberColumns(points: Source): Readonly<Record<keyof NumberCells, Fragment>> {
+  const value = points.column('Value')
+  const exact = points.column('ExactInt')
+  return {
+    value: bits(value),
+    int: sql`if(${points.column('IsInt')}, toString(if(${exact} != 0, ${exact}, toInt64(${value}))), '')`,
+  }
+}
+
+export function numberJson({ int, value }: NumberCells): OtlpJson {
+  return int === '' ? { asDouble: double(value) } : { asInt: int }
+}
 
 export const numberPoints: PointShape<NumberRow> = {
-  columns(points) {
-    const value = points.column('Value')
-    const exact = points.column('ExactInt')
-    return {
-      value: bits(value),
-      int: sql`if(${points.column('IsInt')}, toString(if(${exact} != 0, ${exact}, toInt64(${value}))), '')`,
-    }
-  },
-  json({ flags, int, value }) {
-    if (int !== '') return { asInt: int }
+  columns: numberColumns,
+  json(row) {
     // What has no value is stored as 0.
-    return (flags & NO_RECORDED_VALUE) !== 0 && value === '0' ? {} : { asDouble: double(value) }
+    const isNothing = (row.flags & NO_RECORDED_VALUE) !== 0 && row.int === '' && row.value === '0'
+    return isNothing ? {} : numberJson(row)
   },
   sizeOf: () => 128,
 }

@@ -4,6 +4,7 @@ import { present } from '../../records/fields.ts'
 import { storedAttributes } from '../../records/otlp-values.ts'
 import { RequestBuilder } from '../../records/request-builder.ts'
 import type { Source } from '../../sql/source.ts'
+import { StoredExemplars } from './exemplars.ts'
 import { type PointRow, type PointShape, pointColumns } from './point-columns.ts'
 import { KnownSeries } from './series.ts'
 import type { History, HistoryParts } from './source.ts'
@@ -18,7 +19,7 @@ const KINDS: Readonly<Record<string, string>> = {
   summary: 'summary',
 }
 
-/** Stored data points of one table, with what their series say. Exemplars stay away. */
+/** Stored data points of one table, with what their series say and their exemplars. */
 export function pointHistory<Row extends PointRow>(
   parts: HistoryParts,
   points: Source,
@@ -26,6 +27,7 @@ export function pointHistory<Row extends PointRow>(
 ): History<Row> {
   const { tenantId } = parts
   const known = new KnownSeries(parts)
+  const exemplars = new StoredExemplars(parts)
   return {
     signal: 'metrics',
     count: (range) => rowCount(points, tenantId, range, 'TimeUnix'),
@@ -36,6 +38,7 @@ export function pointHistory<Row extends PointRow>(
     sizeOf: (row) => shape.sizeOf(row),
     async request(rows) {
       await known.learn(rows)
+      await exemplars.learn(rows)
       const builder = new RequestBuilder('metrics')
       const metrics = new Map<string, OtlpJson[]>()
       for (const row of rows) {
@@ -49,7 +52,11 @@ export function pointHistory<Row extends PointRow>(
           const resource = known.resources.of(series.fingerprint)
           builder.recordsOf(series.fingerprint, resource, series).push(metricJson(series, dataPoints))
         }
-        dataPoints.push({ ...pointJson(row, series), ...shape.json(row) })
+        dataPoints.push({
+          ...pointJson(row, series),
+          ...shape.json(row),
+          ...exemplarsJson(exemplars.take(row)),
+        })
       }
       return builder.build()
     },
@@ -78,6 +85,10 @@ function metricJson(series: SeriesDetails, dataPoints: OtlpJson[]): OtlpJson {
       ...(monotonic === 1 ? { isMonotonic: true } : {}),
     },
   }
+}
+
+function exemplarsJson(exemplars: OtlpJson[]): OtlpJson {
+  return exemplars.length === 0 ? {} : { exemplars }
 }
 
 function pointJson({ flags, startTime, time }: PointRow, { keys, types, values }: SeriesDetails): OtlpJson {

@@ -17,6 +17,7 @@ export type HistoryStore = {
   readonly histograms: Source
   readonly expHistograms: Source
   readonly summaries: Source
+  readonly exemplars: Source
 }
 
 /** One table of stored records, and how its rows become an export request again. */

@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { formatPath } from '../../../config/path.ts'
 import type { Signal } from '../../../otlp/batch.ts'
+import type { Issue } from '../../../processors/processor.ts'
 import type { TimeRange } from '../../parameters/range.ts'
 import { formatNanos } from '../../time.ts'
 import type { Coverage } from '../history/read.ts'
@@ -20,6 +22,8 @@ export const tryAnswer = z.strictObject({
   /** Every stored record of the range was looked at. */
   complete: z.boolean(),
   stoppedBy: z.enum(['rows', 'time']).optional(),
+  /** What is allowed but hardly meant, such as a rule that removes everything. */
+  warnings: z.array(z.string()),
   signals: z.array(
     z.strictObject({
       signal: z.string(),
@@ -47,6 +51,7 @@ export const tryAnswer = z.strictObject({
 /** What came of a trial. */
 export function answerOf(
   trial: Trial,
+  warnings: ReadonlyArray<Issue>,
   range: TimeRange,
   coverage: ReadonlyMap<Signal, Coverage>,
   isOverdue: boolean,
@@ -58,6 +63,7 @@ export function answerOf(
     end: formatNanos(String(range.end)),
     complete,
     ...(complete ? {} : { stoppedBy: isOverdue ? 'time' : 'rows' }),
+    warnings: warnings.map(({ message, path }) => `${formatPath(path)}: ${message}`),
     signals: covered.map(({ signal, stored }) => ({
       ...{ signal, stored, ...trial.received(signal) },
       generated: trial.generated(signal).records,

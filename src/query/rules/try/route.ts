@@ -27,6 +27,7 @@ const TABLES = [
   'histogramSamples',
   'expHistogramSamples',
   'summarySamples',
+  'exemplars',
 ] as const
 
 export type TryRouteOptions = {
@@ -73,7 +74,7 @@ export function tryRoute({ rules, reader, tables, limits, nowMs }: TryRouteOptio
         await turn()
       }
       trial.finish()
-      return answerOf(trial, range, coverage, isOverdue())
+      return answerOf(trial, plan.warnings, range, coverage, isOverdue())
     } finally {
       trial.stop()
     }
@@ -130,5 +131,6 @@ function historyStore(
     histograms: of('histogramSamples'),
     expHistograms: of('expHistogramSamples'),
     summaries: of('summarySamples'),
+    exemplars: of('exemplars'),
   }
 }

@@ -31,13 +31,11 @@ describe('what can not be asked', () => {
   it.each([
     [metricContext, 'datapoint.count == 1', /a metric has no datapoint.count/],
     [metricContext, 'value_int == 1', /a metric has no value_int/],
-    [metricContext, 'data_points == nil', /a metric has no data_points/],
     [metricContext, 'HasAttrKeyOnDatapoint(name)', /must be a literal string/],
     [metricContext, 'HasAttrOnDatapoint("a")', /takes 2 arguments, but got 1/],
     [metricContext, 'HasAttrOnDatapoint("a", 5)', /must be string, not int/],
     [dataPointContext, 'HasAttrKeyOnDatapoint("a")', /unknown function HasAttrKeyOnDatapoint/],
     [dataPointContext, 'min == 1.0', /a data point has no min/],
-    [dataPointContext, 'positive == nil', /a data point has no positive/],
     [dataPointContext, 'bucket_counts[0] == 1', /bucket_counts can't be indexed/],
     [dataPointContext, 'name == "x"', /a data point has no name/],
   ])('%s: %s', (context, condition, expected) => {

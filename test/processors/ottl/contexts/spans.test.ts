@@ -47,8 +47,6 @@ describe('what can not be asked', () => {
   it.each([
     [spanContext, 'spanevent.name == "x"', /a span has no spanevent.name/],
     [spanContext, 'nme == "x"', /a span has no nme \(did you mean name\?\)/],
-    [spanContext, 'status == 1', /a span has no status/],
-    [spanContext, 'cache["x"] == 1', /a span has no cache/],
     [spanContext, 'events[0] == 1', /column 7: events can't be indexed/],
     [spanContext, 'trace_state["a"]["b"] == ""', /column 12: trace_state takes exactly one key/],
     [spanContext, 'trace_state[0] == ""', /column 12: a key of trace_state is a string, not int/],

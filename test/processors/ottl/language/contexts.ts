@@ -21,6 +21,7 @@ export const SPANS: Table = {
 
 export const SPAN_EVENTS: Table = {
   'span events': [
+    ['span.status != nil and span.status.code == STATUS_CODE_ERROR', true],
     ['time - span.start_time == Duration("1s")', true],
     ['span.end_time - time == Duration("500ms")', true],
     ['attributes["attempt"] * 2 > 5', true],
@@ -37,6 +38,9 @@ export const METRICS: Table = {
     ['ToSnakeCase(name) == "http_server_duration"', true],
     ['type == METRIC_DATA_TYPE_HISTOGRAM and HasAttrKeyOnDatapoint("http.route")', true],
     ['Year(Now()) > 2000', true],
+    ['data_points != nil and Len(data_points) == 1', true],
+    ['IsEmpty(data_points)', false],
+    ['HasAttrOnDatapoint("http.route", "")', false],
   ],
 }
 
@@ -51,6 +55,8 @@ export const DATA_POINTS: Table = {
     ['Index(bucket_counts, 7) == -1', true],
     ['Concat(bucket_counts, "+") == "1+3"', true],
     ['value_int + 1 == 1', 'eval-error'],
+    ['positive == nil and negative == nil', true],
+    ['metric.data_points != nil', true],
     ['Coalesce([value_int, 0]) + 1 == 1', true],
     ['Len(Sort(bucket_counts, "desc")) == 2 and Sort(bucket_counts, "desc")[0] == 3', true],
     ['metric.name == "http.server.duration" and attributes["http.route"] == "/livez"', true],
