@@ -119,7 +119,7 @@ test('counts what was acknowledged, over kills in mid load', {
   const folder = await mkdtemp(join(tmpdir(), 'weir-span-metrics-kill-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   // Segments go young, so that notes outlive the segments that they came in.
-  const yaml = `listen: {grpc: null, http: 127.0.0.1:0, api: null}
+  const yaml = `listen: {grpc: off, http: 127.0.0.1:0, api: off}
 ingest: {requestBytesMax: 1MiB}
 spool: {segmentBytesMax: 1MiB, commitBytesMax: 1MiB, commitIntervalMs: 20}
 inserter: {groupAgeMs: 50, thinGroupAgeMs: 50}${YAML}`

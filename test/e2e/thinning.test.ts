@@ -143,7 +143,7 @@ test('over a kill: the ledger balances, and at worst summaries are missing', {
 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'weir-thinning-kill-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  const yaml = `listen: {grpc: null, http: 127.0.0.1:0, api: null}\ninserter: {groupAgeMs: 50, thinGroupAgeMs: 50}${YAML}`
+  const yaml = `listen: {grpc: off, http: 127.0.0.1:0, api: off}\ninserter: {groupAgeMs: 50, thinGroupAgeMs: 50}${YAML}`
   for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
     const weir = await WeirProcess.spawn(folder, yaml)
     const { http } = await weir.ready

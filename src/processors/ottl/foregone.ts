@@ -1,6 +1,7 @@
 import type { ComparisonOperator, Node } from './ast.ts'
 import type { Context } from './contexts/context.ts'
 import { pathsIn } from './paths.ts'
+import { print } from './print.ts'
 
 /** What a condition says, as far as can be told without a record. */
 type Said = 'yes' | 'no' | 'unknown'
@@ -58,7 +59,21 @@ export function foregone(context: Context, conditions: ReadonlyArray<Node>): 'al
     if (asked.every((said) => said.includes('yes'))) return 'always'
     if (asked.every((said) => said.every((one) => one === 'no'))) return 'never'
   }
+  for (const path of comparedWithNil(conditions)) {
+    const asked = [true, false].map((isNil) =>
+      conditions.map((node) => say(node, { context, path: NO_PATH, value: 0n, nil: { path, isNil } })),
+    )
+    if (asked.every((said) => said.includes('yes'))) return 'always'
+  }
   return 'varies'
+}
+
+const NO_PATH = '-'
+
+/** Paths as they are written, of those that can't fail: each is nil or is not. */
+function comparedWithNil(conditions: ReadonlyArray<Node>): ReadonlySet<string> {
+  const paths = conditions.flatMap((node) => pathsIn(node).filter((path) => !mayFail(path)))
+  return new Set(paths.map(print))
 }
 
 /** Whether the condition is true for every log that has a body, whatever that is. */
@@ -79,7 +94,13 @@ function matchesAll(context: Context, node: Node, paths: ReadonlySet<string>): b
   return paths.has(nameOf(context, target)) && MATCH_ALL.has(pattern.value)
 }
 
-type Question = { readonly context: Context; readonly path: string; readonly value: bigint }
+type Question = {
+  readonly context: Context
+  readonly path: string
+  readonly value: bigint
+  /** Instead: whether a path, as it is written, is nil. */
+  readonly nil?: { readonly path: string; readonly isNil: boolean }
+}
 
 function say(node: Node, question: Question): Said {
   switch (node.kind) {
@@ -92,6 +113,7 @@ function say(node: Node, question: Question): Said {
     case 'and':
       return sayJunction(node.items, question, 'no')
     case 'comparison': {
+      if (question.nil !== undefined) return sayOfNil(node, question.nil)
       const left = numberOf(node.left, question)
       const right = numberOf(node.right, question)
       return left === undefined || right === undefined ? 'unknown' : compare(node.operator, left, right)
@@ -117,6 +139,18 @@ function sayJunction(items: ReadonlyArray<Node>, question: Question, deciding: '
 function opposite(said: Said): Said {
   if (said === 'unknown') return said
   return said === 'yes' ? 'no' : 'yes'
+}
+
+type Comparison = Extract<Node, { kind: 'comparison' }>
+
+function sayOfNil(
+  { left, operator, right }: Comparison,
+  { isNil, path }: NonNullable<Question['nil']>,
+): Said {
+  const other = left.kind === 'nil' ? right : right.kind === 'nil' ? left : undefined
+  if (other?.kind !== 'path' || print(other) !== path) return 'unknown'
+  if (operator !== '==' && operator !== '!=') return 'unknown'
+  return (operator === '==') === isNil ? 'yes' : 'no'
 }
 
 function compare(operator: ComparisonOperator, left: bigint, right: bigint): Said {

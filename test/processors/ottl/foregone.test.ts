@@ -17,6 +17,7 @@ const severity = fc
 const other = fc.constantFrom(
   'body == "x"',
   'attributes["n"] == nil',
+  'nil != attributes["n"]',
   // Fails without the attribute.
   'attributes["n"] * 2 == 4',
   'true',
@@ -79,6 +80,11 @@ describe('foregone', () => {
   })
 
   it.each([
+    ['attributes["n"] == nil or attributes["n"] != nil', 'always'],
+    ['not (attributes["n"] != nil and body == "x") or nil != attributes["n"]', 'always'],
+    ['attributes["n"] == nil or attributes["m"] != nil', 'varies'],
+    // It may fail.
+    ['attributes["n"]["x"] == nil or attributes["n"]["x"] != nil', 'varies'],
     ['IsMatch(severity_text, ".*")', 'always'],
     ['IsMatch(body.string, "")', 'always'],
     ['IsMatch(scope.name, "^.*")', 'always'],

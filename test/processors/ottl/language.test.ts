@@ -3,35 +3,18 @@ import type { Case } from '../../../conformance/ottl/case.ts'
 import { isAsExpected, runCase, runLines } from '../../../conformance/ottl/runner.ts'
 import { FUNCTIONS } from '../../../src/processors/ottl/functions/index.ts'
 import { UNSUPPORTED_FUNCTIONS } from '../../../src/processors/ottl/functions/unsupported.ts'
-import { ARITHMETIC } from './language/arithmetic.ts'
-import { COLLECTIONS } from './language/collections.ts'
-import { DATA_POINTS, METRICS, SPAN_EVENTS, SPANS } from './language/contexts.ts'
-import { CONVERSIONS } from './language/conversions.ts'
 import { SAMPLES } from './language/samples.ts'
-import { STRINGS } from './language/strings.ts'
-import type { Table } from './language/table.ts'
-import { TIMES } from './language/times.ts'
-import { VALUES } from './language/values.ts'
-
-const TABLES: ReadonlyArray<
-  readonly [context: Case['context'], sample: keyof typeof SAMPLES, tables: ReadonlyArray<Table>]
-> = [
-  ['log', 'log', [ARITHMETIC, VALUES, CONVERSIONS, STRINGS, TIMES, COLLECTIONS]],
-  ['span', 'span', [SPANS]],
-  ['spanevent', 'span', [SPAN_EVENTS]],
-  ['metric', 'metric', [METRICS]],
-  ['datapoint', 'metric', [DATA_POINTS]],
-]
+import { TABLES } from './language/tables.ts'
 
 const CONDITIONS: string[] = []
 
-for (const [context, sample, tables] of TABLES)
+for (const { context, sample, tables } of TABLES)
   for (const table of tables)
     for (const [name, rows] of Object.entries(table))
       describe(`${context}: ${name}`, () => {
         it.each(rows)('%s', (condition, expected) => {
           const expect_ = String(expected) as Case['expect']
-          const about: Case = { context, otlp: SAMPLES[sample], condition, expect: expect_ }
+          const about: Case = { context, otlp: sample, condition, expect: expect_ }
           const got = runCase(about)
           expect(isAsExpected(about, got) || got).toBe(true)
         })

@@ -58,13 +58,14 @@ export function parseLiteral(text: string): { readonly digits: string; readonly 
   return { digits: sign + body.replaceAll('_', ''), base }
 }
 
-const DECIMAL = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/
+/** An underscore may stand between two digits. */
+const DECIMAL = /^[-+]?(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:[eE][-+]?\d+)?$/
 const SPECIAL = /^([-+]?)(?:(inf|infinity)|nan)$/i
 
 /** As Go's ParseFloat, but for hexadecimal floats; undefined if it is none, or too large. */
 export function parseDouble(text: string): number | undefined {
   if (DECIMAL.test(text)) {
-    const value = Number(text)
+    const value = Number(text.replaceAll('_', ''))
     return Number.isFinite(value) ? value : undefined
   }
   const special = SPECIAL.exec(text)

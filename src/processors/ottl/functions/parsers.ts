@@ -86,18 +86,23 @@ const parseKeyValue = valueFunction(
   },
 )
 
-/** Splits outside quotes, which are taken away; empty parts are none. Undefined if a quote is not closed. */
+/** Splits outside quotes, which are taken away unless a backslash, which stays, stands before them; empty parts are none. Undefined if a quote is not closed. */
 function splitQuoted(text: string, delimiter: string): string[] | undefined {
   const parts: string[] = []
   let part = ''
   let quote = ''
+  let escaped = false
   for (let at = 0; at < text.length; at++) {
     const character = text[at]!
+    const isEscaped: boolean = escaped
+    escaped = !isEscaped && character === '\\'
     if (quote === '' && text.startsWith(delimiter, at)) {
       if (part !== '') parts.push(part)
       part = ''
       at += delimiter.length - 1
-    } else if (quote === '' && (character === '"' || character === "'")) quote = character
+      escaped = false
+    } else if (isEscaped) part += character
+    else if (quote === '' && (character === '"' || character === "'")) quote = character
     else if (character === quote) quote = ''
     else part += character
   }

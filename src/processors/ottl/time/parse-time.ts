@@ -113,11 +113,14 @@ const TWO = /^(\d\d)/
 const ONE_OR_TWO = /^(\d\d?)/
 const SPACED = /^ ?(\d\d?)/
 const HHMM = /^([+-])(\d\d)(\d\d)/
+/** What `%z` reads: +0100, +01:00, +01. */
+const ANY_OFFSET = /^([+-])(\d\d)(?::?(\d\d))?/
 const HH = /^([+-])(\d\d)/
 const COLON = /^([+-])(\d\d):(\d\d)/
 const HHMMSS = /^([+-])(\d\d)(\d\d)(\d\d)/
 const COLONS = /^([+-])(\d\d):(\d\d):(\d\d)/
 
+/** Where a layout has two digits, one is read too, as the collector does. */
 const READS: Readonly<Record<Exclude<Element['kind'], 'text' | 'fraction'>, Read>> = {
   year: number(
     /^(\d{4})/,
@@ -134,12 +137,12 @@ const READS: Readonly<Record<Exclude<Element['kind'], 'text' | 'fraction'>, Read
     99,
   ),
   month: number(ONE_OR_TWO, month, 12, 1),
-  month2: number(TWO, month, 12, 1),
+  month2: number(ONE_OR_TWO, month, 12, 1),
   spacedMonth: number(SPACED, month, 12, 1),
   monthName: named(MONTHS, undefined, byIndex),
   monthShort: named(MONTHS, 3, byIndex),
   day: number(ONE_OR_TWO, day, 31),
-  day2: number(TWO, day, 31),
+  day2: number(ONE_OR_TWO, day, 31),
   spacedDay: number(SPACED, day, 31),
   yearDay: number(/^(\d{3})/, yearDay, 366, 1),
   spacedYearDay: number(/^ {0,2}(\d{1,3})/, yearDay, 366, 1),
@@ -147,20 +150,20 @@ const READS: Readonly<Record<Exclude<Element['kind'], 'text' | 'fraction'>, Read
   dayShort: named(DAYS, 3, nothing),
   hour2: number(ONE_OR_TWO, hour, 23),
   hour12: number(ONE_OR_TWO, hour, 12),
-  hour12Two: number(TWO, hour, 12),
+  hour12Two: number(ONE_OR_TWO, hour, 12),
   upperHalf: half,
   lowerHalf: half,
   minute: number(ONE_OR_TWO, minute, 59),
-  minute2: number(TWO, minute, 59),
+  minute2: number(ONE_OR_TWO, minute, 59),
   second: second(ONE_OR_TWO),
-  second2: second(TWO),
+  second2: second(ONE_OR_TWO),
   zoneName,
   offset: offset(HHMM, false),
   offsetHour: offset(HH, false),
   offsetColon: offset(COLON, false),
   offsetSeconds: offset(HHMMSS, false),
   offsetColonSeconds: offset(COLONS, false),
-  zulu: offset(HHMM, true),
+  zulu: offset(ANY_OFFSET, true),
   zuluHour: offset(HH, true),
   zuluColon: offset(COLON, true),
   zuluSeconds: offset(HHMMSS, true),
@@ -232,6 +235,15 @@ export function readTime(
   let at = 0
   for (let i = 0; i < layout.length; i++) {
     const element = layout[i]!
+    const part = splitBeforeFraction(element, layout[i + 1])
+    if (part !== undefined) {
+      // A fraction may be left out, with its point or comma, and either will do.
+      const read = readText(part, text.slice(at))
+      if (read === -1) return 'the text is not in the format of Time'
+      at += read + skipFraction(text.slice(at + read), draft, undefined)
+      i++
+      continue
+    }
     const read = readElement(element, text.slice(at), draft)
     if (read === -1) return 'the text is not in the format of Time'
     at += read
@@ -240,6 +252,12 @@ export function readTime(
   }
   if (at < text.length) return 'the text goes on behind the format of Time'
   return finish(cell, draft, zone, now)
+}
+
+/** What stands before the point or comma of a fraction that follows; undefined if none does. */
+function splitBeforeFraction(element: Element, next: Element | undefined): string | undefined {
+  if (element.kind !== 'text' || next?.kind !== 'fraction' || !/[.,]$/.test(element.text)) return undefined
+  return element.text.slice(0, -1)
 }
 
 function finish(cell: Cell, draft: Draft, zone: Zone, now: number): string | undefined {

@@ -86,6 +86,8 @@ export const COLLECTIONS: Table = {
     ['ParseKeyValue("k1!v1_k2!v2_k3!v3", "!", "_")["k3"] == "v3"', true],
     ['ParseKeyValue(attributes["pairs"])["k2"] == "v 2"', true],
     ['ParseKeyValue("a=1,b=2", pair_delimiter = ",")["b"] == "2"', true],
+    ['ParseKeyValue("a=\\"x\\\\\\"y\\" b=2") == {"a": "x\\\\\\"y", "b": "2"}', true],
+    ['ParseKeyValue("a=x\\\\\\"y")["a"] == "x\\\\\\"y"', true],
     ['ParseKeyValue("a=b=c") == {"a": "b=c"}', true],
     ['ParseKeyValue("  a=1   b=2  ") == {"a": "1", "b": "2"}', true],
     ['ParseKeyValue("a") == {}', 'eval-error'],

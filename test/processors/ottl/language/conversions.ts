@@ -31,6 +31,8 @@ export const CONVERSIONS: Table = {
     ['Double("inf") > 1.0e308', true],
     ['Double("4x2") == nil', 'eval-error'],
     ['Double("") == nil', 'eval-error'],
+    ['Double("1_000.5") == 1000.5', true],
+    ['Double("1__0") == 10', 'eval-error'],
     ['Double(7) == 7.0', true],
     ['IsDouble(Double(attributes["seven"]))', true],
     ['Double(true) == 1.0', true],

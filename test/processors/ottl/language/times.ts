@@ -122,4 +122,14 @@ export const TIMES: Table = {
     ['Hours(1) == 1', 'eval-error'],
     ['Seconds(time) == 1', 'eval-error'],
   ],
+  'times that are written more loosely than their format': [
+    ['Time("2023-1-4 2:3:4", "%Y-%m-%d %H:%M:%S") == Unix(1672797784)', true],
+    ['Time("2023-11-14T22:13:20+01:00", "%Y-%m-%dT%H:%M:%S%z") == Unix(1699996400)', true],
+    ['Time("2023-11-14T22:13:20+01", "%Y-%m-%dT%H:%M:%S%z") == Unix(1699996400)', true],
+    ['Time("2023-11-14T22:13:20Z", "%Y-%m-%dT%H:%M:%S%z") == Unix(1700000000)', true],
+    ['Time("2023-11-14T22:13:20Z", "%Y-%m-%dT%H:%M:%S.%LZ") == Unix(1700000000)', true],
+    ['UnixMilli(Time("2023-11-14T22:13:20,5", "%Y-%m-%dT%H:%M:%S.%f")) == 1700000000500', true],
+    ['Time("1:05 PM", "%I:%M %p") == Time("13:05", "%H:%M")', true],
+    ['Time("2023-11-14T22:13:20 Z", "%Y-%m-%dT%H:%M:%S.%LZ") == time', 'eval-error'],
+  ],
 }
