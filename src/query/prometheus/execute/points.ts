@@ -49,14 +49,21 @@ function present(points: Source, { table, part }: Lane): Fragment[] {
     : []
 }
 
-/** Points of the lane's series in an interval. Their resources say where those lie: the primary key prunes by a range of them. */
-export function pointConditions(points: Source, lane: Lane, interval: Interval): Fragment[] {
+/** Where the lane's points lie: beginnings of the primary key. Other series of its metrics and resources may lie there too. */
+export function placeConditions(points: Source, lane: Lane): Fragment[] {
   const numbers = lane.resources.map(BigInt)
   const [least, most] = [numbers.reduce(lesser, numbers[0]!), numbers.reduce(greater, numbers[0]!)]
   const resource = points.column('ResourceFingerprint')
   return [
     sql`${resource} >= ${bind('UInt64', String(least))} AND ${resource} <= ${bind('UInt64', String(most))}`,
     isOneText(points.column('MetricName'), lane.metricNames),
+  ]
+}
+
+/** Points of the lane's series in an interval. */
+export function pointConditions(points: Source, lane: Lane, interval: Interval): Fragment[] {
+  return [
+    ...placeConditions(points, lane),
     isOneOf(points.column('SeriesFingerprint'), lane.fingerprints),
     ...within(points.column('TimeUnix'), interval),
     ...present(points, lane),

@@ -11,6 +11,7 @@ import { type Groups, groupsOf } from './groups.ts'
 import { GridMerge, type GridRow } from './merge.ts'
 import { planOf } from './plan.ts'
 import { seen, windowsOf } from './shape.ts'
+import { sideBySide } from './side-by-side.ts'
 import { slicesOf } from './slices.ts'
 import { GRID_SETTINGS, WHOLE_STATES } from './support.ts'
 
@@ -34,21 +35,26 @@ export async function laneGrid(
   if (planOf(lane, request, windows, groups, functions) === undefined) return undefined
   const rowsMax = Math.min(Math.floor(samplesMax / windows.count), ROWS_MAX)
   const merge = new GridMerge(windows.count, aggregation?.op)
-  for (const slice of await slicesOf(tenant, lane, seen(windows))) {
+  const sharing = await tenant.store.support.sharing(tenant.run)
+  const slices = await slicesOf(tenant, lane, seen(windows), sharing.atOnce)
+  const shared = slices.length > 1 ? { max_threads: sharing.threads } : {}
+  const all = await sideBySide(slices, sharing.atOnce, tenant.run.signal, async (slice, signal) => {
     const plan = planOf(slice, request, windows, groups, functions)!
     const samples = floatSamples(tenant, slice, seen(windows), func === 'last')
     const statement = selectNested(samples, plan.steps, rowsMax + 1)
-    const settings = plan.native ? { ...GRID_SETTINGS, ...WHOLE_STATES } : {}
+    const settings = { ...shared, ...(plan.native ? { ...GRID_SETTINGS, ...WHOLE_STATES } : {}) }
     const seriesOf = naming(seriesByKey(slice), groups)
-    for await (const rows of tenant.store.queries.stream<Row>(statement, { ...tenant.run, settings }))
+    for await (const rows of tenant.store.queries.stream<Row>(statement, { ...tenant.run, signal, settings }))
       for (const row of rows) {
         const series = seriesOf(row)
         if (series === undefined) continue
-        if (row.doubt !== 0) return undefined
+        if (row.doubt !== 0) return false
         merge.add(series, row)
         if (merge.size > rowsMax) throw tooManyPoints(samplesMax)
       }
-  }
+    return true
+  })
+  if (!all) return undefined
   const series = merge.vector()
   return series && { series, metricNames: namesOf(lane) }
 }

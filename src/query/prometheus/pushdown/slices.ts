@@ -1,38 +1,91 @@
-import { sql } from '../../sql/fragment.ts'
+import { withinDays } from '../../sql/conditions.ts'
+import { type Fragment, sql } from '../../sql/fragment.ts'
 import { select } from '../../sql/select.ts'
+import type { Source } from '../../sql/source.ts'
 import type { Lane } from '../execute/lanes.ts'
-import { pointConditions, samplesOfPoint } from '../execute/points.ts'
+import { placeConditions, pointConditions, samplesOfPoint } from '../execute/points.ts'
 import type { Interval, TenantRun } from '../execute/store.ts'
+import { daysOf } from '../execute/times.ts'
+import { partLabel } from '../naming/parts.ts'
 
 /**
  * Samples that one statement may aggregate: ClickHouse's states hold each of them, at some 60 bytes, and a query has
  * `query.memoryBytesMax`.
  */
-export const SLICE_SAMPLES = 2_000_000
+export const SLICE_SAMPLES = 1_000_000
+/** Of so large a part of a slice, a statement of its own is worth its costs. */
+const SMALL_PART = 4
 /** Points that come more often than this are counted before they are read. */
 const USUAL_INTERVAL_MS = 10_000
 
-/** The lane in parts of series that lie beside each other, each small enough for one statement. */
-export async function slicesOf(tenant: TenantRun, lane: Lane, interval: Interval): Promise<Lane[]> {
-  const series = lane.fingerprints.length
-  const { sliceSamples } = tenant.store
-  const usual = (series * (interval.endMs - interval.startMs)) / USUAL_INTERVAL_MS
+/**
+ * The lane in parts of series that lie beside each other, each small enough for one statement, and where that is worth it as
+ * many as run side by side.
+ */
+export async function slicesOf(
+  tenant: TenantRun,
+  lane: Lane,
+  interval: Interval,
+  atOnce: number,
+): Promise<Lane[]> {
+  const small = tenant.store.sliceSamples / SMALL_PART
+  const usual = (lane.fingerprints.length * (interval.endMs - interval.startMs)) / USUAL_INTERVAL_MS
   // Buckets are many samples of a point.
-  if (usual < sliceSamples / 4 && lane.part === 'value') return [lane]
-  const slices = Math.min(series, Math.ceil((await countSamples(tenant, lane, interval)) / sliceSamples))
+  if (usual < small && lane.part === 'value') return [lane]
+  const samples = await samplesAtMost(tenant, lane, interval, usual)
+  const enough = Math.ceil(samples / tenant.store.sliceSamples)
+  const worthwhile = Math.min(atOnce, Math.floor(samples / small))
+  const slices = Math.min(lane.fingerprints.length, Math.max(enough, worthwhile))
   return slices <= 1 ? [lane] : cut(lane, slices)
 }
 
-async function countSamples(tenant: TenantRun, lane: Lane, interval: Interval): Promise<number> {
+/** So many times what is usual: the lane is cut finer than it need be, which costs less than to read its rows for a number. */
+const FAR_ABOVE = 2
+
+/** A point of these is one sample. */
+const hasOneSample = ({ part }: Lane): boolean => partLabel(part) === undefined
+
+/**
+ * How many samples the lane has in an interval, or somewhat more. What its metrics have on whole days ClickHouse tells by its index
+ * alone: where that is not far above what is usual, no row is read to know it better.
+ */
+async function samplesAtMost(
+  tenant: TenantRun,
+  lane: Lane,
+  interval: Interval,
+  usual: number,
+): Promise<number> {
   const points = tenant.store.points[lane.table]
+  if (hasOneSample(lane)) {
+    const whole = [
+      ...placeConditions(points, lane),
+      ...withinDays(sql`toDate(${points.column('TimeUnix')})`, daysOf(interval)),
+    ]
+    const most = await countOf(tenant, points, sql`count()`, whole)
+    if (most <= FAR_ABOVE * usual) return most
+  }
+  return countOf(
+    tenant,
+    points,
+    sql`sum(${samplesOfPoint(points, lane)})`,
+    pointConditions(points, lane, interval),
+  )
+}
+
+async function countOf(
+  { store, tenantId, run }: TenantRun,
+  from: Source,
+  samples: Fragment,
+  where: ReadonlyArray<Fragment>,
+): Promise<number> {
   const statement = select({
-    from: points,
-    tenantId: tenant.tenantId,
-    columns: { samples: sql`toString(sum(${samplesOfPoint(points, lane)}))` },
-    where: pointConditions(points, lane, interval),
+    from,
+    tenantId,
+    columns: { samples: sql`toString(${samples})` },
+    where,
     limit: 1,
   })
-  const [row] = await tenant.store.queries.rows<{ samples: string }>(statement, tenant.run)
+  const [row] = await store.queries.rows<{ samples: string }>(statement, run)
   return Number(row?.samples ?? 0)
 }
 
