@@ -11,6 +11,11 @@ const TRIO = 3
 /** Places of trios, which are hashed. Those that share one are compared for nothing. */
 const PLACES = 1 << 12
 
+/** By a byte: those that are the same where case is ignored. */
+const EITHER_CASE = Array.from(FOLDED, (folded) =>
+  [...FOLDED.keys()].filter((byte) => FOLDED[byte] === folded),
+)
+
 /**
  * Texts that several conditions look for in the same value, looked for in one pass the first time that one of them is asked about. Three bytes are looked at in every so
  * many that no text fits between; where they stand in the beginning of a text, case ignored, it is compared as it is meant. Steps that are all
@@ -34,7 +39,8 @@ export class TextSearch {
     const bytes = Uint8Array.from(Buffer.from(text), (byte) => fold[byte]!)
     if (bytes.length < SHARED_LENGTH_MIN || this.#texts.length === TEXTS_MAX) return undefined
     this.#texts.push({ bytes, fold })
-    this.#prepare()
+    // Prepared when all are known: with the first search.
+    this.#step = 0
     return this.#texts.length - 1
   }
 
@@ -47,6 +53,7 @@ export class TextSearch {
   search(epoch: number, record: number, bytes: Uint8Array, start: number, end: number): void {
     this.#record = record
     this.#epoch = epoch
+    if (this.#step === 0) this.#prepare()
     this.#found = this.#search(bytes, start, end)
   }
 
@@ -61,9 +68,9 @@ export class TextSearch {
     this.#candidates.fill(0)
     for (const [number, { bytes }] of this.#texts.entries())
       for (let i = 0; i < this.#step; i++)
-        for (const a of ofEitherCase(bytes[i]!))
-          for (const b of ofEitherCase(bytes[i + 1]!))
-            for (const c of ofEitherCase(bytes[i + 2]!)) this.#candidates[placeOf(a, b, c)]! |= 1 << number
+        for (const a of EITHER_CASE[bytes[i]!]!)
+          for (const b of EITHER_CASE[bytes[i + 1]!]!)
+            for (const c of EITHER_CASE[bytes[i + 2]!]!) this.#candidates[placeOf(a, b, c)]! |= 1 << number
   }
 
   #search(bytes: Uint8Array, start: number, end: number): number {
@@ -95,11 +102,6 @@ export class TextSearch {
 
 function placeOf(a: number, b: number, c: number): number {
   return ((a << 6) ^ (b << 3) ^ c) & (PLACES - 1)
-}
-
-/** The bytes that are the same as this one where case is ignored. */
-function ofEitherCase(byte: number): number[] {
-  return [...FOLDED.keys()].filter((other) => FOLDED[other] === FOLDED[byte])
 }
 
 function standsAt({ bytes: text, fold }: Text, bytes: Uint8Array, start: number, end: number): boolean {
