@@ -192,6 +192,35 @@ describe('exponential histograms', () => {
     },
   )
 
+  it.each([
+    { what: 'lower positive bucket', first: [1.5], next: [1.5, 1.1] },
+    { what: 'higher positive bucket', first: [1.5], next: [1.5, 9.5] },
+    { what: 'negative bucket beside others', first: [-1.5], next: [-1.5, -9.5] },
+    { what: 'first negative bucket', first: [1.5], next: [1.5, -9.5] },
+  ])('that go on with a $what have it counted', ({ first, next }) => {
+    const world = new FoldWorld()
+    const sender = { id: 'a', startMs: 1, scale: 3, threshold: 0 }
+    expectAll(folded(world, request(CUMULATIVE, 2, { ...sender, values: first })), first)
+    expectAll(folded(world, request(CUMULATIVE, 3, { ...sender, values: next })), next)
+    // Another member has those buckets already, so that the fold's own cover them.
+    expectAll(folded(world, request(CUMULATIVE, 4, { ...sender, id: 'b', values: first })), [
+      ...next,
+      ...first,
+    ])
+    expectAll(folded(world, request(CUMULATIVE, 5, { ...sender, id: 'b', values: next })), [...next, ...next])
+  })
+
+  it('widen the zero bucket for all with the first point that says one, though its buckets are those of before', () => {
+    const world = new FoldWorld()
+    const sender = { id: 'a', startMs: 1, scale: 3 }
+    const [small, large] = [2 ** -9 * 1.01, 1.5]
+    folded(world, request(CUMULATIVE, 2, { ...sender, id: 'b', threshold: 0, values: [small] }))
+    folded(world, request(CUMULATIVE, 2, { ...sender, threshold: 0, values: [large] }))
+    const said = folded(world, request(CUMULATIVE, 3, { ...sender, threshold: 0.01, values: [large, large] }))
+    expectAll(said, [small, large, large])
+    expect(said.zero).toBe(1)
+  })
+
   it('of deltas are those of one request', () => {
     const world = new FoldWorld({}, { membersMax: 0, bucketsMax: 0 })
     const sender = { startMs: 1, threshold: 0 }

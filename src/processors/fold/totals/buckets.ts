@@ -75,25 +75,9 @@ export class Buckets {
     for (let i = 0; i < length; i++) own[shift + i]! += counts[i]!
   }
 
-  /** Whether no count is lower than the number of its bucket, which stand from `at` on. */
-  isAtLeast(numbers: Float64Array, at: number): boolean {
-    const { counts, length } = this
-    for (let i = 0; i < length; i++) if (counts[i]! < numbers[at + i]!) return false
-    return true
-  }
-
-  /** Adds how far another's counts are above the numbers from `at` on, which become those counts. */
-  addGain(other: Buckets, numbers: Float64Array, at: number): void {
-    const { counts, length, offset } = other
-    if (length === 0) return
-    this.cover(offset, offset + length - 1)
-    const own = this.counts
-    const shift = offset - this.offset
-    for (let i = 0; i < length; i++) {
-      const count = counts[i]!
-      own[shift + i]! += count - numbers[at + i]!
-      numbers[at + i] = count
-    }
+  /** Whether it has the `length` buckets from `from` on. */
+  covers(from: number, length: number): boolean {
+    return length === 0 || (from >= this.offset && from + length <= this.offset + this.length)
   }
 
   copyFrom({ counts, length, offset }: Buckets): void {

@@ -10,6 +10,7 @@ import { Extremes } from './extremes.ts'
 import { KeptSides } from './kept-sides.ts'
 import { countOf, NUMBERS, NUMBERS_LENGTH, Order, orderOf, setTimes, startedAfter, sumOf } from './summed.ts'
 import { type Since, Taken, type Totals } from './totals.ts'
+import { WireSides } from './wire-sides.ts'
 
 /** What a logarithm may be wrong by. */
 const TOLERANCE = 1e-9
@@ -17,6 +18,7 @@ const TOLERANCE = 1e-9
 /** The point that is added, at the scale of the fold and with its zero bucket; and what of it was not counted yet. */
 const own = new BothSides()
 const gain = new BothSides()
+const wire = new WireSides()
 const positiveSpan = new Span()
 const negativeSpan = new Span()
 
@@ -72,12 +74,11 @@ export class ExponentialTotals implements Totals {
     const { words } = this.#members
     const base = member * MEMBER.stride
     const order = isNew ? Order.newLife : orderOf(point, words, base)
-    if (order === Order.late) return Taken.counted
+    if (order === Order.late || (order === Order.later && this.#continue(point, base))) return Taken.counted
     this.#read(point)
     // Before anything is counted: what can't be kept would be counted again.
     if (!this.#hasRoom(base, isNew)) return Taken.full
     const beganAfter = order === Order.later || startedAfter(point, since)
-    if (order === Order.later && this.#advance(point, base)) return Taken.counted
     if (order === Order.later && this.#isHigher(point, base)) {
       const at = words[base + NUMBERS]!
       this.#addTotals(gain, countOf(point) - this.#kept.count(at), sumOf(point) - this.#kept.sum(at))
@@ -198,17 +199,26 @@ export class ExponentialTotals implements Totals {
     this.#sides.cutBelow(index)
   }
 
-  /** Adds and keeps a later point whose buckets are those that are kept, which is nearly always so. False: it is not added. */
-  #advance(point: Point, base: number): boolean {
+  /**
+   * Adds and keeps a later point whose scale is the fold's and whose buckets are those that are kept, which is nearly always so. False: it
+   * is not added.
+   */
+  #continue(point: Point, base: number): boolean {
+    const { base: from, data } = point
+    if ((data[from + POINT.scale]! | 0) !== this.#scale || this.#zeroIndex !== NO_ZERO_INDEX) return false
+    if ((data[from + POINT.zeroThresholdLow]! | data[from + POINT.zeroThresholdHigh]!) !== 0) return false
     const at = this.#members.words[base + NUMBERS]!
     const count = countOf(point)
-    const sum = sumOf(point)
     const kept = this.#kept
-    if (count < kept.count(at) || !kept.isBelow(at, own, this.#scale)) return false
-    this.#count += count - kept.count(at)
+    const keptCount = kept.count(at)
+    if (count < keptCount) return false
+    wire.read(point)
+    if (!kept.advance(at, wire, this.#sides, this.#scale)) return false
+    const sum = sumOf(point)
+    this.#count += count - keptCount
     this.#sum += sum - kept.sum(at)
-    kept.advance(at, this.#sides, own)
     kept.putTotals(at, count, sum)
+    if (data[from + POINT.sumPresent] === 0) this.#hasSum = false
     setTimes(point, this.#members.words, base)
     return true
   }

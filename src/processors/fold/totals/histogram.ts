@@ -18,6 +18,7 @@ import {
   sumOf,
 } from './summed.ts'
 import { type Since, Taken, type Totals } from './totals.ts'
+import { addGain, isAtLeast } from './wire-counts.ts'
 
 /** Before the buckets of a member stand its count and sum. */
 const BUCKETS = 2
@@ -66,6 +67,7 @@ export class HistogramTotals implements Totals {
 
   add(point: Point, member: number, isNew: boolean, since: Since): Taken {
     if (point.isStale) return isNew ? Taken.ended : Taken.counted
+    if (!isNew && this.hasMembers && this.#continue(point, member * MEMBER.stride)) return Taken.counted
     if (!this.#read(point)) return Taken.boundsDiffer
     if (!this.hasMembers) {
       this.#extremes.add(point)
@@ -166,6 +168,35 @@ export class HistogramTotals implements Totals {
     if (count > BOUNDS_MAX) return undefined
     this.#buckets = new Float64Array(count + 1)
     return Layout.ofWords(batch.arrays[1].data, first, count)
+  }
+
+  /**
+   * Adds a later point that has the bounds of the fold and of its member, and of which nothing is lower: nearly every one. False, and nothing is
+   * added, for others.
+   */
+  #continue(point: Point, base: number): boolean {
+    const layout = this.#layout
+    const { words } = this.#members
+    if (layout === undefined || words[base + GENERATION] !== layout.generation || !layout.isOf(point))
+      return false
+    if (orderOf(point, words, base) !== Order.later) return false
+    const { numbers } = this.#store
+    const at = words[base + NUMBERS]!
+    const { base: from, batch, data } = point
+    const counts = batch.arrays[0].data
+    const first = 2 * data[from + POINT.countsFirst]!
+    const length = data[from + POINT.countsCount]!
+    const count = countOf(point)
+    if (count < numbers[at]! || !isAtLeast(counts, first, numbers, at + BUCKETS, length)) return false
+    addGain(counts, first, numbers, at + BUCKETS, length, this.#buckets, 0)
+    const sum = sumOf(point)
+    this.#count += count - numbers[at]!
+    this.#sum += sum - numbers[at + 1]!
+    numbers[at] = count
+    numbers[at + 1] = sum
+    if (data[from + POINT.sumPresent] === 0) this.#hasSum = false
+    setTimes(point, words, base)
+    return true
   }
 
   /** Whether nothing of the point is lower than what is kept of its member, which is brought to the bounds of now. */

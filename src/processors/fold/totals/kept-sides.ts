@@ -1,6 +1,7 @@
 import type { BucketStore } from '../bucket-store.ts'
 import type { BothSides } from './both-sides.ts'
 import type { Buckets } from './buckets.ts'
+import type { WireSides } from './wire-sides.ts'
 
 /** Where the numbers of a member of an exponential histogram stand: these, then its positive and negative buckets. */
 const COUNT = 0
@@ -49,32 +50,31 @@ export class KeptSides {
   }
 
   /**
-   * Whether the point stands in the very buckets that are kept, and nothing of it is lower: then its gain needs no copy of its own.
-   * `scale` is the fold's, which the point has been brought to.
+   * Adds what a point has gained to `to`, and keeps the point, if it counts nothing outside of the buckets that are kept, which `to` has at the
+   * same scale, and in none of them less. Else false, and nothing is added.
    */
-  isBelow(at: number, { negative, positive, zero }: BothSides, scale: number): boolean {
+  advance(at: number, { negative, positive, zero }: WireSides, to: BothSides, scale: number): boolean {
     const numbers = this.#numbers
+    const offset = numbers[at + OFFSET]!
+    const length = numbers[at + LENGTH]!
+    const negativeOffset = numbers[at + NEGATIVE_OFFSET]!
+    const negativeLength = numbers[at + NEGATIVE_LENGTH]!
     const first = at + BUCKETS
-    return (
-      numbers[at + SCALE] === scale &&
-      numbers[at + OFFSET] === positive.offset &&
-      numbers[at + LENGTH] === positive.length &&
-      numbers[at + NEGATIVE_OFFSET] === negative.offset &&
-      numbers[at + NEGATIVE_LENGTH] === negative.length &&
-      zero >= numbers[at + ZERO]! &&
-      positive.isAtLeast(numbers, first) &&
-      negative.isAtLeast(numbers, first + positive.length)
+    const second = first + length
+    if (
+      numbers[at + SCALE] !== scale ||
+      zero < numbers[at + ZERO]! ||
+      !to.positive.covers(offset, length) ||
+      !to.negative.covers(negativeOffset, negativeLength) ||
+      !positive.isAtLeast(offset, length, numbers, first) ||
+      !negative.isAtLeast(negativeOffset, negativeLength, numbers, second)
     )
-  }
-
-  /** Adds what the point has gained to `to`, and keeps the point. Only after `isBelow`. */
-  advance(at: number, to: BothSides, { negative, positive, zero }: BothSides): void {
-    const numbers = this.#numbers
-    const first = at + BUCKETS
-    to.positive.addGain(positive, numbers, first)
-    to.negative.addGain(negative, numbers, first + positive.length)
+      return false
+    positive.addGain(offset, length, numbers, first, to.positive)
+    negative.addGain(negativeOffset, negativeLength, numbers, second, to.negative)
     to.zero += zero - numbers[at + ZERO]!
     numbers[at + ZERO] = zero
+    return true
   }
 
   putTotals(at: number, count: number, sum: number): void {

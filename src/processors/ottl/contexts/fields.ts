@@ -3,7 +3,7 @@ import { doubleOf } from '../../../otlp/words.ts'
 import type { CompiledValue, Fill } from '../compiled.ts'
 import type { Frame } from '../frame.ts'
 import { Kind, Level } from '../kinds.ts'
-import { attributeFinder, attributesSlot, indexed, setAttribute } from '../lookup.ts'
+import { attributeFinder, attributesSlot, findKey, indexed, setAttribute } from '../lookup.ts'
 import type { PathEntry } from './context.ts'
 
 /** Kinds of field that contexts are put together from. Slots are those of src/otlp/slots.ts. */
@@ -181,10 +181,14 @@ export function attributes(level: Level): PathEntry {
     if (first === undefined || !first.constant || first.kind !== Kind.string)
       return indexed(frame, fill(frame), keys)
     const { bytes, start, end } = first.cell
-    const find = attributeFinder(frame, level, Buffer.from(bytes.subarray(start, end)))
+    const name = Buffer.from(bytes.subarray(start, end))
+    const find = attributeFinder(frame, level, name)
+    // Most of all paths: one call less for each record than by `find`, which V8 can't inline where there are several.
     if (rest.length === 0)
       return (record, cell) => {
-        setAttribute(frame, find(record), cell)
+        const table = frame.table(level)
+        const row = frame.row(level, record) + firstSlot
+        setAttribute(frame, findKey(frame, table[row]!, table[row + 1]!, name, 0, name.length), cell)
         return true
       }
     const nested = indexed(
