@@ -22,8 +22,8 @@ export class EvaluatorBackend implements Backend {
   load(streams: ReadonlyArray<LoadedStream>): Promise<void> {
     for (const { labels, entries } of streams)
       for (const entry of entries) {
-        const key = JSON.stringify([[...labels], String(entry.timeNs), entry.line, [...entry.metadata]])
-        // A store keeps of equal entries one.
+        const key = JSON.stringify([[...labels].sort(), String(entry.timeNs), entry.line])
+        // Loki's store keeps one of those that have stream, time and line in common, whatever their metadata.
         if (this.#seen.has(key)) continue
         this.#seen.add(key)
         const time = timeWords(entry.timeNs + EPOCH_NS)

@@ -62,9 +62,9 @@ export class StoredStreams {
     return known
   }
 
-  /** A store keeps of equal entries one. */
-  #isNew(fingerprint: number, { timeNs, line, metadata }: LoadedEntry): boolean {
-    const key = JSON.stringify([fingerprint, String(timeNs), line, [...metadata]])
+  /** Loki's store keeps one of those that have stream, time and line in common, whatever their metadata. */
+  #isNew(fingerprint: number, { timeNs, line }: LoadedEntry): boolean {
+    const key = JSON.stringify([fingerprint, String(timeNs), line])
     if (this.#seen.has(key)) return false
     this.#seen.add(key)
     return true
