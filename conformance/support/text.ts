@@ -25,7 +25,7 @@ export class LineReader {
 
   /** Takes what the pattern matches here, behind spaces; undefined if it does not. */
   take(pattern: RegExp): RegExpExecArray | undefined {
-    const sticky = new RegExp(pattern.source, 'y')
+    const sticky = new RegExp(pattern.source, `${pattern.flags}y`)
     const space = /\s*/y
     space.lastIndex = this.#at
     space.exec(this.#text)
