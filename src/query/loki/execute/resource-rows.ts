@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { ApiError } from '../../errors.ts'
 import type { Matcher } from '../../logql/ast.ts'
-import { attributeValue } from '../../sql/conditions.ts'
+import { attributeValue, withinDays } from '../../sql/conditions.ts'
 import { bind, type Fragment, join, sql } from '../../sql/fragment.ts'
 import type { Run } from '../../sql/queries.ts'
 import { select } from '../../sql/select.ts'
@@ -91,7 +91,6 @@ export class ResourceReader {
     run: Run,
   ): Promise<ResourceRow[]> {
     const { column } = this.#store.resources
-    const day = (value: number): Fragment => sql`toDate(${bind('UInt32', value)})`
     const fingerprint = column('ResourceFingerprint')
     const statement = select({
       from: this.#store.resources,
@@ -104,7 +103,7 @@ export class ResourceReader {
         values: sql`mapValues(${column('Attributes')})`,
         dropped: column('DroppedAttributesCount'),
       },
-      where: [sql`${column('Day')} >= ${day(first)}`, sql`${column('Day')} <= ${day(last)}`, ...conditions],
+      where: [...withinDays(column('Day'), { first, last }), ...conditions],
       limitBy: { rows: 1, by: sql`${column('TenantId')}, ${fingerprint}` },
       limit: RESOURCES_MAX + 1,
     })
