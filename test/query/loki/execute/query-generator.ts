@@ -37,7 +37,17 @@ const regex = fc.constantFrom(
 )
 const text = fc.oneof(
   word,
-  fc.constantFrom(' error ', 'msg="', '\\', "'", ' foo timeout ', 'a\nb', 'status=500'),
+  fc.constantFrom(
+    ' 0a1b2c3d4e ',
+    ' 99zz88yy77 ',
+    ' error ',
+    'msg="',
+    '\\',
+    "'",
+    ' foo timeout ',
+    'a\nb',
+    'status=500',
+  ),
 )
 
 const lineFilter = fc.oneof(
