@@ -60,6 +60,8 @@ async function fill(database: Database, rows: number): Promise<Dataset> {
   await database.command(
     `INSERT INTO ${database.name}.resources (${names(resources.columns)}) SELECT ${ofResource.join(', ')}
      FROM ${withResource(`${database.name}.logs`)} GROUP BY r.TenantId, r.ResourceFingerprint, toDate(r.Timestamp)`,
+    undefined,
+    PATIENT,
   )
   await database.command(
     exporterLogsDdl(`${database.name}.${EXPORTER_TABLE}`, await exporterIndexes(database), 30),
