@@ -31,7 +31,9 @@ export function parseSyntax(query: string): Expr {
 
 function refuseOperator(cursor: Cursor): void {
   const { text, start, kind } = cursor.token
-  if (kind !== 'string' && isBinaryOp(text) && cursor.next.kind !== 'string')
+  const { next } = cursor
+  const operandFollows = next.kind === 'number' || next.kind === 'identifier' || /^[{(]$/.test(next.text)
+  if (kind !== 'string' && isBinaryOp(text) && operandFollows)
     cursor.fail(start, `unexpected type for left leg of binary operation (${text}): ${LOG_QUERY}`)
 }
 
