@@ -12,7 +12,7 @@ import {
   RESOURCE_VALUES,
   typed,
 } from '../load/exporter-schema.ts'
-import { generateSql } from '../schema/generate.ts'
+import { generateSql, tenantName } from '../schema/generate.ts'
 
 /** Beside ours: that is where the reader may read. Our view of the exporter's shape has its own name. */
 export const EXPORTER_TABLE = 'exporter_logs'
@@ -80,6 +80,35 @@ async function fill(database: Database, rows: number): Promise<Dataset> {
     await database.command(`OPTIMIZE TABLE ${table} FINAL`, undefined, PATIENT)
   return { rows, ...(await figures(database, rows)) }
 }
+
+/** A tenant with so many rows: the largest there is, or one of its own, with copies of the rows of all. */
+export async function tenantOf(database: Database, lines: number): Promise<string> {
+  const { name } = database
+  const rowsOf = async (tenant: string): Promise<number> => {
+    const [row] = await database.rows<{ count: string }>(
+      `SELECT toString(count()) AS count FROM ${name}.logs WHERE TenantId = {tenant:String}`,
+      { tenant },
+    )
+    return Number(row!.count)
+  }
+  if ((await rowsOf(tenantName(1))) >= lines) return tenantName(1)
+  if ((await rowsOf(COPIES)) >= lines) return COPIES
+  const copied = `SELECT * REPLACE ('${COPIES}' AS TenantId)`
+  await database.command(
+    `INSERT INTO ${name}.resources ${copied} FROM ${name}.resources WHERE TenantId != '${COPIES}'`,
+    undefined,
+    PATIENT,
+  )
+  await database.command(
+    `INSERT INTO ${name}.logs ${copied} FROM ${name}.logs WHERE TenantId != '${COPIES}' LIMIT ${lines} ${BY_LARGE_BLOCKS}`,
+    undefined,
+    PATIENT,
+  )
+  await database.command(`OPTIMIZE TABLE ${name}.logs FINAL`, undefined, PATIENT)
+  return COPIES
+}
+
+const COPIES = 'ws-copies'
 
 const names = (columns: ReadonlyArray<{ readonly name: string }>): string =>
   columns.map(({ name }) => `\`${name}\``).join(', ')

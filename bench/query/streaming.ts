@@ -2,7 +2,6 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { startGateway } from '../load/gateway-process.ts'
 import { rssBytes } from '../load/processes.ts'
-import { tenantName } from '../schema/generate.ts'
 import { startFlags } from '../support/start-flags.ts'
 
 /** A gateway that sends a million lines of one answer must not hold them: its memory while they pass. */
@@ -30,19 +29,19 @@ export function engineDirectory(directory: string): string {
   return engine
 }
 
-/** Starts a gateway on the data that was filled in, and reads the newest lines of the largest tenant as NDJSON. */
-export async function streamLines(directory: string, lines: number): Promise<Streaming> {
+/** Starts a gateway on the data that was filled in, and reads the newest lines of a tenant as NDJSON. */
+export async function streamLines(directory: string, tenantId: string, lines: number): Promise<Streaming> {
   const sections = { tenancy: { mode: 'multi' }, query: LIMITS }
   const gateway = await startGateway({ directory, textIndex: true, nodeFlags: startFlags(), sections })
   try {
     // A first answer, so that what is loaded once is not taken for what the lines need.
-    await read(gateway.api, 10_000, () => undefined)
+    await read(gateway.api, tenantId, 10_000, () => undefined)
     const rssBeforeMiB = Math.round(rssBytes(gateway.pid) / MIB)
     const samples: { readonly at: number; readonly rss: number }[] = []
     let bytes = 0
     const timer = setInterval(() => samples.push({ at: bytes, rss: rssBytes(gateway.pid) }), SAMPLE_MS)
     const began = performance.now()
-    const given = await read(gateway.api, lines, (size) => {
+    const given = await read(gateway.api, tenantId, lines, (size) => {
       bytes += size
     })
     clearInterval(timer)
@@ -57,10 +56,15 @@ export async function streamLines(directory: string, lines: number): Promise<Str
   }
 }
 
-async function read(api: string, limit: number, onBytes: (size: number) => void): Promise<number> {
+async function read(
+  api: string,
+  tenantId: string,
+  limit: number,
+  onBytes: (size: number) => void,
+): Promise<number> {
   const start = new Date(Date.now() - RANGE_MS).toISOString()
   const answer = await fetch(`http://${api}/api/v1/logs?start=${start}&limit=${limit}`, {
-    headers: { 'X-Scope-OrgID': tenantName(1), Accept: 'application/x-ndjson' },
+    headers: { 'X-Scope-OrgID': tenantId, Accept: 'application/x-ndjson' },
   })
   if (!answer.ok || answer.body === null) throw new Error(`${answer.status}: ${await answer.text()}`)
   let lines = 0
