@@ -30,7 +30,7 @@ function compileAll({ strict, keepEmpty }: LogfmtStage): Step {
   }
 }
 
-const KEY = /^(?:\[?"(.*)"\]?|([A-Za-z_][A-Za-z0-9_]*))$/
+const KEY = /^(?:\[?"(.*)"\]?|([A-Za-z_][A-Za-z0-9_-]*))$/
 
 /** Of what was asked for, everything gets a label: an empty one, if the line does not have it. */
 function compileChosen({ strict, extractions }: LogfmtStage): Step {
@@ -42,7 +42,7 @@ function compileChosen({ strict, extractions }: LogfmtStage): Step {
     const key = sanitizeKey(quoted ?? plain ?? '')
     if (key === '')
       throw new StageError(
-        `cannot parse expression ${JSON.stringify(expression)}: write a key, in quotes if it has other characters than letters, digits and _`,
+        `cannot parse expression ${JSON.stringify(expression)}: write a key, in quotes if it has other characters than letters, digits, _ and -`,
       )
     byKey.set(key, [...(byKey.get(key) ?? []), label])
   }
