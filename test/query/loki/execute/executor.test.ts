@@ -233,50 +233,6 @@ describe('reading', () => {
     }
   })
 
-  it('looks up the resources of lines that an id finds, and of no others', async () => {
-    const ID = '0a1b2c3d4e'
-    const pods = Array.from({ length: 400 }, (_, i) =>
-      resource(BigInt(i) + 1n, {
-        'service.name': i % 4 === 0 ? 'shop' : 'noise',
-        'k8s.pod.name': `pod-${i}`,
-      }),
-    )
-    // Every 20th pod has the id, the other tenant too; of shop are those whose number is a multiple of 4.
-    const others = resource(1n, { 'service.name': 'shop', 'k8s.namespace.name': 'secret' }, 'u')
-    await store(writer, [
-      ...pods.map((pod, i) => {
-        const body = i % 10 === 0 ? `job ${ID} to run ${i}` : `job ffff0000ff to run ${i}`
-        return testRecord({ resource: pod, time: START + BigInt(i), body })
-      }),
-      testRecord({ resource: others, time: START, body: `job ${ID} to run secret` }),
-    ])
-    const wanted = Array.from({ length: 20 }, (_, i) => `job ${ID} to run ${i * 20}`)
-    const query = `{service_name="shop"} |= " ${ID} to"`
-    const forward = executorOf().runLogs(logQuery(query), testRun())
-    const found: Entry[] = []
-    for await (const batch of forward) found.push(...batch)
-    expect(linesOf(found)).toEqual(wanted)
-    expect(found.map(({ stream }) => stream.get('k8s_pod_name'))).toEqual(
-      wanted.map((_, i) => `pod-${i * 20}`),
-    )
-    expect(forward.stats().streams).toBe(20)
-    // Pages, of which each reads further than what is not meant.
-    const paged: string[] = []
-    let after: Entry['position'] | undefined
-    for (;;) {
-      const page = await read(executorOf(), logQuery(query, { direction: 'backward', limit: 3, after }))
-      if (page.length === 0) break
-      paged.push(...linesOf(page))
-      after = page.at(-1)!.position
-    }
-    expect(paged).toEqual(wanted.toReversed())
-    expect(await read(executorOf(), logQuery(`{service_name="nope"} |= " ${ID} to"`))).toEqual([])
-    const labelled = logQuery(`{service_name="shop"} |= " ${ID} to" | k8s_pod_name="pod-40"`)
-    expect(linesOf(await read(executorOf(), labelled))).toEqual([wanted[2]])
-    const ofU = logQuery(query, { tenantIds: ['u'] })
-    expect(linesOf(await read(executorOf(), ofU))).toEqual([`job ${ID} to run secret`])
-  })
-
   it('finds rows of thousands of resources', async () => {
     const pods = Array.from({ length: 7_000 }, (_, i) =>
       resource(BigInt(i) + 2n ** 63n, { 'service.name': 'wide', 'k8s.pod.name': `pod-${i}` }),
