@@ -93,18 +93,15 @@ export async function tenantOf(database: Database, lines: number): Promise<strin
   }
   if ((await rowsOf(tenantName(1))) >= lines) return tenantName(1)
   if ((await rowsOf(COPIES)) >= lines) return COPIES
-  const copied = `SELECT * REPLACE ('${COPIES}' AS TenantId)`
-  await database.command(
-    `INSERT INTO ${name}.resources ${copied} FROM ${name}.resources WHERE TenantId != '${COPIES}'`,
-    undefined,
-    PATIENT,
-  )
-  await database.command(
-    `INSERT INTO ${name}.logs ${copied} FROM ${name}.logs WHERE TenantId != '${COPIES}' LIMIT ${lines} ${BY_LARGE_BLOCKS}`,
-    undefined,
-    PATIENT,
-  )
-  await database.command(`OPTIMIZE TABLE ${name}.logs FINAL`, undefined, PATIENT)
+  // What is replaced is seen by a WHERE beside it, hence the query inside.
+  const copied = (table: string, limit: string): string =>
+    `INSERT INTO ${name}.${table} SELECT * REPLACE ('${COPIES}' AS TenantId)
+     FROM (SELECT * FROM ${name}.${table} WHERE TenantId != '${COPIES}' ${limit}) ${BY_LARGE_BLOCKS}`
+  await database.command(copied(resources.name, ''), undefined, PATIENT)
+  await database.command(copied(logs.name, `LIMIT ${lines}`), undefined, PATIENT)
+  await database.command(`OPTIMIZE TABLE ${name}.${logs.name} FINAL`, undefined, PATIENT)
+  const there = await rowsOf(COPIES)
+  if (there < lines) throw new Error(`${there} rows are all there are to copy: ask for no more lines`)
   return COPIES
 }
 
