@@ -12,7 +12,7 @@ import {
   RESOURCE_VALUES,
   typed,
 } from '../load/exporter-schema.ts'
-import { generateSql } from '../schema/generate.ts'
+import { generateSql, tenantName } from '../schema/generate.ts'
 
 /** Beside ours: that is where the reader may read. Our view of the exporter's shape has its own name. */
 export const EXPORTER_TABLE = 'exporter_logs'
@@ -60,6 +60,8 @@ async function fill(database: Database, rows: number): Promise<Dataset> {
   await database.command(
     `INSERT INTO ${database.name}.resources (${names(resources.columns)}) SELECT ${ofResource.join(', ')}
      FROM ${withResource(`${database.name}.logs`)} GROUP BY r.TenantId, r.ResourceFingerprint, toDate(r.Timestamp)`,
+    undefined,
+    PATIENT,
   )
   await database.command(
     exporterLogsDdl(`${database.name}.${EXPORTER_TABLE}`, await exporterIndexes(database), 30),
@@ -78,6 +80,32 @@ async function fill(database: Database, rows: number): Promise<Dataset> {
     await database.command(`OPTIMIZE TABLE ${table} FINAL`, undefined, PATIENT)
   return { rows, ...(await figures(database, rows)) }
 }
+
+/** A tenant with so many rows: the largest there is, or one of its own, with copies of the rows of all. */
+export async function tenantOf(database: Database, lines: number): Promise<string> {
+  const { name } = database
+  const rowsOf = async (tenant: string): Promise<number> => {
+    const [row] = await database.rows<{ count: string }>(
+      `SELECT toString(count()) AS count FROM ${name}.logs WHERE TenantId = {tenant:String}`,
+      { tenant },
+    )
+    return Number(row!.count)
+  }
+  if ((await rowsOf(tenantName(1))) >= lines) return tenantName(1)
+  if ((await rowsOf(COPIES)) >= lines) return COPIES
+  // What is replaced is seen by a WHERE beside it, hence the query inside.
+  const copied = (table: string, limit: string): string =>
+    `INSERT INTO ${name}.${table} SELECT * REPLACE ('${COPIES}' AS TenantId)
+     FROM (SELECT * FROM ${name}.${table} WHERE TenantId != '${COPIES}' ${limit}) ${BY_LARGE_BLOCKS}`
+  await database.command(copied(resources.name, ''), undefined, PATIENT)
+  await database.command(copied(logs.name, `LIMIT ${lines}`), undefined, PATIENT)
+  await database.command(`OPTIMIZE TABLE ${name}.${logs.name} FINAL`, undefined, PATIENT)
+  const there = await rowsOf(COPIES)
+  if (there < lines) throw new Error(`${there} rows are all there are to copy: ask for no more lines`)
+  return COPIES
+}
+
+const COPIES = 'ws-copies'
 
 const names = (columns: ReadonlyArray<{ readonly name: string }>): string =>
   columns.map(({ name }) => `\`${name}\``).join(', ')

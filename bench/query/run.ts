@@ -15,7 +15,7 @@ import { table } from '../schema/report.ts'
 import { calibrate } from '../support/calibration.ts'
 import { appendResult, describeOrigin, origin } from '../support/results.ts'
 import { type Case, casesOf, type Outcome, type Subject } from './cases.ts'
-import { type Dataset, filled } from './data.ts'
+import { type Dataset, filled, tenantOf } from './data.ts'
 import { engineDirectory, printStreaming, streamLines } from './streaming.ts'
 
 /**
@@ -59,8 +59,9 @@ async function main(options: Options): Promise<void> {
     const data = await filled(engine.writer, options.rows, options.keep)
     const figures = await measureAll(engine, data, options)
     print(figures, data)
+    const tenantId = await tenantOf(engine.writer, options.streamLines)
     await engine.stop()
-    const streaming = await streamLines(directory, options.streamLines)
+    const streaming = await streamLines(directory, tenantId, options.streamLines)
     printStreaming(streaming)
     console.log(`\n${describeOrigin(began)}\ncommand: ${began.command}`)
     if (options.save) appendResult('query', { ...began, rows: options.rows, figures, streaming })
@@ -187,7 +188,7 @@ const command = new Command('query')
   .option('--rows <n>', 'rows in each schema', Number, 1e6)
   .option('--times <n>', 'runs of each query, after one that warms up', Number, 15)
   .option('--tenant-rank <n>', 'which tenant asks; 1 is the largest of 20', Number, 3)
-  .option('--stream-lines <n>', 'lines of one answer, of the largest tenant', Number, 1e6)
+  .option('--stream-lines <n>', 'lines of one answer', Number, 1e6)
   .option('--keep <directory>', 'fill the data in there once, and ask what is there from then on')
   .option('--no-save', 'leave bench/results/query.json alone')
   .parse()

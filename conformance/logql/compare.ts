@@ -1,18 +1,17 @@
 import type { Got, GotEntry, GotSeries } from './backend.ts'
-import type { Expectation, ExpectedEntry, ExpectedSeries } from './script.ts'
-
-const TOLERANCE = 1e-9
+import type { Expectation, ExpectedEntry, ExpectedSeries, Tolerance } from './script.ts'
 
 /** What was got as the lines that a script would expect; undefined if it is as expected. */
 export function difference(
   expected: Expectation,
   got: Got,
+  tolerance: Tolerance,
 ): { expected: string[]; got: string[] } | undefined {
-  const same = compare(expected, got)
+  const same = compare(expected, got, tolerance)
   return same ? undefined : { expected: printExpected(expected), got: printGot(got) }
 }
 
-function compare(expected: Expectation, got: Got): boolean {
+function compare(expected: Expectation, got: Got, tolerance: Tolerance): boolean {
   switch (expected.kind) {
     case 'fail':
       return false
@@ -22,25 +21,29 @@ function compare(expected: Expectation, got: Got): boolean {
         (got.kind === 'entries' && got.entries.length === 0)
       )
     case 'scalar':
-      return got.kind === 'scalar' && equal(expected.value, got.value)
+      return got.kind === 'scalar' && equal(expected.value, got.value, tolerance)
     case 'series':
-      return got.kind === 'series' && sameSeries(expected.series, got.series, expected.ordered)
+      return got.kind === 'series' && sameSeries(expected, got.series, tolerance)
     case 'entries':
       return got.kind === 'entries' && sameEntries(expected.entries, got.entries)
   }
 }
 
-function equal(a: number | undefined, b: number | undefined): boolean {
+function equal(a: number | undefined, b: number | undefined, tolerance: Tolerance): boolean {
   if (a === undefined || b === undefined) return a === b
+  if (tolerance === undefined) return true
   if (Object.is(a, b) || a === b || (Number.isNaN(a) && Number.isNaN(b))) return true
   const apart = Math.abs(a - b)
-  return apart <= TOLERANCE || apart / Math.max(Math.abs(a), Math.abs(b)) <= TOLERANCE
+  return apart <= tolerance || apart / Math.max(Math.abs(a), Math.abs(b)) <= tolerance
 }
 
 function sameSeries(
-  expected: ReadonlyArray<ExpectedSeries>,
+  {
+    series: expected,
+    ordered,
+  }: { readonly series: ReadonlyArray<ExpectedSeries>; readonly ordered: boolean },
   got: ReadonlyArray<GotSeries>,
-  ordered: boolean,
+  tolerance: Tolerance,
 ): boolean {
   if (expected.length !== got.length) return false
   const left = [...got]
@@ -52,18 +55,36 @@ function sameSeries(
       : left.findIndex(({ labels }) => labelKey(labels) === labelKey(one.labels))
     if (at === -1) return false
     const { points } = ordered ? left[at]! : left.splice(at, 1)[0]!
-    return points.length === one.points.length && points.every((point, j) => equal(one.points[j], point))
+    return (
+      points.length === one.points.length &&
+      points.every((point, j) => equal(one.points[j], point, tolerance))
+    )
   })
 }
 
-/** Entries of one stream in their order; streams in any. */
+/**
+ * Entries of one stream in their order; streams in any. Labels of all origins make a stream, unless the script says which
+ * are of the metadata and which were parsed.
+ */
 function sameEntries(expected: ReadonlyArray<ExpectedEntry>, got: ReadonlyArray<GotEntry>): boolean {
-  const wanted = byStream(expected.map((entry) => [entry.labels, printEntry(entry.labels, entry)]))
-  const found = byStream(got.map((entry) => [entry.stream, printEntry(entry.stream, entry)]))
+  const apart = expected.some(({ metadata, parsed }) => metadata !== undefined || parsed !== undefined)
+  const wanted = byStream(expected.map((entry) => [entry.labels, printEntry(entry)]))
+  const found = byStream(
+    got.map(apart ? expectedOf : merged).map((entry) => [entry.labels, printEntry(entry)]),
+  )
   return (
     wanted.size === found.size &&
     [...wanted].every(([stream, lines]) => lines.join('\n') === found.get(stream)?.join('\n'))
   )
+}
+
+function expectedOf({ stream, ...entry }: GotEntry): ExpectedEntry {
+  return { ...entry, labels: stream }
+}
+
+function merged({ timeNs, line, stream, metadata, parsed }: GotEntry): ExpectedEntry {
+  const labels = new Map([...stream, ...metadata, ...parsed])
+  return { timeNs, line, labels, metadata: undefined, parsed: undefined }
 }
 
 function byStream(entries: Array<[ReadonlyMap<string, string>, string]>): Map<string, string[]> {
@@ -80,14 +101,11 @@ function labelKey(labels: ReadonlyMap<string, string>): string {
   return `{${pairs.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(', ')}}`
 }
 
-function printEntry(
-  labels: ReadonlyMap<string, string>,
-  entry: Pick<ExpectedEntry, 'line' | 'timeNs' | 'metadata' | 'parsed'>,
-): string {
-  const clause = (word: string, pairs: ReadonlyMap<string, string>): string =>
-    pairs.size === 0 ? '' : ` [${word} ${labelKey(pairs).slice(1, -1)}]`
+function printEntry(entry: ExpectedEntry): string {
+  const clause = (word: string, pairs: ReadonlyMap<string, string> | undefined): string =>
+    pairs === undefined || pairs.size === 0 ? '' : ` [${word} ${labelKey(pairs).slice(1, -1)}]`
   const line = JSON.stringify(entry.line)
-  return `${labelKey(labels)} ${line} @ ${Number(entry.timeNs) / 1e9}s${clause('metadata', entry.metadata)}${clause('parsed', entry.parsed)}`
+  return `${labelKey(entry.labels)} ${line} @ ${Number(entry.timeNs) / 1e9}s${clause('metadata', entry.metadata)}${clause('parsed', entry.parsed)}`
 }
 
 function printPoint(point: number | undefined): string {
@@ -97,7 +115,7 @@ function printPoint(point: number | undefined): string {
 function printExpected(expected: Expectation): string[] {
   switch (expected.kind) {
     case 'fail':
-      return [`an error ${expected.message ?? expected.pattern ?? ''}`.trimEnd()]
+      return [`an error ${expected.message ?? expected.pattern?.text ?? ''}`.trimEnd()]
     case 'empty':
       return ['nothing']
     case 'scalar':
@@ -107,7 +125,7 @@ function printExpected(expected: Expectation): string[] {
         ({ labels, points }) => `${labelKey(labels)} ${points.map(printPoint).join(' ')}`,
       )
     case 'entries':
-      return expected.entries.map((entry) => printEntry(entry.labels, entry))
+      return expected.entries.map(printEntry)
   }
 }
 
@@ -116,6 +134,6 @@ function printGot(got: Got): string[] {
   const lines =
     got.kind === 'series'
       ? got.series.map(({ labels, points }) => `${labelKey(labels)} ${points.map(printPoint).join(' ')}`)
-      : got.entries.map((entry) => printEntry(entry.stream, entry))
+      : got.entries.map((entry) => printEntry(expectedOf(entry)))
   return lines.length === 0 ? ['nothing'] : lines
 }

@@ -6,8 +6,6 @@ import { type LogRecord, timeNs, timeWords } from '../../src/query/logql/record.
 import type { Backend, Got, InstantMode, RangeMode, SelectMode } from './backend.ts'
 import type { LoadedStream } from './script.ts'
 
-/** Scripts count from 0 and look before it: times are moved to where the words of a time are positive. */
-const EPOCH_NS = 1_700_000_000_000_000_000n
 const LOOK_BACK_NS = 30_000_000_000n
 
 /** The evaluator over records in memory, without any server. */
@@ -22,11 +20,11 @@ export class EvaluatorBackend implements Backend {
   load(streams: ReadonlyArray<LoadedStream>): Promise<void> {
     for (const { labels, entries } of streams)
       for (const entry of entries) {
-        const key = JSON.stringify([[...labels], String(entry.timeNs), entry.line, [...entry.metadata]])
-        // A store keeps of equal entries one.
+        const key = JSON.stringify([[...labels].sort(), String(entry.timeNs), entry.line])
+        // Loki's store keeps one of those that have stream, time and line in common, whatever their metadata.
         if (this.#seen.has(key)) continue
         this.#seen.add(key)
-        const time = timeWords(entry.timeNs + EPOCH_NS)
+        const time = timeWords(entry.timeNs)
         this.#records.push({ ...time, line: entry.line, stream: labels, metadata: entry.metadata })
       }
     this.#records.sort((a, b) => a.timeHigh - b.timeHigh || a.timeLow - b.timeLow)
@@ -48,7 +46,7 @@ export class EvaluatorBackend implements Backend {
         toNs: at,
         direction: 'forward',
       })
-    const result = await evaluateInstant(expr, at + EPOCH_NS, this.#source)
+    const result = await evaluateInstant(expr, at, this.#source)
     if (result.kind === 'scalar') return result
     return {
       kind: 'series',
@@ -60,7 +58,7 @@ export class EvaluatorBackend implements Backend {
     const expr = parse(query)
     if (expr.kind === 'log') throw new Error('a range needs a metric query')
     const count = Number((toNs - fromNs) / stepNs) + 1
-    const grid = { startNs: fromNs + EPOCH_NS, stepNs: Number(stepNs), count }
+    const grid = { startNs: fromNs, stepNs: Number(stepNs), count }
     const matrix = await evaluateRange(expr, grid, this.#source)
     const series = matrix.map(({ labels, points }) => {
       const places: Array<number | undefined> = Array.from({ length: count }, () => undefined)
@@ -74,11 +72,11 @@ export class EvaluatorBackend implements Backend {
     const expr = parse(query)
     if (expr.kind !== 'log') throw new Error('select needs a log query')
     const records = direction === 'forward' ? this.#records : this.#records.toReversed()
-    const inWindow = (ns: bigint): boolean => ns >= fromNs + EPOCH_NS && ns < toNs + EPOCH_NS
+    const inWindow = (ns: bigint): boolean => ns >= fromNs && ns < toNs
     const entries = await evaluateLogs(expr, batches(records, 7, inWindow), Number.POSITIVE_INFINITY)
     return {
       kind: 'entries',
-      entries: entries.map((entry) => ({ ...entry, timeNs: timeNs(entry) - EPOCH_NS })),
+      entries: entries.map((entry) => ({ ...entry, timeNs: timeNs(entry) })),
     }
   }
 

@@ -1,16 +1,11 @@
 import { LineReader, ScriptError, withoutComment } from '../support/text.ts'
-import { parsePoints } from './points.ts'
-import type {
-  Command,
-  EvalMode,
-  Expectation,
-  ExpectedEntry,
-  ExpectedSeries,
-  LoadedEntry,
-  LoadedStream,
-} from './script.ts'
+import { parseExpected } from './parse-expected.ts'
+import type { Command, EvalMode, LoadedEntry, LoadedStream } from './script.ts'
 
 type Line = { readonly text: string; readonly number: number; readonly indented: boolean }
+
+/** Entries of one line of a script. */
+const REPEATS_MAX = 1_000_000
 
 /** Reads a script. Throws {@link ScriptError}. */
 export function parseScript(text: string): Command[] {
@@ -41,101 +36,78 @@ function parseCommand(head: string, line: number, block: ReadonlyArray<Line>): C
   throw new ScriptError(`line ${line}: expected load, clear, flush or eval: ${head}`)
 }
 
-/** `{labels} "line" @ start [repeat every step for count] [metadata a="b"]` */
+/** `{labels} "line" @ start [repeat every step for count] [metadata a="b"]`, the clauses in any order. */
 function parseLoad({ text, number }: Line): LoadedStream {
   const reader = new LineReader(text, number)
   const labels = reader.labels()
-  const line = reader.quoted()
+  const line = reader.raw()
   reader.expect(/@/, '@')
   const start = reader.durationNs()
-  let step = 0n
-  let count = 1
-  if (reader.take(/\[repeat every/)) {
-    step = reader.durationNs()
-    reader.expect(/for/, 'for')
-    count = Number(reader.expect(/\d+/, 'a count')[0])
-    reader.expect(/\]/, ']')
+  let repeat: Repeat | undefined
+  let metadata: ReadonlyMap<string, string> | undefined
+  while (reader.rest !== '') {
+    const before = reader.rest
+    repeat ??= parseRepeat(reader)
+    metadata ??= reader.clause('metadata')
+    if (reader.rest === before) reader.fail('expected [repeat every … for …], [metadata …] or nothing')
   }
-  const metadata = reader.clause('metadata')
-  if (reader.rest !== '') reader.fail('unexpected text')
+  const { stepNs, count } = repeat ?? { stepNs: 0n, count: 1 }
   const entries = Array.from(
     { length: count },
     (_, i): LoadedEntry => ({
-      timeNs: start + step * BigInt(i),
+      timeNs: start + stepNs * BigInt(i),
       line: line.replace(/\{\{\s*\.i\s*\}\}/g, String(i)),
-      metadata,
+      metadata: metadata ?? new Map(),
     }),
   )
   return { labels, entries }
 }
 
+type Repeat = { readonly stepNs: bigint; readonly count: number }
+
+function parseRepeat(reader: LineReader): Repeat | undefined {
+  if (!reader.take(/\[repeat\s+every(?=\s)/)) return undefined
+  const stepNs = reader.durationNs()
+  reader.expect(/for/, 'for')
+  const count = Number(reader.expect(/\d+(?=\s*\])/, 'a whole number and ]')[0])
+  reader.expect(/\]/, ']')
+  if (count < 1 || count > REPEATS_MAX) reader.fail(`from 1 to ${REPEATS_MAX} entries are possible`)
+  return { stepNs, count }
+}
+
 function parseEval(head: string, line: number, block: ReadonlyArray<Line>): Command {
   const reader = new LineReader(head, line)
-  reader.expect(/eval/, 'eval')
+  reader.expect(/eval(?=\s)/, 'eval')
   const mode = parseMode(reader)
   const query = reader.rest
   if (query === '') reader.fail('expected a query')
-  return { kind: 'eval', line, mode, query, expected: parseExpected(block, line) }
+  const { expected, tolerance } = parseExpected(
+    block.map(({ text, number }) => new LineReader(text, number)),
+    line,
+  )
+  if (expected.kind === 'series' && expected.ordered && mode.kind !== 'instant')
+    reader.fail('expect ordered stands below eval instant only')
+  return { kind: 'eval', line, mode, query, expected, tolerance }
 }
 
 function parseMode(reader: LineReader): EvalMode {
-  const kind = reader.expect(/instant|range|select/, 'instant, range or select')[0]
+  const kind = reader.expect(/(?:instant|range|select)(?=\s)/, 'instant, range or select')[0]
   if (kind === 'instant') {
-    reader.expect(/at/, 'at')
+    reader.expect(/at(?=\s)/, 'at')
     return { kind, timeNs: reader.durationNs() }
   }
-  reader.expect(/from/, 'from')
+  reader.expect(/from(?=\s)/, 'from')
   const fromNs = reader.durationNs()
-  reader.expect(/to/, 'to')
+  reader.expect(/to(?=\s)/, 'to')
   const toNs = reader.durationNs()
   if (kind === 'select') {
-    const direction = reader.expect(/forward|backward/, 'forward or backward')[0]
-    return { kind, fromNs, toNs, direction: direction === 'forward' ? 'forward' : 'backward' }
+    const word = reader.expect(/(?:forward|backward)(?=\s|$)/i, 'forward or backward')[0]
+    if (toNs <= fromNs) reader.fail('the window ends where it begins, or before')
+    return { kind, fromNs, toNs, direction: word.toLowerCase() === 'forward' ? 'forward' : 'backward' }
   }
-  reader.expect(/step/, 'step')
-  return { kind: 'range', fromNs, toNs, stepNs: reader.durationNs() }
-}
-
-function parseExpected(block: ReadonlyArray<Line>, evalLine: number): Expectation {
-  let ordered = false
-  const series: ExpectedSeries[] = []
-  const entries: ExpectedEntry[] = []
-  let other: Expectation | undefined
-  for (const { text, number } of block) {
-    const reader = new LineReader(text, number)
-    // Directives for engines that only approximate: ours is exact.
-    if (reader.take(/skip values-comparison|expect values-toleration/)) continue
-    if (reader.take(/expect ordered/)) ordered = true
-    else if (reader.take(/expect empty/)) other = { kind: 'empty' }
-    else if (reader.take(/expect fail/)) other = parseFailure(reader)
-    else if (text.trim().startsWith('{')) {
-      const labels = reader.labels()
-      if (/^["`]/.test(reader.rest)) entries.push(parseEntry(reader, labels))
-      else series.push({ labels, points: parseAllPoints(reader) })
-    } else other = { kind: 'scalar', value: parseAllPoints(reader)[0] ?? reader.fail('expected a number') }
-  }
-  const kinds = [other !== undefined, series.length > 0, entries.length > 0].filter(Boolean).length
-  if (kinds !== 1) throw new ScriptError(`line ${evalLine}: an eval expects exactly one kind of result`)
-  if (other !== undefined) return other
-  return entries.length > 0 ? { kind: 'entries', entries } : { kind: 'series', series, ordered }
-}
-
-function parseFailure(reader: LineReader): Expectation {
-  const message = reader.take(/msg:/) ? reader.rest : undefined
-  const pattern = message === undefined && reader.take(/regex:/) ? reader.rest : undefined
-  return { kind: 'fail', message, pattern }
-}
-
-function parseEntry(reader: LineReader, labels: Map<string, string>): ExpectedEntry {
-  const line = reader.quoted()
-  reader.expect(/@/, '@')
-  const timeNs = reader.durationNs()
-  const metadata = reader.clause('metadata')
-  const parsed = reader.clause('parsed')
-  if (reader.rest !== '') reader.fail('unexpected text')
-  return { labels, line, timeNs, metadata, parsed }
-}
-
-function parseAllPoints(reader: LineReader): Array<number | undefined> {
-  return reader.rest.split(/\s+/).flatMap((word) => parsePoints(word) ?? reader.fail('expected points'))
+  reader.expect(/step(?=\s)/, 'step')
+  const stepNs = reader.durationNs()
+  if (stepNs <= 0n) reader.fail('a step must be longer than 0')
+  if (toNs < fromNs) reader.fail('the range ends before it begins')
+  return { kind: 'range', fromNs, toNs, stepNs }
 }

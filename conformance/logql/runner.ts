@@ -25,20 +25,21 @@ export async function runScript(text: string, backend: Backend): Promise<Outcome
 }
 
 async function judge(command: Eval, backend: Backend): Promise<Outcome['failure']> {
-  const { expected } = command
+  const { expected, tolerance } = command
   let got: Got
   try {
     got = await evaluate(command, backend)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     if (expected.kind === 'fail' && isWanted(expected, message)) return undefined
-    const wanted = expected.kind === 'fail' ? (expected.message ?? expected.pattern ?? '') : expected.kind
+    const wanted =
+      expected.kind === 'fail' ? (expected.message ?? expected.pattern?.text ?? '') : expected.kind
     return {
       expected: [`${expected.kind === 'fail' ? 'an error with' : 'a result:'} ${wanted}`],
       got: [`error: ${message}`],
     }
   }
-  return difference(expected, got)
+  return difference(expected, got, tolerance)
 }
 
 function evaluate({ mode, query }: Eval, backend: Backend): Promise<Got> {
@@ -54,5 +55,5 @@ function evaluate({ mode, query }: Eval, backend: Backend): Promise<Got> {
 
 function isWanted(expected: Extract<Expectation, { kind: 'fail' }>, message: string): boolean {
   if (expected.message !== undefined) return message.includes(expected.message)
-  return expected.pattern === undefined || new RegExp(expected.pattern).test(message)
+  return expected.pattern?.test(message) ?? true
 }

@@ -15,16 +15,28 @@ export type ExpectedSeries = {
   readonly labels: ReadonlyMap<string, string>
   readonly points: ReadonlyArray<ExpectedPoint>
 }
-export type ExpectedEntry = LoadedEntry & {
+/** Without origins, labels of every origin stand in `labels`; with them, those of the stream alone. */
+export type ExpectedEntry = {
+  readonly timeNs: bigint
+  readonly line: string
   readonly labels: ReadonlyMap<string, string>
-  readonly parsed: ReadonlyMap<string, string>
+  readonly metadata: ReadonlyMap<string, string> | undefined
+  readonly parsed: ReadonlyMap<string, string> | undefined
 }
+/** How near values must be: within `tolerance`, absolutely or by the larger one; undefined: values are not compared. */
+export type Tolerance = number | undefined
+export type MessagePattern = { readonly text: string; readonly test: (message: string) => boolean }
 export type Expectation =
   | { readonly kind: 'series'; readonly series: ReadonlyArray<ExpectedSeries>; readonly ordered: boolean }
   | { readonly kind: 'entries'; readonly entries: ReadonlyArray<ExpectedEntry> }
   | { readonly kind: 'scalar'; readonly value: number }
   | { readonly kind: 'empty' }
-  | { readonly kind: 'fail'; readonly message: string | undefined; readonly pattern: string | undefined }
+  /** The message holds a text, or matches a pattern, or may be any. */
+  | {
+      readonly kind: 'fail'
+      readonly message: string | undefined
+      readonly pattern: MessagePattern | undefined
+    }
 
 export type EvalMode =
   | { readonly kind: 'instant'; readonly timeNs: bigint }
@@ -45,4 +57,5 @@ export type Command =
       readonly mode: EvalMode
       readonly query: string
       readonly expected: Expectation
+      readonly tolerance: Tolerance
     }

@@ -12,8 +12,9 @@ export const escaped = (text: string): string =>
     /[\\\t\n\r\0]/g,
     (character) => `\\${{ '\\': '\\', '\t': 't', '\n': 'n', '\r': 'r' }[character] ?? '0'}`,
   )
-const quoted = (text: string): string => `'${text.replace(/[\\']/g, (character) => `\\${character}`)}'`
+const quoted = (text: string): string => `'${escaped(text).replaceAll("'", "\\'")}'`
+/** A map's texts are escaped once, not again as a whole. */
 export const mapOf = (pairs: ReadonlyMap<string, string>): string =>
-  escaped(`{${[...pairs].map(([key, value]) => `${quoted(key)}:${quoted(value)}`).join(',')}}`)
+  `{${[...pairs].map(([key, value]) => `${quoted(key)}:${quoted(value)}`).join(',')}}`
 /** The kinds of attributes that are all strings. */
 export const letters = (pairs: ReadonlyMap<string, string>): string => 's'.repeat(pairs.size)

@@ -1,3 +1,5 @@
+import { unquote } from '../../src/query/logql/unquote.ts'
+
 /** A script that can't be read: which line, and why. */
 export class ScriptError extends Error {}
 
@@ -23,7 +25,7 @@ export class LineReader {
 
   /** Takes what the pattern matches here, behind spaces; undefined if it does not. */
   take(pattern: RegExp): RegExpExecArray | undefined {
-    const sticky = new RegExp(pattern.source, 'y')
+    const sticky = new RegExp(pattern.source, `${pattern.flags}y`)
     const space = /\s*/y
     space.lastIndex = this.#at
     space.exec(this.#text)
@@ -44,10 +46,16 @@ export class LineReader {
     return this.take(pattern) ?? this.fail(`expected ${what}`)
   }
 
-  /** A quoted text, exactly as it stands between its quotes. */
-  quoted(): string {
-    const match = this.expect(/"((?:\\.|[^"\\])*)"|`([^`]*)`/, 'a quoted text')
+  /** A quoted text, exactly as it stands between its quotes: nothing is escaped in it, and the first quote ends it. */
+  raw(): string {
+    const match = this.expect(/"([^"]*)"|`([^`]*)`/, 'a quoted text')
     return match[1] ?? match[2]!
+  }
+
+  /** A string as a query writes it: escapes are read, but between backticks there are none. */
+  string(): string {
+    const [, escaped, plain] = this.expect(/"((?:\\.|[^"\\])*)"|`([^`]*)`/, 'a quoted text')
+    return plain ?? unquote(escaped!, (_, reason) => this.fail(reason))
   }
 
   /** `{a="b", c="d"}` */
@@ -55,35 +63,33 @@ export class LineReader {
     this.expect(/\{/, 'labels')
     const labels = new Map<string, string>()
     while (!this.take(/\}/)) {
-      const name = this.expect(/[^\s=,}]+/, 'a label')[0]
+      const name = this.take(/[^\s=,}"`]+/)?.[0] ?? this.string()
       this.expect(/=/, '=')
-      labels.set(name, unescaped(this.quoted()))
-      this.take(/,/)
+      if (labels.has(name)) this.fail(`the label ${name} stands twice`)
+      labels.set(name, this.string())
+      if (this.take(/,/) === undefined && !this.at(/\s*\}/)) this.fail('expected , or }')
     }
     return labels
   }
 
-  /** `[metadata a="b" c="d"]`, or another word for `metadata`; empty if it does not stand here. */
-  clause(word: string): Map<string, string> {
+  /** `[metadata a="b" c="d"]`, or another word for `metadata`; undefined if it does not stand here. */
+  clause(word: string): Map<string, string> | undefined {
+    if (this.take(new RegExp(`\\[${word}(?=[\\s\\]])`)) === undefined) return undefined
     const pairs = new Map<string, string>()
-    if (this.take(new RegExp(`\\[${word}(?=[\\s\\]])`)) === undefined) return pairs
     while (!this.take(/\]/)) {
-      const name = this.take(/[^\s="\]]+/)?.[0] ?? this.quoted()
+      const name = this.take(/[^\s="`\]]+/)?.[0] ?? this.string()
       this.expect(/=/, '=')
-      pairs.set(name, unescaped(this.quoted()))
+      if (name === '') this.fail('a name is empty')
+      pairs.set(name, this.string())
       this.take(/,/)
     }
+    if (pairs.size === 0) this.fail(`[${word} …] without anything in it`)
     return pairs
   }
 
   durationNs(): bigint {
     return durationNs(this.expect(/-?[\d.]+[\d.a-zµ]*/, 'a duration')[0]) ?? this.fail('a wrong duration')
   }
-}
-
-/** Values of labels are LogQL strings; texts of lines are not. */
-function unescaped(text: string): string {
-  return text.replace(/\\(["\\])/g, '$1')
 }
 
 const UNITS: ReadonlyMap<string, number> = new Map([

@@ -44,7 +44,7 @@ function network(pattern: string): IpPattern | undefined {
 }
 
 function range(pattern: string): IpPattern | undefined {
-  const [from, to, more] = pattern.split('-').map((side) => parseAddress(side.trim()))
+  const [from, to, more] = pattern.split('-').map(parseAddress)
   if (from === undefined || to === undefined || more !== undefined || from.kind() !== to.kind())
     return undefined
   const first = from.toByteArray()

@@ -82,11 +82,18 @@ function stringToken(query: string, start: number): Token {
   return { kind: 'string', text, value: 0, start, end }
 }
 
+/** 290 years: about what 64 bits can hold. */
+const DURATION_NS_MAX = 290 * 365 * 86_400e9
+
 /** Numbers, durations and sizes begin alike; the unit tells, and `m` is minutes. */
 function quantityToken(query: string, start: number): Token {
   const duration = match(DURATION, query, start)
-  if (duration !== undefined)
-    return { ...plain('duration', duration, start), value: parseDuration(duration)! }
+  if (duration !== undefined) {
+    const value = parseDuration(duration)!
+    if (value > DURATION_NS_MAX)
+      throw new LogqlError(query, start, `not a valid duration string: ${duration} is longer than 290 years`)
+    return { ...plain('duration', duration, start), value }
+  }
   const number = match(NUMBER, query, start)
   if (number !== undefined) return { ...plain('number', number, start), value: parseFloat64(number)! }
   const bytes = match(BYTES, query, start)

@@ -3,7 +3,7 @@ import { LogqlError } from './error.ts'
 import { tokenize } from './lexer.ts'
 import { QUERY_LENGTH_MAX } from './limits.ts'
 import { Cursor } from './parser/cursor.ts'
-import { parseMetric } from './parser/metric.ts'
+import { isBinaryOp, LOG_QUERY, parseMetric } from './parser/metric.ts'
 import { parseSelector } from './parser/selector.ts'
 import { parseStages } from './parser/stages.ts'
 
@@ -19,6 +19,7 @@ export function parseSyntax(query: string): Expr {
       cursor.token.start,
       'unwrap stands in range aggregations only, such as sum_over_time(… | unwrap x [5m])',
     )
+  if (expr.kind === 'log') refuseOperator(cursor)
   if (cursor.token.kind !== 'end')
     cursor.unexpected(
       expr.kind === 'log'
@@ -26,6 +27,14 @@ export function parseSyntax(query: string): Expr {
         : ['an operator', 'end of query'],
     )
   return expr
+}
+
+function refuseOperator(cursor: Cursor): void {
+  const { text, start, kind } = cursor.token
+  const { next } = cursor
+  const operandFollows = next.kind === 'number' || next.kind === 'identifier' || /^[{(]$/.test(next.text)
+  if (kind !== 'string' && isBinaryOp(text) && operandFollows)
+    cursor.fail(start, `unexpected type for left leg of binary operation (${text}): ${LOG_QUERY}`)
 }
 
 /** `{…}` alone, as `match[]` of series and `query` of label values are. Throws {@link LogqlError}. */
@@ -41,7 +50,7 @@ function open(query: string): Cursor {
     throw new LogqlError(
       query,
       QUERY_LENGTH_MAX,
-      `the query has ${query.length} characters; at most ${QUERY_LENGTH_MAX} are allowed`,
+      `input size too long (${query.length} > ${QUERY_LENGTH_MAX} characters)`,
     )
   return new Cursor(query, tokenize(query))
 }

@@ -1,14 +1,20 @@
-import type { Nanos } from '../time.ts'
+import { NANOS_MAX, type Nanos } from '../time.ts'
 import { bind, type Fragment, join, sql } from './fragment.ts'
 import type { Source } from './source.ts'
 
 /** Conditions and expressions that the statements of several endpoints share. */
 
-export const instant = (nanos: Nanos): Fragment =>
-  sql`fromUnixTimestamp64Nano(${bind('Int64', String(nanos))}, 'UTC')`
+/** Moments that a query moves beyond what can be stored are the last, or the first, that can. */
+export const instant = (nanos: Nanos): Fragment => {
+  const kept = nanos > NANOS_MAX ? NANOS_MAX : nanos < -NANOS_MAX ? -NANOS_MAX : nanos
+  return sql`fromUnixTimestamp64Nano(${bind('Int64', String(kept))}, 'UTC')`
+}
+
+/** The last day of a Date; ClickHouse takes larger numbers for seconds. */
+const DAY_MAX = 65_535
 
 /** A UTC day, in days since 1970. */
-const day = (days: number): Fragment => sql`toDate(${bind('UInt32', days)})`
+const day = (days: number): Fragment => sql`toDate(${bind('UInt32', Math.min(days, DAY_MAX))})`
 
 /** UTC days since 1970, both included. */
 export type Days = { readonly first: number; readonly last: number }

@@ -132,14 +132,22 @@ describe('samples', () => {
     ['sum_over_time({app="a"} | logfmt v | unwrap v | __error__="" [5s])', ['{app="a", env="x"} 1']],
     ['sum_over_time({app="a"} | logfmt took | unwrap duration(took) [5s])', ['{app="a", env="x"} 92']],
     ['sum_over_time({app="a"} | logfmt size | unwrap bytes(size) [5s])', ['{app="a", env="x"} 3024']],
-    // Who asks for lines with errors may count them: they are worth 0, and say what was wrong.
+    // Errors of parsers are counted where the query asks for __error__ and groups.
+    ['sum(count_over_time({app="a"} | json | __error__!="" [5s]))', ['{} 3']],
+    ['sum by (__error__) (count_over_time({app="a"} | json [5s]))', ['{__error__="JSONParserErr"} 3']],
     [
-      'sum_over_time({app="a"} | logfmt v | unwrap v | __error__!="" [5s])',
-      [
-        '{__error__="SampleExtractionErr", __error_details__="strconv.ParseFloat: parsing "x": invalid syntax", app="a", env="x"} 0',
-      ],
+      'sum by (env) (count_over_time({app="a"} | json | __error__=~".*" [5s]))',
+      ['{env="x"} 2', '{env="y"} 1'],
     ],
-    ['sum by (env) (count_over_time({app="a"} | logfmt | v > 0 | __error__=~".*" [5s]))', ['{env="x"} 2']],
+    [
+      'sum by (e) (count_over_time({app="a"} | json | label_format e="{{.__error__}}" [5s]))',
+      ['{e="JSONParserErr"} 3'],
+    ],
+    // Nobody reads the labels, so lines are not taken apart.
+    ['sum(count_over_time({app="a"} | json [5s]))', ['{} 3']],
+    ['sum(rate({app="a"} |= "v=" | json | drop env | decolorize [4s]))', ['{} 0.25']],
+    ['sum by () (bytes_over_time({app="a"} | logfmt --strict | json [5s]))', ['{} 51']],
+    ['absent_over_time({app="a"} | json [5s])', []],
     [
       'count_over_time({app="a"} | json | __error__="JSONParserErr" | drop __error__, __error_details__ [5s])',
       ['{app="a", env="x"} 2', '{app="a", env="y"} 1'],
@@ -153,6 +161,15 @@ describe('samples', () => {
     ['count_over_time({app="a"} | json [5s])', "pipeline error: 'JSONParserErr'"],
     ['sum_over_time({app="a"} | logfmt | unwrap v [5s])', "pipeline error: 'SampleExtractionErr'"],
     ['count_over_time({app="a"} | logfmt | v > 5 [5s])', "pipeline error: 'LabelFilterErr'"],
+    ['count_over_time({app="a"} | json | __error__!="" [5s])', "pipeline error: 'JSONParserErr'"],
+    [
+      'sum(sum_over_time({app="a"} | logfmt v | unwrap v | __error__!="" [5s]))',
+      "'SampleExtractionErr' for series",
+    ],
+    ['sum by (env) (count_over_time({app="a"} | logfmt | v > 0 | __error__=~".*" [5s]))', "'LabelFilterErr'"],
+    ['sum by (env) (count_over_time({app="a"} | json [5s]))', "pipeline error: 'JSONParserErr'"],
+    ['max(count_over_time({app="a"} | json [5s]))', "pipeline error: 'JSONParserErr'"],
+    ['sum(count_over_time({app="a"} | json | env="x" [5s]))', "pipeline error: 'JSONParserErr'"],
     // The filter drops errors; what the other part lets in again fails.
     ['count_over_time({app="a"} | json | __error__="" or env="x" [5s])', "pipeline error: 'JSONParserErr'"],
   ])('%s fails, since lines would be miscounted', async (query, message) => {

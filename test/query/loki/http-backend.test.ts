@@ -8,7 +8,7 @@ const SCRIPT = `
 load
   {app="shop", env="prod"} "level=info took=2s" @ 0s
   {app="shop", env="prod"} "level=error took=4s" @ 10s [metadata trace="t 1"]
-  {app="cart", env="prod"} "{\\"n\\": 5}" @ 30s
+  {app="cart", env="prod"} \`{"n": 5}\` @ 30s
 
 eval instant at 60s sum by (app) (count_over_time({env="prod"}[2m]))
   {app="shop"} 2

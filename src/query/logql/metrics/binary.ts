@@ -108,8 +108,8 @@ function oneSide(vector: Vector, pairOf: Signature, side: string): Map<string, S
     const twin = ones.get(pair)
     if (twin !== undefined)
       throw new EvaluationError(
-        `found duplicate series on the ${side} hand-side of the operation: ${printLabels(twin.series.labels)} and ` +
-          `${printLabels(sample.series.labels)}; many-to-many matching not allowed: matching labels must be unique on one side`,
+        `found duplicate series on the ${side} hand-side;many-to-many matching not allowed: matching labels must be unique ` +
+          `on one side, but ${printLabels(twin.series.labels)} and ${printLabels(sample.series.labels)} share theirs`,
       )
     ones.set(pair, sample)
   }

@@ -5,6 +5,7 @@ import { compileLabelFilter } from '../pipeline/label-filter.ts'
 import { ERROR_DETAILS_LABEL, ERROR_LABEL, type LineState } from '../pipeline/line-state.ts'
 import { compilePipeline, compileSelector } from '../pipeline/pipeline.ts'
 import type { Labels, LogRecord } from '../record.ts'
+import { keptErrors } from './kept-errors.ts'
 import { keyPart, printLabels, type Series, seriesOf } from './series.ts'
 
 /** Makes samples of records: which series a record counts for, and with what value. */
@@ -29,6 +30,10 @@ export function compileExtractor({ op, range, grouping }: RangeAggregation, oute
     op === 'absent_over_time' ? BY_NOTHING : (grouping ?? withoutLabel(outer, label)),
     label,
   )
+  const keepsError = keptErrors(
+    range,
+    op === 'absent_over_time' ? BY_NOTHING : (grouping ?? outerSum(op, outer)),
+  )
   const extractor: Extractor = {
     series: seriesOf([]),
     value: 0,
@@ -38,11 +43,16 @@ export function compileExtractor({ op, range, grouping }: RangeAggregation, oute
       if (value === undefined) return false
       extractor.value = value
       extractor.series = seriesOfLine(state)
-      if (state.error !== '' && !state.errorWanted) throw pipelineError(state, extractor.series)
+      if (state.error !== '' && !keepsError(state.error)) throw pipelineError(state, extractor.series)
       return true
     },
   }
   return extractor
+}
+
+/** Where a max or min is grouped before it is taken, errors are as if it were not. */
+function outerSum(op: RangeAggregation['op'], outer: Grouping | undefined): Grouping | undefined {
+  return op === 'max_over_time' || op === 'min_over_time' ? undefined : outer
 }
 
 /** What is unwrapped is no label any more, so an outer grouping does not see it. */
@@ -144,8 +154,8 @@ function keyOfLabels(state: LineState, names: ReadonlyArray<string>): string {
 
 function pipelineError(state: LineState, series: Series): EvaluationError {
   return new EvaluationError(
-    `pipeline error: '${state.error}' (${state.errorDetails || 'no details'}) for series: '${printLabels(series.labels)}'. ` +
-      `A metric query does not count such lines by accident: drop them with | __error__="" after the stage that fails, ` +
-      `or keep this kind with | __error__="${state.error}".`,
+    `pipeline error: '${state.error}' for series: '${printLabels(series.labels)}'. ${state.errorDetails || 'No details'}. ` +
+      `A metric query counts no such lines: drop them with | __error__="" after the stage that fails. ` +
+      `How many a parser can't read says sum by (__error__) (count_over_time(…)).`,
   )
 }

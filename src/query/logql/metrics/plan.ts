@@ -2,6 +2,7 @@ import type { MetricExpr, RangeOp, VectorAggregation, VectorOp } from '../ast.ts
 import { compileBinary } from './binary.ts'
 import { BY_NOTHING } from './extractor.ts'
 import { compileLabelReplace } from './label-replace.ts'
+import { withNeededStages } from './needed-stages.ts'
 import type { MetricNode, Value } from './node.ts'
 import { rangeNode } from './range-node.ts'
 import { NO_SERIES, type Vector } from './series.ts'
@@ -9,7 +10,8 @@ import type { EvaluationLimits, Grid, LogSource } from './source.ts'
 import { compileVectorAggregation } from './vector-aggregation.ts'
 
 /** The query as nodes that give its value instant by instant. Opens the sources of its ranges. */
-export function plan(expr: MetricExpr, grid: Grid, source: LogSource, limits: EvaluationLimits): MetricNode {
+export function plan(whole: MetricExpr, grid: Grid, source: LogSource, limits: EvaluationLimits): MetricNode {
+  const expr = needed(whole)
   const made = source.nodeFor?.(expr, grid)
   if (made !== undefined) return made
   switch (expr.kind) {
@@ -36,6 +38,15 @@ export function plan(expr: MetricExpr, grid: Grid, source: LogSource, limits: Ev
       }
     }
   }
+}
+
+/** The node without stages that its result does not need. */
+function needed(expr: MetricExpr): MetricExpr {
+  if (expr.kind === 'range-aggregation') return withNeededStages(expr, undefined)
+  if (expr.kind !== 'vector-aggregation' || expr.op !== 'sum') return expr
+  const { operand, grouping } = expr
+  if (operand.kind !== 'range-aggregation') return expr
+  return { ...expr, operand: withNeededStages(operand, grouping ?? BY_NOTHING) }
 }
 
 /** Aggregations that give the same, whether samples are grouped before them or their results after them. */

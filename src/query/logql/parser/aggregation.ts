@@ -40,7 +40,6 @@ export const VECTOR_OPS: ReadonlySet<VectorOp> = new Set<VectorOp>([
   'approx_topk',
 ])
 const WITH_PARAMETER: ReadonlySet<VectorOp> = new Set<VectorOp>(['topk', 'bottomk', 'approx_topk'])
-const WITHOUT_GROUPING: ReadonlySet<VectorOp> = new Set<VectorOp>(['sort', 'sort_desc', 'approx_topk'])
 
 export function parseRangeAggregation(cursor: Cursor): RangeAggregation {
   const { text, start } = cursor.take()
@@ -73,12 +72,16 @@ export function parseVectorAggregation(cursor: Cursor, parseOperand: () => Metri
   if (!cursor.is(')')) cursor.unexpected([')', 'an operator'])
   cursor.take()
   const grouping: Grouping | undefined = before ?? parseGrouping(cursor)
-  if (parameter !== undefined && !(Number.isInteger(parameter) && parameter > 0))
+  if (parameter !== undefined && !Number.isInteger(parameter))
+    cursor.fail(parameterStart, `invalid parameter ${op}(${parameter}, …): it must be an integer`)
+  if (parameter !== undefined && parameter <= 0)
+    cursor.fail(parameterStart, `invalid parameter (must be greater than 0) ${op}(${parameter}, …)`)
+  if (grouping !== undefined && (op === 'sort' || op === 'sort_desc'))
     cursor.fail(
-      parameterStart,
-      `invalid parameter ${op}(${parameter}, …): it must be an integer greater than 0`,
+      grouping.start,
+      "sort and sort_desc doesn't allow grouping by: group by an aggregation inside it",
     )
-  if (grouping !== undefined && WITHOUT_GROUPING.has(op)) cursor.fail(grouping.start, groupingRefused(op))
+  if (grouping !== undefined && op === 'approx_topk') cursor.fail(grouping.start, groupingRefused(op))
   return { kind: 'vector-aggregation', op, parameter, operand, grouping, start, end: cursor.lastEnd }
 }
 
@@ -90,7 +93,13 @@ function groupingRefused(op: string): string {
 function parseParameter(cursor: Cursor, op: string, wanted: boolean, start: number): number | undefined {
   const given = cursor.token.kind === 'number' && cursor.next.text === ','
   if (!wanted) {
-    if (given) cursor.fail(cursor.token.start, `unsupported parameter for operation ${op}: it takes none`)
+    if (given)
+      cursor.fail(
+        cursor.token.start,
+        RANGE_OPS.has(op as RangeOp)
+          ? `parameter ${cursor.token.text} not supported for operation ${op}: it takes none`
+          : `unsupported parameter for operation ${op}(${cursor.token.text}, …): it takes none`,
+      )
     return undefined
   }
   if (given) {

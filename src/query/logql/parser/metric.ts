@@ -31,6 +31,15 @@ const PRECEDENCE: ReadonlyMap<string, number> = new Map([
   ['%', 5],
   ['^', 6],
 ])
+
+export function isBinaryOp(text: string): boolean {
+  return PRECEDENCE.has(text)
+}
+
+/** What is wrong with an operand that is none. */
+export const LOG_QUERY =
+  'a log query has lines, not numbers; write count_over_time({…}[5m]) or another range aggregation'
+
 const SET_OPS: ReadonlySet<string> = new Set(['or', 'and', 'unless'])
 const COMPARISON = 3
 
@@ -57,6 +66,11 @@ function parseBinary(cursor: Cursor, left: MetricExpr, precedence: number, start
   if (bool && precedence !== COMPARISON)
     cursor.fail(boolToken.start, `bool stands after comparisons only, not after ${op.text}`)
   const matching = parseMatching(cursor)
+  if (cursor.is('{'))
+    cursor.fail(
+      cursor.token.start,
+      `unexpected type for right leg of binary operation (${op.text}): ${LOG_QUERY}`,
+    )
   const right = cursor.nested(() => parseMetric(cursor, op.text === '^' ? precedence : precedence + 1))
   if (matching?.group !== undefined && SET_OPS.has(op.text))
     cursor.fail(matching.start, `no grouping (group_${matching.group}) allowed for set operation ${op.text}`)

@@ -124,7 +124,7 @@ function parseLabelFormat(cursor: Cursor, start: number): Stage {
   const formats = cursor.list((): LabelFormat => {
     const name = cursor.expectKind('identifier')
     if (seen.has(name.text))
-      cursor.fail(name.start, `multiple label name '${name.text}' not allowed in a single label_format`)
+      cursor.fail(name.start, `multiple label name '${name.text}' not allowed in a single format operation`)
     if (name.text === '__error__') cursor.fail(name.start, '__error__ cannot be formatted')
     seen.add(name.text)
     cursor.expect('=')

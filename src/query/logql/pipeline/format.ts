@@ -1,14 +1,17 @@
 import type { LabelFormatStage, LineFormatStage } from '../ast.ts'
+import { StageError } from '../error.ts'
 import { TemplateError } from '../template/error.ts'
 import { compileTemplate, type TemplateData } from '../template/template.ts'
 import { ERROR_DETAILS_LABEL, ERROR_LABEL, type LineState } from './line-state.ts'
 import type { Step } from './step.ts'
 
+type Template = (data: TemplateData) => string
+
 const TEMPLATE_ERROR = 'TemplateFormatErr'
 
 /** `| line_format "{{.a}}"`: a template that fails leaves the line, with an error. Throws StageError. */
 export function compileLineFormat({ template }: LineFormatStage): Step {
-  const render = compileTemplate(template, 'line')
+  const render = named('invalid line template', () => compileTemplate(template, 'line'))
   return (state) => {
     try {
       state.line = render(dataOf(state))
@@ -17,6 +20,19 @@ export function compileLineFormat({ template }: LineFormatStage): Step {
       state.fail(TEMPLATE_ERROR, error.message)
     }
     return true
+  }
+}
+
+function compileLabel({ label, template }: { readonly label: string; readonly template: string }): Template {
+  return named(`invalid template for label '${label}'`, () => compileTemplate(template, 'label'))
+}
+
+function named(what: string, compile: () => Template): Template {
+  try {
+    return compile()
+  } catch (error) {
+    if (!(error instanceof StageError)) throw error
+    throw new StageError(`${what}: ${error.message}`)
   }
 }
 
@@ -35,7 +51,7 @@ export function compileLabelFormat({ formats }: LabelFormatStage): Step {
   const steps = formats.map((format) =>
     format.kind === 'rename'
       ? { label: format.label, source: format.source, render: undefined }
-      : { label: format.label, source: '', render: compileTemplate(format.template, 'label') },
+      : { label: format.label, source: '', render: compileLabel(format) },
   )
   return (state) => {
     let data: TemplateData | undefined

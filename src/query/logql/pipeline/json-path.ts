@@ -4,7 +4,7 @@ import { eachField, itemAt, type JsonValue } from './json-scan.ts'
 /** Keys and indexes from the document to a value. */
 export type JsonPath = ReadonlyArray<string | number>
 
-const FIELD = /[A-Za-z_][A-Za-z0-9_-]*/y
+const FIELD = /[A-Za-z_][A-Za-z0-9_]*/y
 const INDEX = /\[(?:(\d+)|"((?:\\.|[^"\\])*)")\]/y
 
 /** Reads `a.b`, `a["b c"]`, `list[0].name`. Throws {@link StageError}. */

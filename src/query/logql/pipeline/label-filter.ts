@@ -1,28 +1,13 @@
 import type { CompareOp, IpFilter, LabelFilter, LabelFilterStage, Matcher, UnitFilter } from '../ast.ts'
 import { compileIp } from '../ip.ts'
 import { compileMatcher } from '../matcher.ts'
-import type { TextTest } from '../regex.ts'
 import { type Converted, toBytes, toDuration, toNumber } from './convert.ts'
 import { ERROR_DETAILS_LABEL, ERROR_LABEL, type LineState } from './line-state.ts'
 import type { Step } from './step.ts'
 
 /** Throws StageError. */
 export function compileLabelFilter({ filter }: LabelFilterStage): Step {
-  const step = compile(filter)
-  const wanted = errorTests(filter)
-  if (wanted.length === 0) return step
-  return (state) => {
-    const kept = step(state)
-    // Who asks for lines with an error may count them in a metric query.
-    if (kept && state.error !== '' && wanted.some((test) => test(state.error))) state.errorWanted = true
-    return kept
-  }
-}
-
-function errorTests(filter: LabelFilter): TextTest[] {
-  if (filter.kind === 'and' || filter.kind === 'or')
-    return [...errorTests(filter.left), ...errorTests(filter.right)]
-  return filter.kind === 'matcher' && filter.name === ERROR_LABEL ? [compileMatcher(filter)] : []
+  return compile(filter)
 }
 
 function compile(filter: LabelFilter): Step {

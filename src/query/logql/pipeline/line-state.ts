@@ -18,8 +18,6 @@ export class LineState {
   /** Value of `__error__`, empty without one. */
   error = ''
   errorDetails = ''
-  /** A filter asked for lines with this error, so a metric query may count it. */
-  errorWanted = false
   #stream: Labels = NO_LABELS
   #metadata: Labels = NO_LABELS
   readonly #parsed = new Map<string, string>()
@@ -32,7 +30,6 @@ export class LineState {
     this.timeHigh = record.timeHigh
     this.timeLow = record.timeLow
     this.clearError()
-    this.errorWanted = false
     this.#stream = record.stream
     this.#metadata = withoutConflicts(record.metadata, record.stream)
     if (this.#parsed.size > 0) this.#parsed.clear()

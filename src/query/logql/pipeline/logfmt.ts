@@ -5,7 +5,7 @@ import type { LineState } from './line-state.ts'
 import { LogfmtScanner } from './logfmt-scan.ts'
 import type { Step } from './step.ts'
 
-const LOGFMT_ERROR = 'LogfmtParserErr'
+export const LOGFMT_ERROR = 'LogfmtParserErr'
 
 /** Throws {@link StageError}. */
 export function compileLogfmt(stage: LogfmtStage): Step {
@@ -30,14 +30,20 @@ function compileAll({ strict, keepEmpty }: LogfmtStage): Step {
   }
 }
 
+const KEY = /^(?:\[?"(.*)"\]?|([A-Za-z_][A-Za-z0-9_-]*))$/
+
 /** Of what was asked for, everything gets a label: an empty one, if the line does not have it. */
 function compileChosen({ strict, extractions }: LogfmtStage): Step {
   const names = new KeyNames()
   const scanner = new LogfmtScanner()
   const byKey = new Map<string, string[]>()
   for (const { label, expression } of extractions) {
-    const key = sanitizeKey(expression.replace(/^\[?"(.*)"\]?$/, '$1'))
-    if (key === '') throw new StageError(`cannot parse expression ${JSON.stringify(expression)}: write a key`)
+    const [, quoted, plain] = KEY.exec(expression) ?? []
+    const key = sanitizeKey(quoted ?? plain ?? '')
+    if (key === '')
+      throw new StageError(
+        `cannot parse expression ${JSON.stringify(expression)}: write a key, in quotes if it has other characters than letters, digits, _ and -`,
+      )
     byKey.set(key, [...(byKey.get(key) ?? []), label])
   }
   return (state) => {

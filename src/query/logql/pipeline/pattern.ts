@@ -32,7 +32,7 @@ export function compilePattern({ pattern }: PatternStage): Step {
   if (names.length === 0)
     throw new StageError('invalid pattern: at least one capture is required, such as <method>')
   const twice = names.find((name, i) => names.indexOf(name) !== i)
-  if (twice !== undefined) throw new StageError(`invalid pattern: duplicate capture name <${twice}>`)
+  if (twice !== undefined) throw new StageError(`invalid pattern: duplicate capture name (${twice})`)
   return (state) => {
     const { line } = state
     if (line === '') return true

@@ -70,7 +70,7 @@ function readToken(text: string, at: number, spaced: boolean): TemplateToken {
       at >= text.length
         ? 'unclosed action: }} is missing'
         : `unexpected ${JSON.stringify(text[at])} in action`
-    throw new StageError(`template: 1:${at + 1}: ${rest}`)
+    throw new StageError(`template: ${rest} (character ${at + 1})`)
   }
   const { word, field, variable, number, string, char } = match.groups!
   const place = { start: at, end: TOKEN.lastIndex, spaced, value: null }
@@ -96,7 +96,7 @@ function numberOf(text: string, at: number): TemplateValue {
   if (/^[-+]?(?:\d+|0[xX][0-9a-fA-F]+)$/.test(text))
     return text[0] === '-' ? -BigInt(text.slice(1)) : BigInt(text.replace('+', ''))
   const value = parseFloat64(text)
-  if (value === undefined) throw new StageError(`template: 1:${at + 1}: bad number ${text}`)
+  if (value === undefined) throw new StageError(`template: bad number ${text} (character ${at + 1})`)
   return value
 }
 
@@ -104,6 +104,6 @@ function stringOf(quoted: string, at: number): string {
   if (quoted[0] === '`') return quoted.slice(1, -1)
   const body = quoted[0] === "'" ? quoted.slice(1, -1).replace("\\'", "'") : quoted.slice(1, -1)
   return unquote(body, (offset, reason) => {
-    throw new StageError(`template: 1:${at + 2 + offset}: ${reason}`)
+    throw new StageError(`template: ${reason} (character ${at + 2 + offset})`)
   })
 }

@@ -185,6 +185,6 @@ class Parser {
 
   #fail(reason: string, token?: TemplateToken): never {
     const column = (token ?? this.#peek())?.start ?? this.#start
-    throw new StageError(`invalid ${this.#name} template: template: ${this.#name}:1:${column + 1}: ${reason}`)
+    throw new StageError(`template: ${this.#name}:1: ${reason} (character ${column + 1})`)
   }
 }

@@ -1,8 +1,9 @@
 import { compilePipeline } from '../../logql/pipeline/pipeline.ts'
 import { printSelector, printStage } from '../../logql/print.ts'
+import type { PushedStages } from './pushdown/stages.ts'
 import type { Query } from './query.ts'
 import { StoredEntry } from './rows.ts'
-import { narrowed } from './selection.ts'
+import { narrowed, type Selection } from './selection.ts'
 import { seqConditions } from './seq-bounds.ts'
 import type { Entry, LogsQuery, LogsResult } from './types.ts'
 
@@ -16,19 +17,20 @@ export function runLogs(query: Query, asked: LogsQuery, pushdown: boolean): Logs
 
 async function* entries(
   query: Query,
-  { expr, startNs, endNs, direction, limit, after, received, ofResource, keep, withRow = false }: LogsQuery,
+  asked: LogsQuery,
   pushdown: boolean,
 ): AsyncGenerator<ReadonlyArray<Entry>, void, undefined> {
+  const { expr, startNs, endNs, direction, limit, after, received, keep, withRow = false } = asked
   if (endNs <= startNs || limit === 0) return
-  const selection = narrowed(await query.select(expr.selector, startNs, endNs - 1n), ofResource)
-  const { conditions: pushed, exactStages, few } = query.pushed(pushdown ? expr.stages : [], selection)
+  const { selection, pushed } = await chosen(query, asked, pushdown)
+  const { exactStages, few } = pushed
   query.plan({
     query: [printSelector(expr.selector), ...expr.stages.map(printStage)].join(' '),
     where: exactStages === expr.stages.length ? 'sql' : 'evaluator',
     stagesInSql: exactStages,
     stages: expr.stages.length,
   })
-  const conditions = [...pushed, ...seqConditions(query.store.logs, received)]
+  const conditions = [...pushed.conditions, ...seqConditions(query.store.logs, received)]
   const { state, process } = compilePipeline(expr.stages)
   let left = limit ?? Number.POSITIVE_INFINITY
   const wanted = (): number | undefined => (limit === undefined ? undefined : left)
@@ -46,4 +48,23 @@ async function* entries(
     if (kept.length > 0) yield kept
     if (left === 0) return
   }
+}
+
+type Chosen = { readonly selection: Selection; readonly pushed: PushedStages }
+
+/** Before the rows, unless an index finds them by what they hold. */
+async function chosen(
+  query: Query,
+  { expr, startNs, endNs, ofResource }: LogsQuery,
+  pushdown: boolean,
+): Promise<Chosen> {
+  const stages = pushdown ? expr.stages : []
+  // What a filter on labels means in SQL depends on the resources.
+  if (ofResource === undefined && stages.every(({ kind }) => kind !== 'label-filter')) {
+    const found = query.found(expr.selector, startNs, endNs - 1n)
+    const pushed = query.pushed(stages, found)
+    if (pushed.few) return { selection: found, pushed }
+  }
+  const selection = narrowed(await query.select(expr.selector, startNs, endNs - 1n), ofResource)
+  return { selection, pushed: query.pushed(stages, selection) }
 }

@@ -1,6 +1,7 @@
 import type { LogRange, RangeAggregation, Selector, Stage } from '../../logql/ast.ts'
 import type { LogBatch } from '../../logql/metrics/source.ts'
 import { printLogRange } from '../../logql/print.ts'
+import { FoundResources } from './found-resources.ts'
 import type { Meter } from './meter.ts'
 import { LabelValues } from './pushdown/label-value.ts'
 import { type PushedStages, pushStages } from './pushdown/stages.ts'
@@ -42,6 +43,12 @@ export class Query {
     return selection
   }
 
+  /** A selection that is made of the rows that {@link records} gives. */
+  found({ matchers }: Pick<Selector, 'matchers'>, startNs: bigint, endNs: bigint): FoundResources {
+    const query = { tenantIds: this.#tenantIds, matchers, startNs, endNs }
+    return new FoundResources(this.store, this.#reader, query)
+  }
+
   /** What of the stages ClickHouse takes over as conditions. */
   pushed(stages: ReadonlyArray<Stage>, selection: Selection): PushedStages {
     const labels = new LabelValues(this.store, selection)
@@ -51,7 +58,10 @@ export class Query {
   /** The rows that a pipeline may keep, as records, slice by slice. */
   async *records(query: RowsQuery): AsyncGenerator<StoredRecord[], void, undefined> {
     const maker = new RecordMaker(query.selection, this.store.labels)
+    const { selection } = query
     for await (const rows of readSlices(this.store, query, this.meter, this.run)) {
+      if (selection instanceof FoundResources)
+        this.meter.streams += await selection.learn(rows, this.meter.statement(this.run))
       const records: StoredRecord[] = []
       for (const row of rows) {
         const record = maker.make(row)

@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache'
 import { ApiError } from '../../errors.ts'
 import type { Matcher } from '../../logql/ast.ts'
-import { attributeValue } from '../../sql/conditions.ts'
+import { attributeValue, withinDays } from '../../sql/conditions.ts'
 import { bind, type Fragment, join, sql } from '../../sql/fragment.ts'
 import type { Run } from '../../sql/queries.ts'
-import { select } from '../../sql/select.ts'
+import { isOneOf, select } from '../../sql/select.ts'
 import type { Source } from '../../sql/source.ts'
 import { dayOf } from '../../time.ts'
 import {
@@ -23,6 +23,8 @@ export type ResourceQuery = {
   readonly matchers: ReadonlyArray<Matcher>
   readonly startNs: bigint
   readonly endNs: bigint
+  /** Only these. */
+  readonly fingerprints?: ReadonlyArray<string>
 }
 
 /** Resources that one selector may choose among. */
@@ -62,6 +64,7 @@ export class ResourceReader {
     const last = dayOf(String(query.endNs))
     const open = Math.max(first, Math.floor(this.#nowMs() / DAY_MS) - CLOSED_AFTER_DAYS)
     const narrowed = narrowing(this.#store, query.matchers)
+    if (query.fingerprints !== undefined) return this.#read(query, narrowed, first, last, run)
     if (open > last) return this.#readClosed(query, narrowed, first, last, run)
     const today = await this.#read(query, narrowed, open, last, run)
     if (open === first) return today
@@ -84,14 +87,13 @@ export class ResourceReader {
   }
 
   async #read(
-    { tenantIds }: ResourceQuery,
+    { tenantIds, fingerprints }: ResourceQuery,
     { conditions }: Narrowing,
     first: number,
     last: number,
     run: Run,
   ): Promise<ResourceRow[]> {
     const { column } = this.#store.resources
-    const day = (value: number): Fragment => sql`toDate(${bind('UInt32', value)})`
     const fingerprint = column('ResourceFingerprint')
     const statement = select({
       from: this.#store.resources,
@@ -104,7 +106,11 @@ export class ResourceReader {
         values: sql`mapValues(${column('Attributes')})`,
         dropped: column('DroppedAttributesCount'),
       },
-      where: [sql`${column('Day')} >= ${day(first)}`, sql`${column('Day')} <= ${day(last)}`, ...conditions],
+      where: [
+        ...withinDays(column('Day'), { first, last }),
+        ...(fingerprints === undefined ? [] : [isOneOf(fingerprint, fingerprints)]),
+        ...conditions,
+      ],
       limitBy: { rows: 1, by: sql`${column('TenantId')}, ${fingerprint}` },
       limit: RESOURCES_MAX + 1,
     })

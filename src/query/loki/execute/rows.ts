@@ -71,10 +71,10 @@ export function rowColumns(logs: Source, { whole, sourceTime }: MoreColumns): Re
 export type StoredRecord = LogRecord & { readonly row: StoredRow; readonly resource: SelectedResource }
 
 export class RecordMaker {
-  readonly #selection: Selection
+  readonly #selection: Pick<Selection, 'find'>
   readonly #labels: LabelMapping
 
-  constructor(selection: Selection, labels: LabelMapping) {
+  constructor(selection: Pick<Selection, 'find'>, labels: LabelMapping) {
     this.#selection = selection
     this.#labels = labels
   }

@@ -3,8 +3,8 @@ import { bind, type Fragment, sql } from '../../sql/fragment.ts'
 import type { Run } from '../../sql/queries.ts'
 import { isOneOf } from '../../sql/select.ts'
 import type { ResourceFacts, ResourceLabels } from './labels.ts'
-import type { ResourceQuery, ResourceReader } from './resource-rows.ts'
-import { ofTenant, resourceTest } from './resource-test.ts'
+import type { ResourceQuery, ResourceReader, ResourceRow } from './resource-rows.ts'
+import { ofTenant, type ResourceTest, resourceTest } from './resource-test.ts'
 import type { LokiStore } from './store.ts'
 
 /** A stored resource that a selector chose. */
@@ -32,25 +32,49 @@ export async function selectResources(
   query: ResourceQuery,
   run: Run,
 ): Promise<Selection> {
-  const tenantIds = query.tenantIds.filter((tenantId) => ofTenant(query.matchers, tenantId))
+  const tenantIds = meantTenants(query)
   if (tenantIds.length === 0) return selectionOf([], [])
   const rows = await reader.read({ ...query, tenantIds }, run)
-  const isMeant = resourceTest(query.matchers)
-  const labelTenants = query.tenantIds.length > 1
-  const known = new Map<string, SelectedResource>()
-  const shared = new SharedLabels()
-  for (const row of rows) {
-    const key = keyOf(row.tenantId, row.fingerprint)
-    if (known.has(key)) continue
-    const labels = store.labels.ofResource(row, labelTenants ? row.tenantId : undefined)
-    if (!isMeant(labels)) continue
-    const { tenantId, fingerprint, appId } = row
-    known.set(key, { ...labels, stream: shared.get(labels.stream), tenantId, fingerprint, appId, facts: row })
-  }
-  return selectionOf(tenantIds, [...known.values()])
+  const choice = new ResourceChoice(store, query)
+  for (const row of rows) choice.take(row)
+  return selectionOf(tenantIds, [...choice.chosen.values()])
 }
 
-const keyOf = (tenantId: string, fingerprint: string): string => `${tenantId}\u0000${fingerprint}`
+export function meantTenants({
+  tenantIds,
+  matchers,
+}: Pick<ResourceQuery, 'tenantIds' | 'matchers'>): string[] {
+  return tenantIds.filter((tenantId) => ofTenant(matchers, tenantId))
+}
+
+export const resourceKey = (tenantId: string, fingerprint: string): string =>
+  `${tenantId}\u0000${fingerprint}`
+
+/** Takes resources as they are read, and keeps those that a selector means. */
+export class ResourceChoice {
+  /** By {@link resourceKey}. */
+  readonly chosen = new Map<string, SelectedResource>()
+  readonly #store: LokiStore
+  readonly #isMeant: ResourceTest
+  readonly #labelTenants: boolean
+  readonly #shared = new SharedLabels()
+
+  constructor(store: LokiStore, { tenantIds, matchers }: Pick<ResourceQuery, 'tenantIds' | 'matchers'>) {
+    this.#store = store
+    this.#isMeant = resourceTest(matchers)
+    this.#labelTenants = tenantIds.length > 1
+  }
+
+  take(row: ResourceRow): void {
+    const { tenantId, fingerprint, appId } = row
+    const key = resourceKey(tenantId, fingerprint)
+    if (this.chosen.has(key)) return
+    const labels = this.#store.labels.ofResource(row, this.#labelTenants ? tenantId : undefined)
+    if (!this.#isMeant(labels)) return
+    const stream = this.#shared.get(labels.stream)
+    this.chosen.set(key, { ...labels, stream, tenantId, fingerprint, appId, facts: row })
+  }
+}
 
 function selectionOf(
   tenantIds: ReadonlyArray<string>,

@@ -168,6 +168,26 @@ describe('labels', () => {
     })
   })
 
+  it.each([
+    // A Date ends in 2149, a DateTime64(9) in 2262.
+    ['2140', 5_365_000_000n * SECOND],
+    ['2255', 9_000_000_000n * SECOND],
+    ['the last nanosecond', 2n ** 63n - 1n],
+  ])('are found in ranges that end in %s', async (_, endNs) => {
+    const query = '{service_name="shop"}'
+    for (const direction of ['forward', 'backward'] as const)
+      expect(linesOf(await read(executorOf(), logQuery(query, { endNs, direction })))).toEqual(['t 1'])
+    const expr = parse(`sum(count_over_time(${query} [290y]))`) as MetricExpr
+    const { value } = await executorOf().runInstant(
+      { tenantIds: ['t'], expr, timeNs: endNs - HOUR },
+      testRun(),
+    )
+    expect(value).toMatchObject({ samples: [{ value: 1 }] })
+    const moved = parse(`sum(count_over_time(${query} [1h] offset -290y))`) as MetricExpr
+    const later = await executorOf().runInstant({ tenantIds: ['t'], expr: moved, timeNs: endNs }, testRun())
+    expect(later.value).toMatchObject({ samples: [] })
+  })
+
   it('of another tenant are never seen', async () => {
     const executor = executorOf()
     const { matchers } = parseSelector('{service_name=~".+"}')

@@ -86,9 +86,9 @@ async function outcomeOf(run: () => Promise<unknown>): Promise<Outcome> {
   try {
     return { value: await run() }
   } catch (error) {
-    // Which of several records that can't be parsed is met first, is not said.
+    // Which of several records or series that are refused is met first, is not said.
     if (error instanceof EvaluationError || (error instanceof ApiError && error.code === 'bad_request'))
-      return { refused: error.message.replace(/'.*$/s, '') }
+      return { refused: error.message.replace(/['{].*$/s, '') }
     throw error
   }
 }

@@ -37,7 +37,17 @@ const regex = fc.constantFrom(
 )
 const text = fc.oneof(
   word,
-  fc.constantFrom(' error ', 'msg="', '\\', "'", ' foo timeout ', 'a\nb', 'status=500'),
+  fc.constantFrom(
+    ' 0a1b2c3d4e ',
+    ' 99zz88yy77 ',
+    ' error ',
+    'msg="',
+    '\\',
+    "'",
+    ' foo timeout ',
+    'a\nb',
+    'status=500',
+  ),
 )
 
 const lineFilter = fc.oneof(
@@ -105,6 +115,8 @@ const changing = fc.constantFrom(
   '| json level',
   '| json s="status"',
   '| logfmt --strict',
+  '| logfmt --keep-empty',
+  '| logfmt msg, s="status"',
   '| regexp "(?P<status>\\\\d+)"',
   '| pattern "<level> <_>"',
   '| unpack',
@@ -112,11 +124,14 @@ const changing = fc.constantFrom(
   '| line_format "{{.level}} x"',
   '| label_format level=status',
   '| label_format status="{{.host}}"',
+  '| label_format level="{{.severity_text | upper}}", host=status',
+  '| line_format `{{if .status}}{{.status | ToUpper}}{{else}}{{__line__}}{{end}}`',
   '| drop level',
   '| drop __error__',
   '| drop __error__, __error_details__',
   '| keep level, status',
   '| keep host="a"',
+  '| drop status="500", host',
 )
 
 const filterStage = fc.oneof(
@@ -151,7 +166,18 @@ const counting = fc
     offset,
   )
   .map(([op, query, width, shift]) => `${op}(${query} [${width}]${shift})`)
-const plainUnwrap = fc.tuple(logQuery, fc.constantFrom('status', 'http_status', 'level', 'severity_number'))
+const plainUnwrap = fc.tuple(
+  logQuery,
+  fc.constantFrom(
+    'status',
+    'http_status',
+    'level',
+    'severity_number',
+    'duration(status)',
+    'duration_seconds(http_status)',
+    'bytes(status)',
+  ),
+)
 const unwrapping = fc
   .tuple(
     fc.constantFrom(
@@ -160,6 +186,7 @@ const unwrapping = fc
       'min_over_time',
       'max_over_time',
       'rate',
+      'rate_counter',
       'first_over_time',
       'last_over_time',
       'stddev_over_time',
@@ -169,14 +196,14 @@ const unwrapping = fc
     fc.constantFrom('', '', ' | __error__=""'),
     duration,
     offset,
-    fc.oneof(fc.constant(''), byGrouping),
+    grouping,
   )
   .map(([op, [query, name], filter, width, shift, group]) => {
-    const grouped = op === 'sum_over_time' || op === 'rate' ? '' : group
+    const grouped = op === 'sum_over_time' || op.startsWith('rate') ? '' : group
     return `${op}(${query} | unwrap ${name}${filter} [${width}]${shift})${grouped}`
   })
 const quantile = fc
-  .tuple(fc.constantFrom('0', '0.3', '0.5', '0.99', '1'), plainUnwrap, duration, byGrouping)
+  .tuple(fc.constantFrom('0', '0.3', '0.5', '0.99', '1'), plainUnwrap, duration, grouping)
   .map(
     ([phi, [query, name], width, group]) =>
       `quantile_over_time(${phi}, ${query} | unwrap ${name} [${width}])${group}`,
@@ -191,6 +218,43 @@ const aggregated = fc.oneof(
       .map(([op, group, range]) => `${op}${group}(${range})`),
   },
   ranged,
+)
+/** Whole numbers: what is made of them does not depend on the order in which they were added. */
+const whole = fc
+  .tuple(
+    fc.constantFrom('sum', 'max', 'count'),
+    grouping,
+    counting.filter((range) => !/^(?:bytes_)?rate/.test(range)),
+  )
+  .map(([op, group, range]) => `${op}${group}(${range})`)
+const matching = fc.constantFrom(
+  '',
+  '',
+  ' on ()',
+  ' on (service_name)',
+  ' ignoring (level, status)',
+  ' on (service_name) group_left',
+  ' on (k8s_namespace_name) group_right (level)',
+)
+const combined = fc.oneof(
+  fc
+    .tuple(
+      whole,
+      fc.constantFrom('-', '*', '%', '==', '!=', '>= bool', '< bool', '>', 'and', 'or', 'unless'),
+      matching,
+      fc.oneof(whole, fc.constantFrom('2', 'vector(2)')),
+    )
+    .map(([a, op, match, b]) => `${a} ${op}${match} ${b}`),
+  fc
+    .tuple(fc.constantFrom('stddev', 'stdvar'), grouping, whole)
+    .map(([op, group, a]) => `${op}${group}(${a})`),
+  fc
+    .tuple(
+      fc.constantFrom('"level"', '"service_name"', '"new"'),
+      fc.constantFrom('(.).*', '(?i)A|', ''),
+      whole,
+    )
+    .map(([to, pattern, a]) => `label_replace(${a}, ${to}, "$1x", "service_name", "${pattern}")`),
 )
 
 /** What ClickHouse computes alone, unless a value is no number. */
@@ -249,7 +313,11 @@ export const metricQuery = fc.oneof(
   fc
     .tuple(aggregated, fc.constantFrom('+', '/', '> ', 'or', 'unless'), aggregated)
     .map(([a, op, b]) => `${a} ${op} ${b}`),
-  aggregated.map((query) => `topk(2, ${query})`),
+  combined,
+  fc
+    .tuple(fc.constantFrom('topk', 'bottomk'), fc.oneof(aggregated, whole), grouping)
+    .map(([op, query, group]) => `${op}${group}(2, ${query})`),
+  aggregated.map((query) => `sort_desc(${query})`),
 )
 
 /** Steps of a range query and where it begins, in seconds after {@link START}. */

@@ -46,6 +46,9 @@ const body = fc.oneof(
     'severity: Warning',
     'LVL="err"',
     'x[WARN]y',
+    // Ids, which an index finds.
+    'req 0a1b2c3d4e done',
+    'req 0a1b2c3d4e of 99zz88yy77 error',
   ),
 )
 
