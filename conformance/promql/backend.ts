@@ -5,8 +5,14 @@ export type GotSeries = {
   /** One place per step; undefined where there is no point. */
   readonly points: ReadonlyArray<Point | undefined>
 }
+/** A series of a range vector: floats and native histograms, each in the order of their times. */
+export type GotSamples = {
+  readonly labels: ReadonlyMap<string, string>
+  readonly samples: ReadonlyArray<{ readonly timeMs: number; readonly value: Point }>
+}
 export type Got = { readonly warnings: ReadonlyArray<string>; readonly infos: ReadonlyArray<string> } & (
   | { readonly kind: 'series'; readonly series: ReadonlyArray<GotSeries> }
+  | { readonly kind: 'samples'; readonly series: ReadonlyArray<GotSamples> }
   | { readonly kind: 'scalar'; readonly value: number }
   | { readonly kind: 'string'; readonly value: string }
 )

@@ -1,6 +1,6 @@
 import type { Buckets, Histogram } from '../../src/query/promql/histogram/histogram.ts'
 import { printHistogram, printValue } from '../../src/query/promql/histogram/text.ts'
-import type { Got, GotSeries } from './backend.ts'
+import type { Got, GotSamples, GotSeries } from './backend.ts'
 import type { ExpectedResult, ExpectedSeries, Point } from './script.ts'
 
 /** As Prometheus compares: expectations are written with few digits. */
@@ -23,8 +23,29 @@ function matches(expected: ExpectedResult, got: Got): boolean {
       return got.kind === 'string' && expected.value === got.value
     case 'series':
       return got.kind === 'series' && sameSeries(expected.series, got.series, expected.ordered)
+    case 'samples':
+      return got.kind === 'samples' && sameSamples(expected, got.series)
   }
 }
+
+/** The points of a step, where there is one; a sample beside the steps is a difference. */
+function sameSamples(
+  { series, startMs, stepMs }: Extract<ExpectedResult, { kind: 'samples' }>,
+  got: ReadonlyArray<GotSamples>,
+): boolean {
+  const atSteps = got.map(({ labels, samples }): GotSeries => {
+    const points: Array<Point | undefined> = []
+    for (const { timeMs, value } of samples) {
+      const step = (timeMs - startMs) / stepMs
+      points[Number.isInteger(step) && step >= 0 && points[step] === undefined ? step : STRAY] = value
+    }
+    return { labels, points: Array.from(points) }
+  })
+  return sameSeries(series, atSteps, false)
+}
+
+/** Where a sample goes that no step has room for: no script has so many points. */
+const STRAY = 100_000
 
 function sameSeries(
   expected: ReadonlyArray<ExpectedSeries>,
@@ -106,9 +127,19 @@ function printSeries(series: ReadonlyArray<ExpectedSeries>): string[] {
 
 function printExpected(expected: ExpectedResult): string[] {
   if (expected.kind === 'fail') return ['an error']
+  if (expected.kind === 'samples')
+    return [
+      `samples from ${expected.startMs} ms, step ${expected.stepMs} ms`,
+      ...printSeries(expected.series),
+    ]
   return expected.kind === 'series' ? printSeries(expected.series) : [String(expected.value)]
 }
 
 function printGot(got: Got): string[] {
+  if (got.kind === 'samples')
+    return got.series.map(
+      ({ labels, samples }) =>
+        `${labelKey(labels)} ${samples.map(({ timeMs, value }) => `${printPoint(value)} @${timeMs} ms`).join(' ')}`,
+    )
   return got.kind === 'series' ? printSeries(got.series) : [String(got.value)]
 }

@@ -7,7 +7,7 @@ import {
   type Histogram,
   NO_BUCKETS,
 } from '../../src/query/promql/histogram/histogram.ts'
-import type { GotSeries, RangeMode } from './backend.ts'
+import type { GotSamples, GotSeries, RangeMode } from './backend.ts'
 import type { Point } from './script.ts'
 
 /** Prometheus' answers, read as strictly as its own clients do. */
@@ -46,6 +46,20 @@ export function vectorOf({ result }: Extract<PrometheusData, { resultType: 'vect
   return result.map(({ metric, value, histogram }) => ({
     labels: mapOf(metric),
     points: [value === undefined ? histogramOf(histogram![1]) : numberOf(value[1])],
+  }))
+}
+
+/** The samples of a range vector. */
+export function samplesOf({ result }: Extract<PrometheusData, { resultType: 'matrix' }>): GotSamples[] {
+  return result.map(({ metric, values = [], histograms = [] }) => ({
+    labels: mapOf(metric),
+    samples: [
+      ...values.map(([seconds, value]) => ({ timeMs: Math.round(seconds * 1000), value: numberOf(value) })),
+      ...histograms.map(([seconds, value]) => ({
+        timeMs: Math.round(seconds * 1000),
+        value: histogramOf(value),
+      })),
+    ],
   }))
 }
 

@@ -1,5 +1,6 @@
 import { parseDurationMs } from '../../src/query/promql/duration.ts'
 import { LineReader, ScriptError } from '../support/text.ts'
+import type { RangeMode } from './backend.ts'
 import { withNativeBuckets } from './nhcb.ts'
 import { parsePoints, type Value } from './points.ts'
 import type {
@@ -105,16 +106,20 @@ function parseEval(text: string, line: number, block: ReadonlyArray<Line>): Eval
   const mode = parseMode(reader, line)
   const query = reader.rest
   if (query === '') reader.fail('expected a query')
-  return { kind: 'eval', line, mode, query, ...parseExpected(block, suffix, mode) }
+  return { kind: 'eval', line, query, ...parseExpected(block, suffix, mode) }
 }
 
 function parseMode(reader: LineReader, line: number): EvalMode {
-  const time = (): number => durationMs(reader.expect(/-?[\w.]+/, 'a time')[0], line)
-  if (reader.take(/instant/)) {
-    reader.expect(/at/, 'at')
-    return { kind: 'instant', timeMs: time() }
+  if (reader.take(/instant\b/)) {
+    // Without a moment it is the script's epoch.
+    return { kind: 'instant', timeMs: reader.take(/at\s/) === undefined ? 0 : parseTime(reader, line) }
   }
   reader.expect(/range/, 'instant or range')
+  return parseRange(reader, line)
+}
+
+function parseRange(reader: LineReader, line: number): RangeMode {
+  const time = (): number => parseTime(reader, line)
   reader.expect(/from/, 'from')
   const startMs = time()
   reader.expect(/to/, 'to')
@@ -123,11 +128,17 @@ function parseMode(reader: LineReader, line: number): EvalMode {
   return { kind: 'range', startMs, endMs, stepMs: time() }
 }
 
+function parseTime(reader: LineReader, line: number): number {
+  return durationMs(reader.expect(/-?[\w.]+/, 'a time')[0], line)
+}
+
 type Draft = { [Key in 'fail' | 'warn' | 'info']: ExpectedText[] } & {
   noWarn: boolean
   noInfo: boolean
   ordered: boolean
   string: string | undefined
+  /** Where the samples of a range vector are expected. */
+  samples: RangeMode | undefined
 }
 const ANYTHING: ExpectedText = { text: undefined, pattern: undefined }
 
@@ -135,7 +146,7 @@ function parseExpected(
   block: ReadonlyArray<Line>,
   suffix: string,
   mode: EvalMode,
-): Pick<EvalCommand, 'expected' | 'notes' | 'histograms'> {
+): Pick<EvalCommand, 'mode' | 'expected' | 'notes' | 'histograms'> {
   const draft: Draft = {
     fail: suffix === 'fail' ? [ANYTHING] : [],
     warn: suffix === 'warn' ? [ANYTHING] : [],
@@ -144,17 +155,20 @@ function parseExpected(
     noInfo: false,
     ordered: suffix === 'ordered',
     string: undefined,
+    samples: undefined,
   }
   const series: ExpectedSeries[] = []
   let scalar: number | undefined
   for (const { text, number } of block) {
     const reader = new LineReader(text, number)
-    if (parseExpect(reader, draft)) continue
+    if (parseExpect(reader, draft, number)) continue
     if (/^[-+]?(?:[\d.]|inf|nan)/i.test(text) && mode.kind === 'instant')
       scalar = parsePoints(reader)[0] as number
     else series.push(parseSeries(reader))
   }
   return {
+    // A range vector is asked for where its samples end.
+    mode: draft.samples === undefined ? mode : { kind: 'instant', timeMs: draft.samples.endMs },
     expected: resultOf(draft, series, scalar),
     notes: draft satisfies ExpectedNotes,
     histograms: block.some(({ text }) => text.includes('{{')),
@@ -165,10 +179,14 @@ function resultOf(draft: Draft, series: ExpectedSeries[], scalar: number | undef
   if (draft.fail.length > 0) return { kind: 'fail' }
   if (draft.string !== undefined) return { kind: 'string', value: draft.string }
   if (scalar !== undefined) return { kind: 'scalar', value: scalar }
+  if (draft.samples !== undefined) {
+    const { startMs, stepMs } = draft.samples
+    return { kind: 'samples', series, startMs, stepMs }
+  }
   return { kind: 'series', series, ordered: draft.ordered }
 }
 
-function parseExpect(reader: LineReader, draft: Draft): boolean {
+function parseExpect(reader: LineReader, draft: Draft, line: number): boolean {
   const old = reader.take(/expected_fail_(message|regexp)\s/)
   if (old !== undefined) {
     const rest = reader.rest
@@ -182,8 +200,9 @@ function parseExpect(reader: LineReader, draft: Draft): boolean {
   else if (reader.take(/no_warn/)) draft.noWarn = true
   else if (reader.take(/no_info/)) draft.noInfo = true
   else if (reader.take(/string/)) draft.string = unquoted(reader)
+  else if (reader.take(/range\s+vector/)) draft.samples = parseRange(reader, line)
   else {
-    const type = reader.expect(/fail|warn|info/, 'fail, warn, info, ordered or string')[0] as
+    const type = reader.expect(/fail|warn|info/, 'fail, warn, info, ordered, string or range vector')[0] as
       | 'fail'
       | 'warn'
       | 'info'

@@ -125,6 +125,7 @@ const dayText = (day: number): string => new Date(day * DAY_MS).toISOString().sl
 
 function numberText(value: LoadedSample['value']): string {
   if (typeof value !== 'number') return '0'
+  if (Object.is(value, -0)) return '-0'
   return Number.isNaN(value) ? 'nan' : String(value).replace('Infinity', 'inf')
 }
 

@@ -79,6 +79,22 @@ export class Notes {
     this.warn(`conflicting counter resets during histogram ${operation}`, at)
   }
 
+  notANumber(
+    func: 'histogram_quantile' | 'histogram_fraction',
+    effect: string,
+    name: string,
+    at: Span,
+  ): void {
+    this.info(
+      `input to ${func} has NaN observations, ${effect}${name === '' ? '' : ` for ${named(name)}`}`,
+      at,
+    )
+  }
+
+  sortedRange(at: Span): void {
+    this.warn('sort is ineffective for range queries since results are always ordered by labels', at)
+  }
+
   get annotations(): Annotations {
     return { warnings: [...this.#warnings], infos: [...this.#infos] }
   }

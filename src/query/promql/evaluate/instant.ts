@@ -1,17 +1,21 @@
 import { seriesOf } from '../../logql/metrics/series.ts'
 import type { VectorSelector } from '../ast.ts'
+import { PromqlEvaluationError } from '../error.ts'
 import type { SelectHints, SeriesSet, StoredSeries } from '../source.ts'
 import { interpolated } from '../window/extended.ts'
 import type { Context, Scope } from './context.ts'
 import { evaluatedAt, type SelectorTimes, selectorTimes } from './selector-times.ts'
 import { filledOf, SeriesWriter, type VectorValue } from './value.ts'
 
+/** The sample itself, or when it was taken: in seconds, of any sample or, exactly and in ms, of floats alone. */
+type Wanted = 'value' | 'timestamp' | 'float-ms'
+
 /** The newest sample of each series that is no older than the lookback, at every instant; nothing behind a staleness marker. */
 export async function instantVector(
   selector: VectorSelector,
   scope: Scope,
   context: Context,
-  what: 'value' | 'timestamp' = 'value',
+  what: Wanted = 'value',
 ): Promise<VectorValue> {
   const { grid } = scope
   const times = selectorTimes(selector.modifiers, grid, context.times)
@@ -59,7 +63,7 @@ function fillNewest(
   { timesMs, values, stale, histograms }: StoredSeries,
   times: SelectorTimes,
   lookbackMs: number,
-  what: 'value' | 'timestamp',
+  what: Wanted,
 ): void {
   const histogramTimesMs = histograms?.timesMs
   let float = -1
@@ -75,7 +79,10 @@ function fillNewest(
     if (sampleMs <= t - lookbackMs) continue
     if (floatMs >= histogramMs && stale?.[float] === 1) continue
     if (what === 'timestamp') writer.float(step, sampleMs / 1000)
-    else if (floatMs >= histogramMs) writer.float(step, values[float]!)
+    else if (what === 'float-ms') {
+      if (floatMs < histogramMs) throw new PromqlEvaluationError('info sample should be float')
+      writer.float(step, floatMs)
+    } else if (floatMs >= histogramMs) writer.float(step, values[float]!)
     else writer.histogram(step, histograms!.values[histogram]!)
   }
 }

@@ -43,6 +43,8 @@ export class Sample {
  */
 export class Operation {
   readonly result = new Sample()
+  /** Was there no result only because the comparison does not hold? */
+  filtered = false
   readonly #op: ArithmeticOp | CompareOp
   readonly #compares: boolean
   readonly #bool: boolean
@@ -59,6 +61,7 @@ export class Operation {
 
   /** Is there a result? It is in `result` then. */
   apply(left: Sample, right: Sample): boolean {
+    this.filtered = false
     if (left.kind === FLOAT && right.kind === FLOAT) {
       const value = calculate(this.#op, left.value, right.value)
       return this.#compares ? this.#compared(value === 1, left) : this.#calculated(value)
@@ -89,6 +92,7 @@ export class Operation {
   #compared(holds: boolean, left: Sample): boolean {
     if (this.#bool) return this.#calculated(Number(holds))
     this.result.assign(left)
+    this.filtered = !holds
     return holds
   }
 
