@@ -31,7 +31,7 @@ export class HttpBackend implements Backend {
     const api = await startTestApi({
       reader: engine.engine.reader,
       // Series have the names and labels that the scripts give them.
-      query: { translationStrategy: 'NoTranslation' },
+      query: { translationStrategy: 'NoTranslation', convertHistogramsToNhcb: true },
       nowMs: () => 0,
     })
     return new HttpBackend(engine, api)
