@@ -40,7 +40,7 @@ export type Extension = 'anchored' | 'smoothed'
 
 export type VectorSelector = Span & {
   readonly kind: 'selector'
-  /** The name before the braces or quoted inside them; undefined if it is matched as `__name__`, or not at all. */
+  /** The name before the braces; undefined if it stands inside them, alone or as `__name__`, or nowhere. */
   readonly name: string | undefined
   /** Those of the braces, and the name's. */
   readonly matchers: ReadonlyArray<Matcher>

@@ -9,6 +9,8 @@ load 1m
   requests_total{pod="a", "http.route"="/"} 0+60x10 0+60x5
   requests_total{pod="b"} 0+30x5 stale
   native {{schema:1 sum:3 count:5 z_bucket:2 z_bucket_w:0.5 buckets:[1 0 2]}}x20
+  ended {{schema:0 count:1 sum:1 buckets:[1]}} {{schema:0 count:2 sum:2 buckets:[2]}} stale
+  custom {{schema:-53 count:3 sum:4 custom_values:[1 5] buckets:[1 2]}} _ _ stale
   odd NaN Inf -Inf 1.5
 
 eval instant at 10m sum by (pod) (rate(requests_total[5m]))
@@ -19,6 +21,16 @@ eval range from 4m to 7m step 1m requests_total{pod="b"}
 
 eval instant at 10m native
   native {{schema:1 sum:3 count:5 z_bucket:2 z_bucket_w:0.5 buckets:[1 0 2]}}
+
+eval range from 0 to 3m step 1m ended
+  ended {{schema:0 count:1 sum:1 buckets:[1]}} {{schema:0 count:2 sum:2 buckets:[2]}} _ _
+
+eval range from 0 to 4m step 1m histogram_quantile(0.5, custom)
+  {} 2 2 2 _ _
+
+eval instant at 1m ended[2m]
+  expect range vector from 0 to 1m step 1m
+  ended {{schema:0 count:1 sum:1 buckets:[1]}} {{schema:0 count:2 sum:2 buckets:[2]}}
 
 eval range from 0 to 3m step 1m odd
   odd NaN +Inf -Inf 1.5
@@ -50,7 +62,7 @@ it.each([
   expect(outcomes.map(({ command, failure }) => [command.query, failure])).toEqual(
     outcomes.map(({ command }) => [command.query, undefined]),
   )
-  expect(outcomes).toHaveLength(8)
+  expect(outcomes).toHaveLength(11)
 })
 
 it('what was cleared is gone, and a wrong expectation is told', async () => {

@@ -16,6 +16,7 @@ export function parseSelector(cursor: Cursor): VectorSelector {
     name = { text, start, end }
   }
   const matchers: Matcher[] = []
+  const before = name?.text
   if (cursor.is('{')) name = parseBraces(cursor, matchers, name)
   if (name !== undefined) {
     const twin = matchers.find((matcher) => matcher.name === NAME_LABEL && matcher.op === '=')
@@ -24,7 +25,7 @@ export function parseSelector(cursor: Cursor): VectorSelector {
   }
   return {
     kind: 'selector',
-    name: name?.text,
+    name: before,
     matchers,
     extension: undefined,
     modifiers: NO_MODIFIERS,
