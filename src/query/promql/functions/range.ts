@@ -120,6 +120,11 @@ function smoothing({ scalars, notes, at }: Parts): Kernel {
   return smoothingKernel(level!, trend!, notes, at)
 }
 
+const EXTENDED: Readonly<Record<'anchored' | 'smoothed', ReadonlyArray<string>>> = {
+  anchored: ['changes', 'delta', 'increase', 'rate', 'resets'],
+  smoothed: ['delta', 'increase', 'rate'],
+}
+
 /** Functions that give a sample of the series itself. */
 export const KEEPS_NAME: ReadonlySet<string> = new Set(['last_over_time', 'first_over_time'])
 
@@ -137,8 +142,12 @@ export async function rangeFunction(call: Call, scope: Scope, context: Context):
   const at = call.args[matrix]!
   const range = unwrapped(at)
   if (range.kind !== 'matrix' && range.kind !== 'subquery') return NOTHING
-  const ranges = await rangesOf(range, inner, context)
   const extension = range.kind === 'matrix' ? range.selector.extension : undefined
+  if (extension !== undefined && !EXTENDED[extension].includes(call.func))
+    throw new PromqlEvaluationError(
+      `${extension} modifier can only be used with: ${EXTENDED[extension].join(', ')} - not with ${call.func}`,
+    )
+  const ranges = await rangesOf(range, inner, context)
   const { notes } = context
   const parts = { func: call.func, rangeMs: ranges.rangeMs, extension, notes, at, scalars, scalarsAt }
   const result = await applyKernel(ranges, kernel(parts), !KEEPS_NAME.has(call.func), inner, context)
