@@ -120,8 +120,10 @@ export type Aggregation = Span & {
 
 export type ArithmeticOp = '+' | '-' | '*' | '/' | '%' | '^' | 'atan2'
 export type CompareOp = '==' | '!=' | '>' | '>=' | '<' | '<='
+/** Of a native histogram, what is below a value, and what is above. */
+export type TrimOp = '</' | '>/'
 export type SetOp = 'and' | 'or' | 'unless'
-export type BinaryOp = ArithmeticOp | CompareOp | SetOp
+export type BinaryOp = ArithmeticOp | CompareOp | TrimOp | SetOp
 export type BinaryExpr = Span & {
   readonly kind: 'binary'
   readonly op: BinaryOp

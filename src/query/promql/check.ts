@@ -156,6 +156,8 @@ class Check {
     const scalars = types.filter((type) => type === 'scalar').length
     if (scalars === 2 && COMPARISONS.has(op) && !expr.bool)
       this.#fail({ start: expr.operatorAt }, 'comparisons between scalars must use BOOL modifier')
+    if (scalars === 2 && (op === '</' || op === '>/'))
+      this.#fail({ start: expr.operatorAt }, `operator "${op}" not allowed for scalar operations`)
     if (scalars > 0 && SET_OPS.has(op))
       this.#fail(expr, `set operator "${op}" not allowed in binary scalar expression`)
     if (scalars > 0 && matching !== undefined) {

@@ -79,14 +79,16 @@ function rankOf(value: number, histogram: Histogram): number {
   for (const bucket of populatedBuckets(histogram)) {
     const [lower, upper] = trimmed(bucket, histogram)
     if (lower >= value) return rank
-    if (upper > value) return rank + bucket.count * partBelow(value, lower, upper, histogram)
+    if (upper > value)
+      return rank + bucket.count * partBelow(value, lower, upper, usesCustomBuckets(histogram))
     rank += bucket.count
   }
   return rank
 }
 
-function partBelow(value: number, lower: number, upper: number, histogram: Histogram): number {
-  if (usesCustomBuckets(histogram) || (lower <= 0 && upper >= 0)) {
+/** The part of a bucket's observations that is below a value in it. */
+export function partBelow(value: number, lower: number, upper: number, custom: boolean): number {
+  if (custom || (lower <= 0 && upper >= 0)) {
     // Nothing is known inside a bucket without an end: what it counts is below any value in it, or above.
     if (lower === Number.NEGATIVE_INFINITY) return 1
     return upper === Number.POSITIVE_INFINITY ? 0 : (value - lower) / (upper - lower)
