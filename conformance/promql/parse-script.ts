@@ -45,7 +45,7 @@ function parseCommand({ text, number }: Line, block: ReadonlyArray<Line>): Comma
   if (word === 'clear') return { kind: 'clear', line: number }
   if (word === 'load' || word === 'load_with_nhcb') {
     const stepMs = durationMs(text.slice(word.length).trim(), number)
-    const series = block.map((line) => parseLoad(line, stepMs))
+    const series = block.filter(({ text }) => !START_TIMES.test(text)).map((line) => parseLoad(line, stepMs))
     const last = new Map(series.map((one) => [JSON.stringify([...one.labels].sort()), one]))
     const loaded = [...last.values()]
     return { kind: 'load', line: number, series: word === 'load' ? loaded : withNativeBuckets(loaded) }
@@ -53,6 +53,9 @@ function parseCommand({ text, number }: Line, block: ReadonlyArray<Line>): Comma
   if (/^eval(?:_fail|_warn|_info|_ordered)?$/.test(word)) return parseEval(text, number, block)
   throw new ScriptError(`line ${number}: expected load, clear or eval: ${text}`)
 }
+
+/** `metric{a="b"}@st -30s …`: when the samples of the next line began to count, which nothing here looks at. */
+const START_TIMES = /^\S*@st\s/
 
 /** `5m`, `1m30s`, `0`, seconds without a unit; with a sign. */
 function durationMs(word: string, line: number): number {

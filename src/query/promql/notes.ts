@@ -71,6 +71,10 @@ export class Notes {
     this.warn(`quantile value should be between 0 and 1, got ${printNumber(quantile)}`, at)
   }
 
+  invalidStrategy(strategy: number, at: Span): void {
+    this.warn(`strategy should be 0, 1, or 2 (default), using 2, got ${printNumber(strategy)}`, at)
+  }
+
   reconciledBounds(operation: 'addition' | 'subtraction' | 'aggregation', at: Span): void {
     this.info(`mismatched custom buckets were reconciled during ${operation}`, at)
   }

@@ -8,6 +8,7 @@ import type { Notes } from '../notes.ts'
 import { unwrapped } from '../types.ts'
 import { changesKernel } from '../window/changes.ts'
 import { anchoredKernel, extendedRateKernel } from '../window/extended.ts'
+import { integralKernel } from '../window/integral.ts'
 import { lastTwoKernel } from '../window/last-two.ts'
 import {
   averageKernel,
@@ -97,6 +98,13 @@ export const RANGE_FUNCTIONS: ReadonlyMap<string, RangeFunction> = new Map<strin
   ['ts_of_last_over_time', plain(() => edgeTimeKernel('last'))],
   ['ts_of_min_over_time', plain((notes, at) => extremeTimeKernel('min', notes, at))],
   ['ts_of_max_over_time', plain((notes, at) => extremeTimeKernel('max', notes, at))],
+  [
+    'integral',
+    {
+      matrix: 0,
+      kernel: ({ scalars, scalarsAt, notes, at }) => integralKernel(scalars[0], notes, at, scalarsAt[0]),
+    },
+  ],
   [
     'quantile_over_time',
     {

@@ -8,7 +8,7 @@ import { middle, quantile } from '../quantile.ts'
 import type { Kernel, Window } from './window.ts'
 
 /** A function of the floats alone: without one there is no result, histograms beside them are noted. */
-function ofFloats(notes: Notes, at: Span, fold: (window: Window) => number): Kernel {
+export function ofFloats(notes: Notes, at: Span, fold: (window: Window) => number): Kernel {
   return (window) => {
     if (window.floats === 0) return ABSENT
     if (window.histogramCount > 0) notes.ignoredInRange(window.metricName, at)
