@@ -118,10 +118,6 @@ describe('a query that is wrong', () => {
       'foo + on(bar) group_left(bar) baz',
       '1:5: parse error: label "bar" must not occur in ON and GROUP clause at once',
     ],
-    [
-      'deriv(foo[3m] smoothed)',
-      '1:7: parse error: smoothed modifier can only be used with: delta, increase, rate - not with deriv',
-    ],
   ])('%j: %s', (text, message) => {
     expect(messageOf(text)).toBe(message)
   })
