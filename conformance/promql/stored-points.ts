@@ -18,7 +18,7 @@ const POINT = 'TenantId, MetricName, SeriesFingerprint, TimeUnix, Flags, Gateway
 
 /**
  * Series in Weir's tables, as gauges with the labels as attributes. Native histograms become exponential ones, those with custom
- * bounds explicit ones. OTLP has whole counts alone, and no gauges among histograms: others are left out.
+ * bounds explicit ones; gauges among them have no temporality. OTLP has whole counts that are not negative: others are left out.
  */
 export class StoredPoints {
   readonly #writer: Database
@@ -32,23 +32,23 @@ export class StoredPoints {
 
   async add(series: ReadonlyArray<LoadedSeries>): Promise<void> {
     const known: string[] = []
-    const points = new Map<PointType, string[]>(TYPES.map(({ type }) => [type, []]))
+    const points = new Map<string, string[]>(TYPES.map(({ table }) => [table, []]))
     for (const { labels, samples } of series)
-      for (const { type, isOurs } of TYPES) {
-        const own = samples.filter(({ value }) => isOurs(value, samples))
-        if (own.length > 0) this.#addOwn(type, labels, own, known, points.get(type)!)
+      for (const type of TYPES) {
+        const own = samples.filter(({ value }) => type.isOurs(value, samples))
+        if (own.length > 0) this.#addOwn(type, labels, own, known, points.get(type.table)!)
       }
     await this.#insert(
       'metric_series',
-      'TenantId, SeriesFingerprint, Day, MetricName, MetricType, Attributes, AttributeTypes',
+      'TenantId, SeriesFingerprint, Day, MetricName, MetricType, Temporality, Attributes, AttributeTypes',
       known,
     )
-    for (const { type, table, columns } of TYPES)
-      await this.#insert(table, `${POINT}, ${columns}`, points.get(type)!)
+    const columns = new Map(TYPES.map((type) => [type.table, type.columns]))
+    for (const [table, rows] of points) await this.#insert(table, `${POINT}, ${columns.get(table)!}`, rows)
   }
 
   #addOwn(
-    type: PointType,
+    { type, temporality, fields }: Storable,
     labels: ReadonlyMap<string, string>,
     samples: ReadonlyArray<LoadedSample>,
     known: string[],
@@ -56,7 +56,7 @@ export class StoredPoints {
   ): void {
     const name = labels.get('__name__') ?? ''
     const attributes = new Map([...labels].filter(([label]) => label !== '__name__'))
-    const fingerprint = this.#fingerprintOf(type, labels)
+    const fingerprint = this.#fingerprintOf(`${type} ${temporality}`, labels)
     for (const day of new Set(samples.map(({ timeMs }) => Math.floor(timeMs / DAY_MS))))
       known.push(
         row(
@@ -65,11 +65,11 @@ export class StoredPoints {
           dayText(day),
           escaped(name),
           type,
+          temporality,
           mapOf(attributes),
           letters(attributes),
         ),
       )
-    const { fields } = TYPES.find((one) => one.type === type)!
     for (const sample of samples)
       if (this.#isNew(fingerprint, sample.timeMs))
         points.push(row(...this.#point(name, fingerprint, sample), ...fields(sample.value)))
@@ -77,7 +77,7 @@ export class StoredPoints {
 
   async clear(): Promise<void> {
     this.#seen.clear()
-    for (const table of ['metric_series', ...TYPES.map(({ table }) => table)])
+    for (const table of new Set(['metric_series', ...TYPES.map(({ table }) => table)]))
       await this.#writer.command(`TRUNCATE TABLE ${this.#writer.name}.${table}`)
   }
 
@@ -121,9 +121,9 @@ export class StoredPoints {
 
 const row = (...fields: ReadonlyArray<string | number>): string => fields.join('\t')
 
-type PointType = 'gauge' | 'exponential_histogram' | 'histogram'
 type Storable = {
-  readonly type: PointType
+  readonly type: 'gauge' | 'exponential_histogram' | 'histogram'
+  readonly temporality: number
   readonly table: string
   readonly columns: string
   /** Staleness markers stand among the floats of a series; where it has none, among its histograms. */
@@ -132,44 +132,55 @@ type Storable = {
 }
 type Value = LoadedSample['value']
 
+/** OTLP's temporalities. */
+const UNSPECIFIED = 0
+const CUMULATIVE = 2
+
 const TYPES: ReadonlyArray<Storable> = [
   {
     type: 'gauge',
+    temporality: UNSPECIFIED,
     table: 'samples',
     columns: 'Value',
     isOurs: (value, samples) => (value === 'stale' ? samples.some(isNumber) : typeof value === 'number'),
     fields: (value) => [numberText(value)],
   },
-  {
-    type: 'exponential_histogram',
-    table: 'exp_histogram_samples',
-    columns:
-      'Count, Sum, Present, Scale, ZeroCount, ZeroThreshold, PositiveOffset, PositiveBucketCounts, NegativeOffset, NegativeBucketCounts',
-    isOurs: (value, samples) => isHistogram(value, samples, false),
-    fields: exponentialFields,
-  },
-  {
-    type: 'histogram',
-    table: 'histogram_samples',
-    columns: 'Count, Sum, Present, ExplicitBounds, BucketCounts',
-    isOurs: (value, samples) => isHistogram(value, samples, true),
-    fields: explicitFields,
-  },
+  ...[UNSPECIFIED, CUMULATIVE].flatMap((temporality): Storable[] => [
+    {
+      type: 'exponential_histogram',
+      temporality,
+      table: 'exp_histogram_samples',
+      columns:
+        'Count, Sum, Present, Scale, ZeroCount, ZeroThreshold, PositiveOffset, PositiveBucketCounts, NegativeOffset, NegativeBucketCounts',
+      isOurs: (value, samples) => isHistogram(value, samples, { custom: false, temporality }),
+      fields: exponentialFields,
+    },
+    {
+      type: 'histogram',
+      temporality,
+      table: 'histogram_samples',
+      columns: 'Count, Sum, Present, ExplicitBounds, BucketCounts',
+      isOurs: (value, samples) => isHistogram(value, samples, { custom: true, temporality }),
+      fields: explicitFields,
+    },
+  ]),
 ]
 
 const isNumber = ({ value }: LoadedSample): boolean => typeof value === 'number'
 
-function isHistogram(value: Value, samples: ReadonlyArray<LoadedSample>, custom: boolean): boolean {
-  if (value === 'stale')
-    return !samples.some(isNumber) && samples.some((one) => isStorable(one.value, custom))
-  return isStorable(value, custom)
+type Kind = { readonly custom: boolean; readonly temporality: number }
+
+function isHistogram(value: Value, samples: ReadonlyArray<LoadedSample>, kind: Kind): boolean {
+  if (value === 'stale') return !samples.some(isNumber) && samples.some((one) => isStorable(one.value, kind))
+  return isStorable(value, kind)
 }
 
-function isStorable(value: Value, custom: boolean): boolean {
+function isStorable(value: Value, { custom, temporality }: Kind): boolean {
   if (typeof value !== 'object' || usesCustomBuckets(value) !== custom) return false
+  if ((value.hint === 'gauge') !== (temporality === UNSPECIFIED)) return false
   if (!custom && value.schema < EXPONENTIAL_SCHEMA_MIN) return false
   const counts = [value.count, value.zeroCount, ...value.positive.counts, ...value.negative.counts]
-  return value.hint !== 'gauge' && counts.every((count) => Number.isSafeInteger(count) && count >= 0)
+  return counts.every((count) => Number.isSafeInteger(count) && count >= 0)
 }
 
 const dayText = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10)

@@ -59,6 +59,7 @@ describe('a query that is wrong', () => {
     ['{x=""}', '1:1: parse error: vector selector must contain at least one non-empty matcher'],
     ['{x=~".*"}', '1:1: parse error: vector selector must contain at least one non-empty matcher'],
     ['foo{__name__="bar"}', '1:1: parse error: metric name must not be set twice: "foo" or "bar"'],
+    ['foo{__name__!="bar"}', '1:1: parse error: metric name must not be set twice: "foo" or "bar"'],
     ['foo{"bar"}', '1:1: parse error: metric name must not be set twice: "foo" or "bar"'],
     ['foo{a=~"("}', '1:5: parse error: error parsing regexp: missing closing ): `(`'],
     ['foo[0m]', '1:5: parse error: duration must be greater than 0'],

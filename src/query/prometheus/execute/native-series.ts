@@ -55,14 +55,14 @@ export async function readNative(
       if (row.stale === 1) own.staleMs.push(Number(row.t))
       else own.samples.set(Number(row.t), reader.histogram(row))
     }
-  return new Map([...found].map(([series, own]) => [series, samplesOf(own, lane.delta)]))
+  return new Map([...found].map(([series, own]) => [series, samplesOf(own, lane)]))
 }
 
 const ROWS_MAX = 4_294_967_294
 
 /** Of a delta series each is an increase: added up, from the beginning of what was read. */
-function samplesOf({ samples, staleMs }: Own, delta: boolean): NativeSamples {
-  const values = [...samples.values()]
+function samplesOf({ samples, staleMs }: Own, { delta, gauge }: Lane): NativeSamples {
+  const values = [...samples.values()].map((value) => (gauge ? { ...value, hint: 'gauge' as const } : value))
   if (delta)
     for (let i = 1; i < values.length; i++)
       values[i] = { ...combined(values[i - 1]!, values[i]!, 1).histogram, hint: 'none' }

@@ -19,7 +19,7 @@ export function parseSelector(cursor: Cursor): VectorSelector {
   const before = name?.text
   if (cursor.is('{')) name = parseBraces(cursor, matchers, name)
   if (name !== undefined) {
-    const twin = matchers.find((matcher) => matcher.name === NAME_LABEL && matcher.op === '=')
+    const twin = matchers.find((matcher) => matcher.name === NAME_LABEL)
     if (twin !== undefined) setTwice(cursor, start, name.text, twin.value)
     matchers.push({ kind: 'matcher', name: NAME_LABEL, op: '=', value: name.text, ...span(name) })
   }
