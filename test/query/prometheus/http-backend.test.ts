@@ -10,6 +10,7 @@ load 1m
   requests_total{pod="b"} 0+30x5 stale
   native {{schema:1 sum:3 count:5 z_bucket:2 z_bucket_w:0.5 buckets:[1 0 2]}}x20
   ended {{schema:0 count:1 sum:1 buckets:[1]}} {{schema:0 count:2 sum:2 buckets:[2]}} stale
+  level {{schema:0 count:4 sum:4 buckets:[4] counter_reset_hint:gauge}} {{schema:0 count:1 sum:2 buckets:[1] counter_reset_hint:gauge}}
   custom {{schema:-53 count:3 sum:4 custom_values:[1 5] buckets:[1 2]}} _ _ stale
   odd NaN Inf -Inf 1.5
 
@@ -27,6 +28,14 @@ eval range from 0 to 3m step 1m ended
 
 eval range from 0 to 4m step 1m histogram_quantile(0.5, custom)
   {} 2 2 2 _ _
+
+eval instant at 1m idelta(level[2m])
+  expect no_warn
+  {} {{schema:0 count:-3 sum:-2 buckets:[-3]}}
+
+eval instant at 1m rate(level[2m]) </ 0
+  expect warn msg: PromQL warning: this native histogram metric is not a counter: "level" (1:6)
+  {} {{schema:0}}
 
 eval instant at 1m ended[2m]
   expect range vector from 0 to 1m step 1m
@@ -62,7 +71,7 @@ it.each([
   expect(outcomes.map(({ command, failure }) => [command.query, failure])).toEqual(
     outcomes.map(({ command }) => [command.query, undefined]),
   )
-  expect(outcomes).toHaveLength(11)
+  expect(outcomes).toHaveLength(13)
 })
 
 it('what was cleared is gone, and a wrong expectation is told', async () => {
