@@ -10,6 +10,8 @@ load 1m
   requests_total{pod="b"} 0+30x5 stale
   native {{schema:1 sum:3 count:5 z_bucket:2 z_bucket_w:0.5 buckets:[1 0 2]}}x20
   ended {{schema:0 count:1 sum:1 buckets:[1]}} {{schema:0 count:2 sum:2 buckets:[2]}} stale
+  some_nan {{schema:0 count:3 sum:NaN buckets:[2]}}
+  some_inf {{schema:-53 count:3 sum:-Inf custom_values:[1] buckets:[2 1]}}
   level {{schema:0 count:4 sum:4 buckets:[4] counter_reset_hint:gauge}} {{schema:0 count:1 sum:2 buckets:[1] counter_reset_hint:gauge}}
   custom {{schema:-53 count:3 sum:4 custom_values:[1 5] buckets:[1 2]}} _ _ stale
   odd NaN Inf -Inf 1.5
@@ -28,6 +30,13 @@ eval range from 0 to 3m step 1m ended
 
 eval range from 0 to 4m step 1m histogram_quantile(0.5, custom)
   {} 2 2 2 _ _
+
+eval instant at 0 histogram_quantile(1, some_nan)
+  expect info msg: PromQL info: input to histogram_quantile has NaN observations, result is NaN for metric name "some_nan" (1:23)
+  {} NaN
+
+eval instant at 0 histogram_sum(some_inf)
+  {} -Inf
 
 eval instant at 1m idelta(level[2m])
   expect no_warn
@@ -71,7 +80,7 @@ it.each([
   expect(outcomes.map(({ command, failure }) => [command.query, failure])).toEqual(
     outcomes.map(({ command }) => [command.query, undefined]),
   )
-  expect(outcomes).toHaveLength(13)
+  expect(outcomes).toHaveLength(15)
 })
 
 it('what was cleared is gone, and a wrong expectation is told', async () => {

@@ -11,6 +11,7 @@ import {
 import { type Fragment, sql } from '../../sql/fragment.ts'
 import type { Source } from '../../sql/source.ts'
 import type { PointTable } from '../naming/parts.ts'
+import { pointOf } from './float-series.ts'
 
 /** How the points of a table are read as native histograms. */
 export type NativeReader = {
@@ -18,7 +19,8 @@ export type NativeReader = {
   readonly histogram: (row: NativeRow) => Histogram
 }
 
-type Totals = { readonly count: number; readonly sum: number }
+/** The sum as text: it may be NaN or infinite, which JSON has not. */
+type Totals = { readonly count: number; readonly sum: string }
 type ExponentialRow = Totals & {
   readonly scale: number
   readonly zeroCount: number
@@ -39,7 +41,7 @@ const numbers = (points: Source, column: string): Fragment =>
 const EXPONENTIAL: NativeReader = {
   columns: (points) => ({
     count: number(points, 'Count'),
-    sum: number(points, 'Sum'),
+    sum: sql`toString(${points.column('Sum')})`,
     scale: points.column('Scale'),
     zeroCount: number(points, 'ZeroCount'),
     zeroThreshold: points.column('ZeroThreshold'),
@@ -54,7 +56,7 @@ const EXPONENTIAL: NativeReader = {
 const EXPLICIT: NativeReader = {
   columns: (points) => ({
     count: number(points, 'Count'),
-    sum: number(points, 'Sum'),
+    sum: sql`toString(${points.column('Sum')})`,
     bounds: points.column('ExplicitBounds'),
     counts: numbers(points, 'BucketCounts'),
   }),
@@ -75,7 +77,7 @@ function ofExponential(row: ExponentialRow): Histogram {
   return {
     schema: Math.max(EXPONENTIAL_SCHEMA_MIN, row.scale - finer),
     count: row.count,
-    sum: row.sum,
+    sum: pointOf(row.sum),
     zeroThreshold: row.zeroThreshold,
     zeroCount: row.zeroCount,
     positive: buckets(row.positiveOffset, row.positive),
@@ -91,7 +93,7 @@ function ofExplicit({ count, sum, bounds, counts }: ExplicitRow): Histogram {
     ...EMPTY_HISTOGRAM,
     schema: CUSTOM_SCHEMA,
     count,
-    sum,
+    sum: pointOf(sum),
     positive: { offset: 0, counts: Float64Array.from(counts) },
     customBounds: bounds,
   }
