@@ -1,12 +1,27 @@
+import type { Bucket } from '../../src/query/promql/histogram/bounds.ts'
 import type { EvalMode, LoadedSeries, Point } from './script.ts'
+
+/** What an answer says of a native histogram: the buckets that count something, from the smallest values to the largest. */
+export type AnsweredHistogram = {
+  readonly count: number
+  readonly sum: number
+  readonly buckets: ReadonlyArray<Bucket>
+}
+export type GotPoint = Point | AnsweredHistogram
 
 export type GotSeries = {
   readonly labels: ReadonlyMap<string, string>
   /** One place per step; undefined where there is no point. */
-  readonly points: ReadonlyArray<Point | undefined>
+  readonly points: ReadonlyArray<GotPoint | undefined>
+}
+/** A series of a range vector: floats and native histograms, each in the order of their times. */
+export type GotSamples = {
+  readonly labels: ReadonlyMap<string, string>
+  readonly samples: ReadonlyArray<{ readonly timeMs: number; readonly value: GotPoint }>
 }
 export type Got = { readonly warnings: ReadonlyArray<string>; readonly infos: ReadonlyArray<string> } & (
   | { readonly kind: 'series'; readonly series: ReadonlyArray<GotSeries> }
+  | { readonly kind: 'samples'; readonly series: ReadonlyArray<GotSamples> }
   | { readonly kind: 'scalar'; readonly value: number }
   | { readonly kind: 'string'; readonly value: string }
 )

@@ -1,6 +1,7 @@
+import { populatedBuckets } from '../../src/query/promql/histogram/bounds.ts'
 import type { Buckets, Histogram } from '../../src/query/promql/histogram/histogram.ts'
 import { printHistogram, printValue } from '../../src/query/promql/histogram/text.ts'
-import type { Got, GotSeries } from './backend.ts'
+import type { AnsweredHistogram, Got, GotPoint, GotSamples, GotSeries } from './backend.ts'
 import type { ExpectedResult, ExpectedSeries, Point } from './script.ts'
 
 /** As Prometheus compares: expectations are written with few digits. */
@@ -23,8 +24,29 @@ function matches(expected: ExpectedResult, got: Got): boolean {
       return got.kind === 'string' && expected.value === got.value
     case 'series':
       return got.kind === 'series' && sameSeries(expected.series, got.series, expected.ordered)
+    case 'samples':
+      return got.kind === 'samples' && sameSamples(expected, got.series)
   }
 }
+
+/** The points of a step, where there is one; a sample beside the steps is a difference. */
+function sameSamples(
+  { series, startMs, stepMs }: Extract<ExpectedResult, { kind: 'samples' }>,
+  got: ReadonlyArray<GotSamples>,
+): boolean {
+  const atSteps = got.map(({ labels, samples }): GotSeries => {
+    const points: Array<GotPoint | undefined> = []
+    for (const { timeMs, value } of samples) {
+      const step = (timeMs - startMs) / stepMs
+      points[Number.isInteger(step) && step >= 0 && points[step] === undefined ? step : STRAY] = value
+    }
+    return { labels, points: Array.from(points) }
+  })
+  return sameSeries(series, atSteps, false)
+}
+
+/** Where a sample goes that no step has room for: no script has so many points. */
+const STRAY = 100_000
 
 function sameSeries(
   expected: ReadonlyArray<ExpectedSeries>,
@@ -42,15 +64,16 @@ function sameSeries(
 
 function samePoints(
   expected: ReadonlyArray<Point | undefined>,
-  got: ReadonlyArray<Point | undefined>,
+  got: ReadonlyArray<GotPoint | undefined>,
 ): boolean {
   const length = Math.max(expected.length, got.length)
   for (let i = 0; i < length; i++) if (!samePoint(expected[i], got[i])) return false
   return true
 }
 
-function samePoint(expected: Point | undefined, got: Point | undefined): boolean {
-  if (typeof expected === 'object' && typeof got === 'object') return sameHistograms(expected, got)
+function samePoint(expected: Point | undefined, got: GotPoint | undefined): boolean {
+  if (typeof expected === 'object' && typeof got === 'object')
+    return isAnswered(got) ? sameAnswered(expected, got) : sameHistograms(expected, got)
   return typeof expected === 'number' && typeof got === 'number'
     ? sameNumber(expected, got)
     : expected === undefined && got === undefined
@@ -61,6 +84,24 @@ function sameNumber(a: number, b: number): boolean {
   const apart = Math.abs(a - b)
   if (a === 0 || b === 0) return apart < TOLERANCE
   return apart / Math.min(Math.abs(a) + Math.abs(b), Number.MAX_VALUE) < TOLERANCE
+}
+
+function isAnswered(histogram: Histogram | AnsweredHistogram): histogram is AnsweredHistogram {
+  return 'buckets' in histogram
+}
+
+/** As far as an answer can tell: it says nothing of schemas and resets. */
+function sameAnswered(expected: Histogram, got: AnsweredHistogram): boolean {
+  const buckets = populatedBuckets(expected)
+  return (
+    sameNumber(expected.count, got.count) &&
+    sameNumber(expected.sum, got.sum) &&
+    buckets.length === got.buckets.length &&
+    buckets.every(({ lower, upper, count }, i) => {
+      const own = got.buckets[i]!
+      return sameNumber(lower, own.lower) && sameNumber(upper, own.upper) && sameNumber(count, own.count)
+    })
+  )
 }
 
 /** What is expected of resets counts only where it is written. */
@@ -92,23 +133,34 @@ function labelKey(labels: ReadonlyMap<string, string>): string {
   return `{${pairs.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(', ')}}`
 }
 
-function printPoint(point: Point | undefined): string {
+function printPoint(point: GotPoint | undefined): string {
   if (point === undefined) return '_'
   if (typeof point === 'number') return printValue(point)
+  if (isAnswered(point)) return JSON.stringify(point)
   const bounds = point.customBounds === undefined ? '' : ` bounds [${point.customBounds.join(' ')}]`
   return `${printHistogram(point)} (schema ${point.schema}${bounds}, reset ${point.hint})`
 }
 
-function printSeries(series: ReadonlyArray<ExpectedSeries>): string[] {
+function printSeries(series: ReadonlyArray<GotSeries>): string[] {
   if (series.length === 0) return ['nothing']
   return series.map(({ labels, points }) => `${labelKey(labels)} ${points.map(printPoint).join(' ')}`)
 }
 
 function printExpected(expected: ExpectedResult): string[] {
   if (expected.kind === 'fail') return ['an error']
+  if (expected.kind === 'samples')
+    return [
+      `samples from ${expected.startMs} ms, step ${expected.stepMs} ms`,
+      ...printSeries(expected.series),
+    ]
   return expected.kind === 'series' ? printSeries(expected.series) : [String(expected.value)]
 }
 
 function printGot(got: Got): string[] {
+  if (got.kind === 'samples')
+    return got.series.map(
+      ({ labels, samples }) =>
+        `${labelKey(labels)} ${samples.map(({ timeMs, value }) => `${printPoint(value)} @${timeMs} ms`).join(' ')}`,
+    )
   return got.kind === 'series' ? printSeries(got.series) : [String(got.value)]
 }

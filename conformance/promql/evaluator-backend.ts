@@ -1,7 +1,8 @@
 import { evaluate } from '../../src/query/promql/evaluate/evaluate.ts'
 import { FLOAT, type GridSeries, HISTOGRAM } from '../../src/query/promql/grid.ts'
 import { parse } from '../../src/query/promql/parse.ts'
-import type { Backend, Got, GotSeries, InstantMode, RangeMode } from './backend.ts'
+import type { StoredSeries } from '../../src/query/promql/source.ts'
+import type { Backend, Got, GotSamples, GotSeries, InstantMode, RangeMode } from './backend.ts'
 import { MemorySource } from './memory-source.ts'
 import type { LoadedSeries, Point } from './script.ts'
 
@@ -43,7 +44,7 @@ export class EvaluatorBackend implements Backend {
     const { warnings, infos } = result.annotations
     const notes = { warnings, infos }
     if (result.kind === 'string') return { kind: 'string', value: result.value, ...notes }
-    if (result.kind === 'matrix') throw new Error('scripts expect no range vectors')
+    if (result.kind === 'matrix') return { kind: 'samples', series: result.series.map(gotSamples), ...notes }
     if (result.kind === 'vector') return { kind: 'series', series: result.series.map(gotSeries), ...notes }
     if (stepMs === 0) return { kind: 'scalar', value: result.values[0]!, ...notes }
     return { kind: 'series', series: [{ labels: new Map(), points: [...result.values] }], ...notes }
@@ -52,6 +53,15 @@ export class EvaluatorBackend implements Backend {
   close(): Promise<void> {
     return Promise.resolve()
   }
+}
+
+function gotSamples({ labels, timesMs, values, histograms }: StoredSeries): GotSamples {
+  const floats = Array.from(timesMs, (timeMs, i) => ({ timeMs, value: values[i]! }))
+  const natives = Array.from(histograms?.timesMs ?? [], (timeMs, i) => ({
+    timeMs,
+    value: histograms!.values[i]!,
+  }))
+  return { labels, samples: [...floats, ...natives] }
 }
 
 function gotSeries({ series, kinds, values, histograms }: GridSeries): GotSeries {

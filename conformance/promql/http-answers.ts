@@ -1,14 +1,4 @@
-import {
-  type Buckets,
-  CUSTOM_SCHEMA,
-  EMPTY_HISTOGRAM,
-  EXPONENTIAL_SCHEMA_MAX,
-  EXPONENTIAL_SCHEMA_MIN,
-  type Histogram,
-  NO_BUCKETS,
-} from '../../src/query/promql/histogram/histogram.ts'
-import type { GotSeries, RangeMode } from './backend.ts'
-import type { Point } from './script.ts'
+import type { AnsweredHistogram, GotPoint, GotSamples, GotSeries, RangeMode } from './backend.ts'
 
 /** Prometheus' answers, read as strictly as its own clients do. */
 
@@ -49,6 +39,20 @@ export function vectorOf({ result }: Extract<PrometheusData, { resultType: 'vect
   }))
 }
 
+/** The samples of a range vector. */
+export function samplesOf({ result }: Extract<PrometheusData, { resultType: 'matrix' }>): GotSamples[] {
+  return result.map(({ metric, values = [], histograms = [] }) => ({
+    labels: mapOf(metric),
+    samples: [
+      ...values.map(([seconds, value]) => ({ timeMs: Math.round(seconds * 1000), value: numberOf(value) })),
+      ...histograms.map(([seconds, value]) => ({
+        timeMs: Math.round(seconds * 1000),
+        value: histogramOf(value),
+      })),
+    ],
+  }))
+}
+
 /** The points at their steps. */
 export function matrixOf(
   { result }: Extract<PrometheusData, { resultType: 'matrix' }>,
@@ -56,8 +60,8 @@ export function matrixOf(
 ): GotSeries[] {
   const count = Math.floor((endMs - startMs) / stepMs) + 1
   return result.map(({ metric, values = [], histograms = [] }) => {
-    const points: Array<Point | undefined> = Array.from({ length: count }, () => undefined)
-    const put = (seconds: number, point: Point): void => {
+    const points: Array<GotPoint | undefined> = Array.from({ length: count }, () => undefined)
+    const put = (seconds: number, point: GotPoint): void => {
       const step = (seconds * 1000 - startMs) / stepMs
       if (Math.abs(step - Math.round(step)) > 1e-3)
         throw new Error(`a point at ${seconds} s, which is no step`)
@@ -69,62 +73,15 @@ export function matrixOf(
   })
 }
 
-/**
- * An answer names bounds and no schema: an exponential histogram is told by its bounds' ratio, and has offsets then. One without
- * buckets is taken for an exponential one.
- */
-function histogramOf({ count, sum, buckets = [] }: HistogramJson): Histogram {
-  const all = buckets.map(([ends, lower, upper, inside]) => ({
-    ends,
-    lower: numberOf(lower),
-    upper: numberOf(upper),
-    inside: numberOf(inside),
-  }))
-  const zero = all.find(({ ends }) => ends === ZERO)
-  const positive = all.filter(({ ends, lower }) => ends !== ZERO && lower >= 0)
-  const negative = all.filter(({ ends, upper }) => ends !== ZERO && upper <= 0)
-  const totals = { ...EMPTY_HISTOGRAM, count: numberOf(count), sum: numberOf(sum) }
-  const magnitudes = [
-    ...positive,
-    ...negative.map((one) => ({ ...one, lower: -one.upper, upper: -one.lower })),
-  ]
-  const schemas = new Set(magnitudes.map(({ lower, upper }) => schemaOf(lower, upper)))
-  const [schema = 0] = schemas
-  if (schemas.size > 1 || schema === undefined)
-    return {
-      ...totals,
-      schema: CUSTOM_SCHEMA,
-      positive: { offset: 0, counts: Float64Array.from(all, ({ inside }) => inside) },
-      customBounds: all.map(({ upper }) => upper),
-    }
-  const bucketsOf = (part: typeof all, upper: (one: (typeof all)[number]) => number): Buckets => {
-    if (part.length === 0) return NO_BUCKETS
-    const indexes = part.map((one) => Math.round(Math.log2(upper(one)) * 2 ** schema))
-    const offset = Math.min(...indexes)
-    const counts = new Float64Array(Math.max(...indexes) - offset + 1)
-    part.forEach(({ inside }, i) => {
-      counts[indexes[i]! - offset] = inside
-    })
-    return { offset, counts }
-  }
+/** An answer names the bounds of the buckets that count something, and no schema. */
+function histogramOf({ count, sum, buckets = [] }: HistogramJson): AnsweredHistogram {
   return {
-    ...totals,
-    schema,
-    zeroThreshold: zero?.upper ?? 0,
-    zeroCount: zero?.inside ?? 0,
-    positive: bucketsOf(positive, ({ upper }) => upper),
-    negative: bucketsOf(negative, ({ lower }) => -lower),
+    count: numberOf(count),
+    sum: numberOf(sum),
+    buckets: buckets.map(([, lower, upper, inside]) => ({
+      lower: numberOf(lower),
+      upper: numberOf(upper),
+      count: numberOf(inside),
+    })),
   }
-}
-
-/** A bucket with both its ends. */
-const ZERO = 3
-
-/** Undefined where the bounds are those of no exponential bucket. */
-function schemaOf(lower: number, upper: number): number | undefined {
-  const schema = -Math.log2(Math.log2(upper / lower))
-  const rounded = Math.round(schema)
-  const index = Math.log2(upper) * 2 ** rounded
-  const isOne = Math.abs(schema - rounded) < 1e-6 && Math.abs(index - Math.round(index)) < 1e-6
-  return isOne && rounded >= EXPONENTIAL_SCHEMA_MIN && rounded <= EXPONENTIAL_SCHEMA_MAX ? rounded : undefined
 }

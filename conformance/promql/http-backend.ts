@@ -2,7 +2,7 @@ import { migrate } from '../../src/store/migrations/migrate.ts'
 import { startTestApi, type TestApi } from '../../test/query/support.ts'
 import { startTestEngine, type TestEngine } from '../../test/support/engine.ts'
 import type { Backend, Got, InstantMode, RangeMode } from './backend.ts'
-import { matrixOf, numberOf, type PrometheusData, vectorOf } from './http-answers.ts'
+import { matrixOf, numberOf, type PrometheusData, samplesOf, vectorOf } from './http-answers.ts'
 import type { LoadedSeries } from './script.ts'
 import { StoredPoints } from './stored-points.ts'
 
@@ -31,7 +31,7 @@ export class HttpBackend implements Backend {
     const api = await startTestApi({
       reader: engine.engine.reader,
       // Series have the names and labels that the scripts give them.
-      query: { translationStrategy: 'NoTranslation' },
+      query: { translationStrategy: 'NoTranslation', convertHistogramsToNhcb: true },
       nowMs: () => 0,
     })
     return new HttpBackend(engine, api)
@@ -55,7 +55,8 @@ export class HttpBackend implements Backend {
     if (data.resultType === 'scalar') return { kind: 'scalar', value: numberOf(data.result[1]), ...notes }
     if (data.resultType === 'string') return { kind: 'string', value: data.result[1], ...notes }
     if (data.resultType === 'vector') return { kind: 'series', series: vectorOf(data), ...notes }
-    throw new Error('scripts expect no range vectors')
+    if (data.resultType === 'matrix') return { kind: 'samples', series: samplesOf(data), ...notes }
+    throw new Error(`an answer of no known type: ${JSON.stringify(data)}`)
   }
 
   async evalRange(query: string, mode: RangeMode): Promise<Got> {

@@ -1,6 +1,7 @@
 import type { Histogram } from '../../src/query/promql/histogram/histogram.ts'
 import { compileMatcher } from '../../src/query/promql/matcher.ts'
 import type { SelectRequest, SeriesSet, SeriesSource, StoredSeries } from '../../src/query/promql/source.ts'
+import { withHints } from './hints.ts'
 import type { LoadedSample, LoadedSeries } from './script.ts'
 
 type Held = {
@@ -37,12 +38,16 @@ export class MemorySource implements SeriesSource {
 }
 
 function stored({ labels, samples }: Held, startMs: number, endMs: number): StoredSeries | undefined {
-  const inside = [...samples]
-    .filter(([timeMs]) => timeMs > startMs && timeMs <= endMs)
-    .sort(([a], [b]) => a - b)
+  const all = [...samples].sort(([a], [b]) => a - b)
+  const isInside = ([timeMs]: readonly [number, unknown]): boolean => timeMs > startMs && timeMs <= endMs
+  const inside = all.filter(isInside)
   if (inside.length === 0) return undefined
   const floats = inside.filter(([, value]) => typeof value !== 'object')
-  const histograms = inside.filter((entry): entry is [number, Histogram] => typeof entry[1] === 'object')
+  const natives = all.filter((entry): entry is [number, Histogram] => typeof entry[1] === 'object')
+  const hinted = withHints(natives.map(([, value]) => value))
+  const histograms = natives
+    .map(([timeMs], i): readonly [number, Histogram] => [timeMs, hinted[i]!])
+    .filter(isInside)
   return {
     labels,
     timesMs: Float64Array.from(floats, ([timeMs]) => timeMs),

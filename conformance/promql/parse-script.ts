@@ -1,5 +1,6 @@
 import { parseDurationMs } from '../../src/query/promql/duration.ts'
 import { LineReader, ScriptError } from '../support/text.ts'
+import type { RangeMode } from './backend.ts'
 import { withNativeBuckets } from './nhcb.ts'
 import { parsePoints, type Value } from './points.ts'
 import type {
@@ -44,7 +45,7 @@ function parseCommand({ text, number }: Line, block: ReadonlyArray<Line>): Comma
   if (word === 'clear') return { kind: 'clear', line: number }
   if (word === 'load' || word === 'load_with_nhcb') {
     const stepMs = durationMs(text.slice(word.length).trim(), number)
-    const series = block.map((line) => parseLoad(line, stepMs))
+    const series = block.filter(({ text }) => !START_TIMES.test(text)).map((line) => parseLoad(line, stepMs))
     const last = new Map(series.map((one) => [JSON.stringify([...one.labels].sort()), one]))
     const loaded = [...last.values()]
     return { kind: 'load', line: number, series: word === 'load' ? loaded : withNativeBuckets(loaded) }
@@ -52,6 +53,9 @@ function parseCommand({ text, number }: Line, block: ReadonlyArray<Line>): Comma
   if (/^eval(?:_fail|_warn|_info|_ordered)?$/.test(word)) return parseEval(text, number, block)
   throw new ScriptError(`line ${number}: expected load, clear or eval: ${text}`)
 }
+
+/** `metric{a="b"}@st -30s …`: when the samples of the next line began to count, which nothing here looks at. */
+const START_TIMES = /^\S*@st\s/
 
 /** `5m`, `1m30s`, `0`, seconds without a unit; with a sign. */
 function durationMs(word: string, line: number): number {
@@ -105,16 +109,20 @@ function parseEval(text: string, line: number, block: ReadonlyArray<Line>): Eval
   const mode = parseMode(reader, line)
   const query = reader.rest
   if (query === '') reader.fail('expected a query')
-  return { kind: 'eval', line, mode, query, ...parseExpected(block, suffix, mode) }
+  return { kind: 'eval', line, query, ...parseExpected(block, suffix, mode) }
 }
 
 function parseMode(reader: LineReader, line: number): EvalMode {
-  const time = (): number => durationMs(reader.expect(/-?[\w.]+/, 'a time')[0], line)
-  if (reader.take(/instant/)) {
-    reader.expect(/at/, 'at')
-    return { kind: 'instant', timeMs: time() }
+  if (reader.take(/instant\b/)) {
+    // Without a moment it is the script's epoch.
+    return { kind: 'instant', timeMs: reader.take(/at\s/) === undefined ? 0 : parseTime(reader, line) }
   }
   reader.expect(/range/, 'instant or range')
+  return parseRange(reader, line)
+}
+
+function parseRange(reader: LineReader, line: number): RangeMode {
+  const time = (): number => parseTime(reader, line)
   reader.expect(/from/, 'from')
   const startMs = time()
   reader.expect(/to/, 'to')
@@ -123,11 +131,17 @@ function parseMode(reader: LineReader, line: number): EvalMode {
   return { kind: 'range', startMs, endMs, stepMs: time() }
 }
 
+function parseTime(reader: LineReader, line: number): number {
+  return durationMs(reader.expect(/-?[\w.]+/, 'a time')[0], line)
+}
+
 type Draft = { [Key in 'fail' | 'warn' | 'info']: ExpectedText[] } & {
   noWarn: boolean
   noInfo: boolean
   ordered: boolean
   string: string | undefined
+  /** Where the samples of a range vector are expected. */
+  samples: RangeMode | undefined
 }
 const ANYTHING: ExpectedText = { text: undefined, pattern: undefined }
 
@@ -135,7 +149,7 @@ function parseExpected(
   block: ReadonlyArray<Line>,
   suffix: string,
   mode: EvalMode,
-): Pick<EvalCommand, 'expected' | 'notes' | 'histograms'> {
+): Pick<EvalCommand, 'mode' | 'expected' | 'notes' | 'histograms'> {
   const draft: Draft = {
     fail: suffix === 'fail' ? [ANYTHING] : [],
     warn: suffix === 'warn' ? [ANYTHING] : [],
@@ -144,17 +158,20 @@ function parseExpected(
     noInfo: false,
     ordered: suffix === 'ordered',
     string: undefined,
+    samples: undefined,
   }
   const series: ExpectedSeries[] = []
   let scalar: number | undefined
   for (const { text, number } of block) {
     const reader = new LineReader(text, number)
-    if (parseExpect(reader, draft)) continue
+    if (parseExpect(reader, draft, number)) continue
     if (/^[-+]?(?:[\d.]|inf|nan)/i.test(text) && mode.kind === 'instant')
       scalar = parsePoints(reader)[0] as number
     else series.push(parseSeries(reader))
   }
   return {
+    // A range vector is asked for where its samples end.
+    mode: draft.samples === undefined ? mode : { kind: 'instant', timeMs: draft.samples.endMs },
     expected: resultOf(draft, series, scalar),
     notes: draft satisfies ExpectedNotes,
     histograms: block.some(({ text }) => text.includes('{{')),
@@ -165,10 +182,14 @@ function resultOf(draft: Draft, series: ExpectedSeries[], scalar: number | undef
   if (draft.fail.length > 0) return { kind: 'fail' }
   if (draft.string !== undefined) return { kind: 'string', value: draft.string }
   if (scalar !== undefined) return { kind: 'scalar', value: scalar }
+  if (draft.samples !== undefined) {
+    const { startMs, stepMs } = draft.samples
+    return { kind: 'samples', series, startMs, stepMs }
+  }
   return { kind: 'series', series, ordered: draft.ordered }
 }
 
-function parseExpect(reader: LineReader, draft: Draft): boolean {
+function parseExpect(reader: LineReader, draft: Draft, line: number): boolean {
   const old = reader.take(/expected_fail_(message|regexp)\s/)
   if (old !== undefined) {
     const rest = reader.rest
@@ -182,8 +203,9 @@ function parseExpect(reader: LineReader, draft: Draft): boolean {
   else if (reader.take(/no_warn/)) draft.noWarn = true
   else if (reader.take(/no_info/)) draft.noInfo = true
   else if (reader.take(/string/)) draft.string = unquoted(reader)
+  else if (reader.take(/range\s+vector/)) draft.samples = parseRange(reader, line)
   else {
-    const type = reader.expect(/fail|warn|info/, 'fail, warn, info, ordered or string')[0] as
+    const type = reader.expect(/fail|warn|info/, 'fail, warn, info, ordered, string or range vector')[0] as
       | 'fail'
       | 'warn'
       | 'info'

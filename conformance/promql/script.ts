@@ -17,6 +17,13 @@ export type ExpectedSeries = {
 export type ExpectedResult =
   /** In any order, or in that of the script. Nothing expected is no series. */
   | { readonly kind: 'series'; readonly series: ReadonlyArray<ExpectedSeries>; readonly ordered: boolean }
+  /** Of an instant eval: the samples of a range vector, at the steps from `startMs` on. */
+  | {
+      readonly kind: 'samples'
+      readonly series: ReadonlyArray<ExpectedSeries>
+      readonly startMs: number
+      readonly stepMs: number
+    }
   | { readonly kind: 'scalar'; readonly value: number }
   | { readonly kind: 'string'; readonly value: string }
   | { readonly kind: 'fail' }

@@ -1,4 +1,9 @@
-import { EXPONENTIAL_SCHEMA_MIN, type Histogram } from '../../src/query/promql/histogram/histogram.ts'
+import {
+  EMPTY_HISTOGRAM,
+  EXPONENTIAL_SCHEMA_MIN,
+  type Histogram,
+  usesCustomBuckets,
+} from '../../src/query/promql/histogram/histogram.ts'
 import type { Database } from '../../src/store/database.ts'
 import { dateTime, escaped, letters, mapOf } from '../support/stored-text.ts'
 import type { LoadedSample, LoadedSeries } from './script.ts'
@@ -12,8 +17,8 @@ const MS_NS = 1_000_000n
 const POINT = 'TenantId, MetricName, SeriesFingerprint, TimeUnix, Flags, GatewayId, Seq'
 
 /**
- * Series in Weir's tables, as gauges with the labels as attributes. Native histograms become exponential ones, of which OTLP has
- * whole counts alone and no custom bounds: others are left out.
+ * Series in Weir's tables, as gauges with the labels as attributes. Native histograms become exponential ones, those with custom
+ * bounds explicit ones; gauges among them have no temporality. OTLP has whole counts that are not negative: others are left out.
  */
 export class StoredPoints {
   readonly #writer: Database
@@ -27,46 +32,52 @@ export class StoredPoints {
 
   async add(series: ReadonlyArray<LoadedSeries>): Promise<void> {
     const known: string[] = []
-    const numbers: string[] = []
-    const histograms: string[] = []
-    for (const { labels, samples } of series) {
-      const name = labels.get('__name__') ?? ''
-      const attributes = new Map([...labels].filter(([label]) => label !== '__name__'))
-      for (const [type, isOurs] of [
-        ['gauge', isNumber],
-        ['exponential_histogram', isStorable],
-      ] as const) {
-        const own = samples.filter((sample) => isOurs(sample, samples))
-        if (own.length === 0) continue
-        const fingerprint = this.#fingerprintOf(type, labels)
-        for (const day of new Set(own.map(({ timeMs }) => Math.floor(timeMs / DAY_MS))))
-          known.push(
-            row('default', fingerprint, dayText(day), name, type, mapOf(attributes), letters(attributes)),
-          )
-        for (const sample of own) {
-          if (!this.#isNew(fingerprint, sample.timeMs)) continue
-          const point = this.#point(name, fingerprint, sample)
-          if (type === 'gauge') numbers.push(row(...point, numberText(sample.value)))
-          else histograms.push(row(...point, ...histogramFields(sample.value)))
-        }
+    const points = new Map<string, string[]>(TYPES.map(({ table }) => [table, []]))
+    for (const { labels, samples } of series)
+      for (const type of TYPES) {
+        const own = samples.filter(({ value }) => type.isOurs(value, samples))
+        if (own.length > 0) this.#addOwn(type, labels, own, known, points.get(type.table)!)
       }
-    }
     await this.#insert(
       'metric_series',
-      'TenantId, SeriesFingerprint, Day, MetricName, MetricType, Attributes, AttributeTypes',
+      'TenantId, SeriesFingerprint, Day, MetricName, MetricType, Temporality, Attributes, AttributeTypes',
       known,
     )
-    await this.#insert('samples', `${POINT}, Value`, numbers)
-    await this.#insert(
-      'exp_histogram_samples',
-      `${POINT}, Count, Sum, Present, Scale, ZeroCount, ZeroThreshold, PositiveOffset, PositiveBucketCounts, NegativeOffset, NegativeBucketCounts`,
-      histograms,
-    )
+    const columns = new Map(TYPES.map((type) => [type.table, type.columns]))
+    for (const [table, rows] of points) await this.#insert(table, `${POINT}, ${columns.get(table)!}`, rows)
+  }
+
+  #addOwn(
+    { type, temporality, fields }: Storable,
+    labels: ReadonlyMap<string, string>,
+    samples: ReadonlyArray<LoadedSample>,
+    known: string[],
+    points: string[],
+  ): void {
+    const name = labels.get('__name__') ?? ''
+    const attributes = new Map([...labels].filter(([label]) => label !== '__name__'))
+    const fingerprint = this.#fingerprintOf(`${type} ${temporality}`, labels)
+    for (const day of new Set(samples.map(({ timeMs }) => Math.floor(timeMs / DAY_MS))))
+      known.push(
+        row(
+          'default',
+          fingerprint,
+          dayText(day),
+          escaped(name),
+          type,
+          temporality,
+          mapOf(attributes),
+          letters(attributes),
+        ),
+      )
+    for (const sample of samples)
+      if (this.#isNew(fingerprint, sample.timeMs))
+        points.push(row(...this.#point(name, fingerprint, sample), ...fields(sample.value)))
   }
 
   async clear(): Promise<void> {
     this.#seen.clear()
-    for (const table of ['metric_series', 'samples', 'exp_histogram_samples'])
+    for (const table of new Set(['metric_series', ...TYPES.map(({ table }) => table)]))
       await this.#writer.command(`TRUNCATE TABLE ${this.#writer.name}.${table}`)
   }
 
@@ -110,27 +121,83 @@ export class StoredPoints {
 
 const row = (...fields: ReadonlyArray<string | number>): string => fields.join('\t')
 
-/** A staleness marker is one of the samples before it. */
-function isNumber({ value }: LoadedSample, samples: ReadonlyArray<LoadedSample>): boolean {
-  return value === 'stale' ? samples.some((one) => typeof one.value === 'number') : typeof value === 'number'
+type Storable = {
+  readonly type: 'gauge' | 'exponential_histogram' | 'histogram'
+  readonly temporality: number
+  readonly table: string
+  readonly columns: string
+  /** Staleness markers stand among the floats of a series; where it has none, among its histograms. */
+  readonly isOurs: (value: Value, samples: ReadonlyArray<LoadedSample>) => boolean
+  readonly fields: (value: Value) => Array<string | number>
+}
+type Value = LoadedSample['value']
+
+/** OTLP's temporalities. */
+const UNSPECIFIED = 0
+const CUMULATIVE = 2
+
+const TYPES: ReadonlyArray<Storable> = [
+  {
+    type: 'gauge',
+    temporality: UNSPECIFIED,
+    table: 'samples',
+    columns: 'Value',
+    isOurs: (value, samples) => (value === 'stale' ? samples.some(isNumber) : typeof value === 'number'),
+    fields: (value) => [numberText(value)],
+  },
+  ...[UNSPECIFIED, CUMULATIVE].flatMap((temporality): Storable[] => [
+    {
+      type: 'exponential_histogram',
+      temporality,
+      table: 'exp_histogram_samples',
+      columns:
+        'Count, Sum, Present, Scale, ZeroCount, ZeroThreshold, PositiveOffset, PositiveBucketCounts, NegativeOffset, NegativeBucketCounts',
+      isOurs: (value, samples) => isHistogram(value, samples, { custom: false, temporality }),
+      fields: exponentialFields,
+    },
+    {
+      type: 'histogram',
+      temporality,
+      table: 'histogram_samples',
+      columns: 'Count, Sum, Present, ExplicitBounds, BucketCounts',
+      isOurs: (value, samples) => isHistogram(value, samples, { custom: true, temporality }),
+      fields: explicitFields,
+    },
+  ]),
+]
+
+const isNumber = ({ value }: LoadedSample): boolean => typeof value === 'number'
+
+type Kind = { readonly custom: boolean; readonly temporality: number }
+
+function isHistogram(value: Value, samples: ReadonlyArray<LoadedSample>, kind: Kind): boolean {
+  if (value === 'stale') return !samples.some(isNumber) && samples.some((one) => isStorable(one.value, kind))
+  return isStorable(value, kind)
 }
 
-function isStorable({ value }: LoadedSample): boolean {
-  if (typeof value !== 'object' || value.schema < EXPONENTIAL_SCHEMA_MIN) return false
+function isStorable(value: Value, { custom, temporality }: Kind): boolean {
+  if (typeof value !== 'object' || usesCustomBuckets(value) !== custom) return false
+  if ((value.hint === 'gauge') !== (temporality === UNSPECIFIED)) return false
+  if (!custom && value.schema < EXPONENTIAL_SCHEMA_MIN) return false
   const counts = [value.count, value.zeroCount, ...value.positive.counts, ...value.negative.counts]
-  return counts.every((count) => Number.isInteger(count) && count >= 0)
+  return counts.every((count) => Number.isSafeInteger(count) && count >= 0)
 }
 
 const dayText = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10)
 
-function numberText(value: LoadedSample['value']): string {
+function numberText(value: Value): string {
   if (typeof value !== 'number') return '0'
+  if (Object.is(value, -0)) return '-0'
   return Number.isNaN(value) ? 'nan' : String(value).replace('Infinity', 'inf')
 }
 
-function histogramFields(value: LoadedSample['value']): Array<string | number> {
-  const { count, sum, schema, zeroCount, zeroThreshold, positive, negative } = value as Histogram
-  const list = (counts: Float64Array): string => `[${[...counts].join(',')}]`
+const list = (numbers: Iterable<number>): string => `[${[...numbers].map(numberText).join(',')}]`
+
+/** A marker has the fields of a histogram in which nothing is. */
+const histogramOf = (value: Value): Histogram => (typeof value === 'object' ? value : EMPTY_HISTOGRAM)
+
+function exponentialFields(value: Value): Array<string | number> {
+  const { count, sum, schema, zeroCount, zeroThreshold, positive, negative } = histogramOf(value)
   return [
     count,
     numberText(sum),
@@ -143,4 +210,14 @@ function histogramFields(value: LoadedSample['value']): Array<string | number> {
     negative.offset - 1,
     list(negative.counts),
   ]
+}
+
+/** All buckets are written: as many as there are bounds, and one. */
+function explicitFields(value: Value): Array<string | number> {
+  const { count, sum, customBounds = [], positive } = histogramOf(value)
+  const counts = Array.from(
+    { length: customBounds.length + 1 },
+    (_, i) => positive.counts[i - positive.offset] ?? 0,
+  )
+  return [count, numberText(sum), 1, list(customBounds), list(counts)]
 }

@@ -46,6 +46,12 @@ export const prometheusFields = {
     .describe(
       "Resource attributes that are labels of every series in Prometheus' API; target_info has all of them.",
     ),
+  convertHistogramsToNhcb: z
+    .boolean()
+    .prefault(false)
+    .describe(
+      "Whether histograms with explicit bounds are native histograms with custom buckets in Prometheus' API, under their own name, instead of the series _bucket, _count and _sum: Prometheus' otlp.convert_histograms_to_nhcb.",
+    ),
   lookbackMs: wholeNumber({ min: 1000, max: DAY_MS })
     .prefault(300_000)
     .describe("How old a sample may be to stand for an instant in Prometheus' API."),

@@ -40,7 +40,7 @@ export type Extension = 'anchored' | 'smoothed'
 
 export type VectorSelector = Span & {
   readonly kind: 'selector'
-  /** The name before the braces or quoted inside them; undefined if it is matched as `__name__`, or not at all. */
+  /** The name before the braces; undefined if it stands inside them, alone or as `__name__`, or nowhere. */
   readonly name: string | undefined
   /** Those of the braces, and the name's. */
   readonly matchers: ReadonlyArray<Matcher>
@@ -120,8 +120,10 @@ export type Aggregation = Span & {
 
 export type ArithmeticOp = '+' | '-' | '*' | '/' | '%' | '^' | 'atan2'
 export type CompareOp = '==' | '!=' | '>' | '>=' | '<' | '<='
+/** Of a native histogram, what is below a value, and what is above. */
+export type TrimOp = '</' | '>/'
 export type SetOp = 'and' | 'or' | 'unless'
-export type BinaryOp = ArithmeticOp | CompareOp | SetOp
+export type BinaryOp = ArithmeticOp | CompareOp | TrimOp | SetOp
 export type BinaryExpr = Span & {
   readonly kind: 'binary'
   readonly op: BinaryOp

@@ -18,11 +18,6 @@ import { typeName, typeOf, unwrapped } from './types.ts'
 
 const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>='])
 const SET_OPS: ReadonlySet<string> = new Set(['and', 'or', 'unless'])
-const EXTENDED: Readonly<Record<'anchored' | 'smoothed', ReadonlyArray<string>>> = {
-  anchored: ['changes', 'delta', 'increase', 'rate', 'resets'],
-  smoothed: ['delta', 'increase', 'rate'],
-}
-
 /** Refuses what is grammar but has no meaning: wrong types, wrong numbers of arguments, empty selectors. */
 export function check(query: string, expr: Expr): void {
   new Check(query).expr(expr)
@@ -137,7 +132,6 @@ class Check {
       this.#typed(arg, types[Math.min(i, types.length - 1)]!, `call to function ${name}`)
       // The second argument of info is no selector of series, but the labels that are wanted.
       if (func !== 'info' || i === 0) this.expr(arg)
-      this.#extension(func, arg)
     })
   }
 
@@ -148,16 +142,6 @@ class Check {
     if (selector.kind !== 'selector') this.#fail(labels, 'expected label selectors only')
     if (selector.name !== undefined)
       this.#fail(labels, 'expected label selectors only, got vector selector instead')
-  }
-
-  #extension(func: string, arg: Expr): void {
-    const inner = unwrapped(arg)
-    const extension = inner.kind === 'matrix' ? inner.selector.extension : undefined
-    if (extension === undefined || EXTENDED[extension].includes(func)) return
-    this.#fail(
-      arg,
-      `${extension} modifier can only be used with: ${EXTENDED[extension].join(', ')} - not with ${func}`,
-    )
   }
 
   #binary(expr: BinaryExpr): void {
@@ -172,6 +156,8 @@ class Check {
     const scalars = types.filter((type) => type === 'scalar').length
     if (scalars === 2 && COMPARISONS.has(op) && !expr.bool)
       this.#fail({ start: expr.operatorAt }, 'comparisons between scalars must use BOOL modifier')
+    if (scalars === 2 && (op === '</' || op === '>/'))
+      this.#fail({ start: expr.operatorAt }, `operator "${op}" not allowed for scalar operations`)
     if (scalars > 0 && SET_OPS.has(op))
       this.#fail(expr, `set operator "${op}" not allowed in binary scalar expression`)
     if (scalars > 0 && matching !== undefined) {

@@ -44,6 +44,7 @@ export const FUNCTIONS: ReadonlyMap<string, FunctionSignature> = new Map([
   ['histogram_fraction', signature(['scalar', 'scalar', 'vector'])],
   ['histogram_quantile', signature(['scalar', 'vector'])],
   ['histogram_quantiles', signature(['vector', 'string', 'scalar', 'scalar'], { optional: 1, more: 8 })],
+  ['integral', signature(['matrix', 'scalar'], { optional: 1 })],
   ['info', signature(['vector', 'vector'], { optional: 1 })],
   ['label_join', signature(['vector', 'string', 'string', 'string'], { optional: 'any' })],
   ['label_replace', signature(['vector', 'string', 'string', 'string', 'string'])],

@@ -20,7 +20,7 @@ export type Token = {
 const SPACE = /(?:[ \t\n\r]+|#[^\n\r]*)+/y
 const IDENTIFIER = /[A-Za-z_][A-Za-z0-9_]*/y
 const METRIC_NAME = /[A-Za-z_:][A-Za-z0-9_:]*/y
-const SYMBOL = /=~|==|!=|!~|<=|>=|[{}()[\],=<>+\-*/%^@:]/y
+const SYMBOL = /=~|==|!=|!~|<=|>=|<\/|>\/|[{}()[\],=<>+\-*/%^@:]/y
 const SYMBOL_IN_BRACES = /=~|!=|!~|[=,}]/y
 const STRING = /"(?:\\[^\n]|[^\\"\n])*"|'(?:\\[^\n]|[^\\'\n])*'|`[^`]*`/y
 /** As far as a number or duration reaches, right or wrong. */

@@ -14,5 +14,7 @@ export function compileMatcher({ op, value }: Pick<LabelMatcher, 'op' | 'value'>
 
 /** A pattern that matches whole texts only. Throws StageError. */
 export function compileWhole(pattern: string): ReturnType<typeof compileRegex> {
+  // By itself first: what is wrong is told of the pattern that was written, and `a)(b` is none.
+  compileRegex(pattern)
   return compileRegex(`^(?s:${pattern})$`)
 }

@@ -71,12 +71,32 @@ export class Notes {
     this.warn(`quantile value should be between 0 and 1, got ${printNumber(quantile)}`, at)
   }
 
+  invalidStrategy(strategy: number, at: Span): void {
+    this.warn(`strategy should be 0, 1, or 2 (default), using 2, got ${printNumber(strategy)}`, at)
+  }
+
   reconciledBounds(operation: 'addition' | 'subtraction' | 'aggregation', at: Span): void {
     this.info(`mismatched custom buckets were reconciled during ${operation}`, at)
   }
 
   resetCollision(operation: 'addition' | 'subtraction' | 'aggregation', at: Span): void {
     this.warn(`conflicting counter resets during histogram ${operation}`, at)
+  }
+
+  notANumber(
+    func: 'histogram_quantile' | 'histogram_fraction',
+    effect: string,
+    name: string,
+    at: Span,
+  ): void {
+    this.info(
+      `input to ${func} has NaN observations, ${effect}${name === '' ? '' : ` for ${named(name)}`}`,
+      at,
+    )
+  }
+
+  sortedRange(at: Span): void {
+    this.warn('sort is ineffective for range queries since results are always ordered by labels', at)
   }
 
   get annotations(): Annotations {

@@ -15,7 +15,6 @@ import type {
 } from './ast.ts'
 import { printDurationMs } from './duration.ts'
 import { printValue } from './histogram/text.ts'
-import { NEVER_NAMES } from './parser/words.ts'
 
 /** A query as text that parses to the same tree, in one line, as Prometheus prints it. */
 export function print(expr: Expr): string {
@@ -50,22 +49,18 @@ function printNumber({ value, duration }: NumberLiteral): string {
   return duration && Number.isSafeInteger(ms) ? printDurationMs(ms) : printValue(value)
 }
 
-const METRIC_NAME = /^[A-Za-z_:][A-Za-z0-9_:]*$/
 const LABEL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 export function printLabelName(name: string): string {
   return LABEL_NAME.test(name) ? name : quote(name)
 }
 
-/** Names that are no plain word stand in quotes inside the braces. */
+/** As Prometheus: matchers in the order of their texts, a name that stood inside the braces as one of them. */
 export function printSelector({ name, matchers }: VectorSelector): string {
   // The matcher of the name is the last one.
   const written = name === undefined ? matchers : matchers.slice(0, -1)
-  const plain = name !== undefined && METRIC_NAME.test(name) && !NEVER_NAMES.has(name.toLowerCase())
-  const inside = written.map(printMatcher)
-  if (name !== undefined && !plain) inside.unshift(quote(name))
-  const braces = inside.length > 0 ? `{${inside.join(',')}}` : ''
-  return plain ? name + braces : braces
+  const inside = written.map(printMatcher).sort()
+  return (name ?? '') + (inside.length > 0 ? `{${inside.join(',')}}` : '')
 }
 
 function printMatcher({ name, op, value }: Matcher): string {

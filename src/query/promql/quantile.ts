@@ -8,6 +8,8 @@ export function quantile(phi: number, values: Float64Array): number {
   const lower = Math.floor(rank)
   const upper = Math.min(lower + 1, values.length - 1)
   const weight = rank - lower
+  // An infinite neighbour has no part in an exact rank: 0 times infinity is NaN.
+  if (weight === 0) return values[lower]!
   return values[lower]! * (1 - weight) + values[upper]! * weight
 }
 

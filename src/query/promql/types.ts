@@ -42,3 +42,10 @@ export function unwrapped(expr: Expr): Exclude<Expr, { kind: 'paren' }> {
   while (inner.kind === 'paren') inner = inner.operand
   return inner
 }
+
+/** Why a query has no value per step of a range; undefined if it has. */
+export function rangeTypeProblem(expr: Expr): string | undefined {
+  const type = typeOf(expr)
+  if (type === 'vector' || type === 'scalar') return undefined
+  return `invalid expression type "${typeName(type)}" for range query, must be Scalar or instant Vector`
+}

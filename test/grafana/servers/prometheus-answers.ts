@@ -99,7 +99,7 @@ export function namesOf(body: unknown): string[] {
   return [...(body as { readonly data: ReadonlyArray<string> }).data].sort()
 }
 
-/** Of `/query_exemplars`: each with its series, but for the bucket: an exemplar of OTLP is one of the whole histogram. */
+/** Of `/query_exemplars`: each with its series. */
 export function exemplarsOf(body: unknown): string[] {
   type Exemplar = { readonly labels: Labels; readonly value: string; readonly timestamp: number }
   type Group = { readonly seriesLabels: Labels; readonly exemplars: ReadonlyArray<Exemplar> }
@@ -107,7 +107,7 @@ export function exemplarsOf(body: unknown): string[] {
     .flatMap(({ seriesLabels, exemplars }) =>
       exemplars.map(
         ({ labels, value, timestamp }) =>
-          `${textOf({ ...seriesLabels, le: '' })} ${textOf(labels)} ${Number(value)} ${timestamp}`,
+          `${textOf(seriesLabels)} ${textOf(labels)} ${Number(value)} ${timestamp}`,
       ),
     )
     .sort()

@@ -145,9 +145,6 @@ describe.each(STRATEGIES)('names by %s', (strategy) => {
   })
 })
 
-/** Prometheus lays it out as a bare name. */
-const NAME_AS_TEXT = '{"jobs_total"}'
-
 /** What dashboards and Explore ask; the query builder's forms among them. */
 const QUERIES = [
   'http_requests_total',
@@ -182,7 +179,10 @@ const QUERIES = [
   'max_over_time(sum(rate(http_requests_total[1m]))[10m:1m])',
   'label_replace(memory_usage_bytes, "pod", "$1", "instance", "(.*)-.*")',
   'count by (__name__) ({__name__!="target_info",job="shop/front"})',
-  NAME_AS_TEXT,
+  '{"jobs_total"}',
+  '{"jobs_total", job=~"shop/.+", instance!=""}',
+  'sum(sort(memory_usage_bytes))',
+  'memory_usage_bytes{job="shop/cart", instance!="x"}',
   'vector(1) + time() - 3',
   'scalar(sum(memory_usage_bytes))',
   'rate(memory_usage_bytes[5m])',
@@ -217,7 +217,7 @@ describe('answers', () => {
   })
 
   it('a query laid out', async () => {
-    for (const query of QUERIES.filter((one) => one !== NAME_AS_TEXT)) {
+    for (const query of QUERIES) {
       const { weir, prometheus } = await both(
         pair,
         (ask) => ask('/format_query', { query }),
@@ -238,6 +238,11 @@ describe('answers', () => {
       '/query',
       { query: 'memory_usage_bytes * on (job) memory_usage_bytes', time: String(START + 20 * MINUTE) },
     ],
+    ['/query_range', { query: 'x[5m]', start: '1', end: '2', step: '1' }],
+    ['/query_range', { query: '"x"', start: '1', end: '2', step: '1' }],
+    ['/query', { query: 'x{__name__!="y"}' }],
+    ['/query', { query: 'x', timeout: '0' }],
+    ['/query', { query: 'x{a=~"("}' }],
     ['/query_exemplars', { query: 'sum(', ...RANGE }],
     ['/series', {}],
     ['/series', { 'match[]': '{}' }],

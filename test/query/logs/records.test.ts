@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Database } from '../../../src/store/database.ts'
 import { migrate } from '../../../src/store/migrations/migrate.ts'
 import { startTestEngine, type TestEngine } from '../../support/engine.ts'
+import { slowed, untilRunning, withStream } from '../slowed-reader.ts'
 import { startTestApi, type TestApi } from '../support.ts'
 import { emptyLogs, insertRows, testRow } from './store.ts'
 
@@ -219,37 +220,6 @@ describe('a page of many slices', () => {
       )
   })
 
-  async function untilRunning(wanted: number): Promise<void> {
-    for (;;) {
-      const [row] = await writer.rows<{ queries: string }>(
-        "SELECT count() AS queries FROM system.processes WHERE query_id LIKE 'api-%'",
-      )
-      if (Number(row!.queries) === wanted) return
-    }
-  }
-
-  /** The same reader, with other ways to stream. */
-  function withStream(reader: Database, stream: Database['stream']): Database {
-    return {
-      name: reader.name,
-      stream,
-      insert: (options) => reader.insert(options),
-      rows: (sql, parameters, options) => reader.rows(sql, parameters, options),
-      command: (sql, parameters) => reader.command(sql, parameters),
-      ping: () => reader.ping(),
-      close: () => reader.close(),
-    }
-  }
-
-  /** Sleeps 2 ms over every row. ClickHouse looks for a closed connection between blocks. */
-  const slowed = (reader: Database): Database =>
-    withStream(reader, (sql, parameters, options) =>
-      reader.stream(sql.replace(' WHERE ', ' WHERE sleepEachRow(0.002) = 0 AND '), parameters, {
-        ...options,
-        settings: { ...options?.settings, max_threads: 1 },
-      }),
-    )
-
   it('a page that breaks off says so in its last line, in words of ours', async () => {
     let statements = 0
     const { reader } = engine.engine
@@ -284,16 +254,16 @@ describe('a page of many slices', () => {
   it.each(['application/json', 'application/x-ndjson'])(
     'leaves no query running when its client leaves: %s',
     async (accept) => {
-      const slow = await startTestApi({ reader: slowed(engine.engine.reader) })
+      const slow = await startTestApi({ reader: slowed(engine.engine.reader, 'logs') })
       try {
         const path = `/api/v1/logs?${RANGE}`
         const outgoing = httpRequest({ host: '127.0.0.1', port: slow.port, path, headers: { accept } })
         const failed = once(outgoing, 'error')
         outgoing.end()
-        await untilRunning(1)
+        await untilRunning(writer, 1)
         outgoing.destroy()
         await failed
-        await untilRunning(0)
+        await untilRunning(writer, 0)
       } finally {
         await slow.stop(0)
       }
@@ -301,11 +271,14 @@ describe('a page of many slices', () => {
   )
 
   it('leaves no query running when it takes too long', async () => {
-    const slow = await startTestApi({ reader: slowed(engine.engine.reader), query: { timeoutMs: 200 } })
+    const slow = await startTestApi({
+      reader: slowed(engine.engine.reader, 'logs'),
+      query: { timeoutMs: 200 },
+    })
     try {
       const answer = await slow.get(`/api/v1/logs?${RANGE}`)
       expect([answer.status, answer.json.error.code]).toEqual([504, 'query_timeout'])
-      await untilRunning(0)
+      await untilRunning(writer, 0)
     } finally {
       await slow.stop(0)
     }

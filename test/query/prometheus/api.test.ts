@@ -143,7 +143,8 @@ describe('what there is', () => {
     const query = 'histogram_quantile(0.9, rate(request_duration_seconds_bucket[5m]))'
     expect(await data('query_exemplars', { query, ...RANGE }, answers.exemplarsAnswer)).toEqual([
       {
-        seriesLabels: { __name__: 'request_duration_seconds_bucket', ...RESOURCE },
+        // The smallest bucket that holds it.
+        seriesLabels: { __name__: 'request_duration_seconds_bucket', le: '1', ...RESOURCE },
         exemplars: [
           {
             labels: { trace_id: TRACE, span_id: '00f1f2f3f4f5f6f7', user_tier: 'gold' },
@@ -153,6 +154,11 @@ describe('what there is', () => {
         ],
       },
     ])
+    for (const none of [
+      'request_duration_seconds_bucket{le="0.1"}',
+      'request_duration_seconds_count + request_duration_seconds_sum',
+    ])
+      expect(await data('query_exemplars', { query: none, ...RANGE }, answers.exemplarsAnswer)).toEqual([])
   })
 
   it('the rest that Grafana asks for', async () => {
@@ -222,6 +228,29 @@ describe('what is wrong', () => {
       'execution',
       /invalid regular expression/,
     ],
+    [
+      'query_range',
+      { query: 'up[5m]', start: '0', end: '1', step: '1' },
+      400,
+      'bad_data',
+      /^invalid parameter "query": invalid expression type "range vector" for range query, must be Scalar/,
+    ],
+    [
+      'query_range',
+      { query: '"up"', start: '0', end: '1', step: '1' },
+      400,
+      'bad_data',
+      /invalid expression type "string" for range query/,
+    ],
+    [
+      'query',
+      { query: 'up', timeout: '0' },
+      400,
+      'bad_data',
+      /^timeout="0" must be positive: expected a dur/,
+    ],
+    ['query', { query: 'up{a=~"("}' }, 400, 'bad_data', /1:4: parse error: .*missing closing \): `\(`$/],
+    ['query', { query: 'up{a=~"a)(b"}' }, 400, 'bad_data', /1:4: parse error: /],
     ['series', {}, 400, 'bad_data', /^no match\[\] parameter provided/],
     ['nothing', {}, 404, 'not_found', /nothing at this path/],
   ] as const)('%s %j', async (path, parameters, status, type, message) => {

@@ -7,6 +7,7 @@ import type { Buckets, Histogram } from '../../../src/query/promql/histogram/his
 import { histogramFraction, histogramQuantile } from '../../../src/query/promql/histogram/quantile.ts'
 import { wasReset } from '../../../src/query/promql/histogram/reset.ts'
 import { printHistogram, printShort, printValue } from '../../../src/query/promql/histogram/text.ts'
+import { trimmed } from '../../../src/query/promql/histogram/trim.ts'
 import { withZeroThreshold } from '../../../src/query/promql/histogram/zero-bucket.ts'
 
 /** Observations are the truth: a histogram of them is made here by comparing each with the bounds of buckets. */
@@ -221,5 +222,33 @@ describe('what is printed', () => {
     const histogram = histogramOf([-3, 0, 0.75, 1.5, 1.5], 0, 0.5)
     expect(printHistogram(histogram)).toBe('{count:5, sum:0.75, [-4,-2):1, [-0.5,0.5]:1, (0.5,1]:1, (1,2]:2}')
     expect(printHistogram(scaled(histogram, -1))).toContain('[-4,-2):-1')
+  })
+})
+
+describe('trimming', () => {
+  it('splits what is counted in two, at the share that histogram_fraction tells', () => {
+    fc.assert(
+      fc.property(
+        observations.filter((values) => values.length > 0),
+        fc.integer({ min: -2, max: 4 }),
+        observation,
+        (values, schema, at) => {
+          const histogram = histogramOf(values, schema)
+          const [below, above] = [trimmed(histogram, at, 'below'), trimmed(histogram, at, 'above')]
+          expect(below.count + above.count).toBeCloseTo(histogram.count, 9)
+          const share = histogramFraction(Number.NEGATIVE_INFINITY, at, histogram)
+          expect(below.count).toBeCloseTo(share * histogram.count, 6)
+        },
+      ),
+    )
+  })
+
+  it('at a bound of buckets loses nothing', () => {
+    const histogram = histogramOf([0.75, 1.5, 3, 3.5, -6], 0)
+    expect(trimmed(histogram, 2, 'below')).toMatchObject({ count: 3, negative: histogram.negative })
+    expect(trimmed(histogram, 2, 'above').count).toBe(2)
+    // In the middle of each bucket that is left: the geometric one.
+    expect(trimmed(histogram, 2, 'above').sum).toBeCloseTo(2 * Math.sqrt(8), 12)
+    expect(trimmed(histogram, Number.POSITIVE_INFINITY, 'below')).toBe(histogram)
   })
 })

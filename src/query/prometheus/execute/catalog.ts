@@ -65,14 +65,14 @@ export async function namedParts(
     )
   const tests = names.map(compileMatcher)
   return rows
-    .flatMap((row) => partsNamed(store.translation.family, { ...row, monotonic: row.monotonic === 1 }))
+    .flatMap((row) => partsNamed(store, { ...row, monotonic: row.monotonic === 1 }))
     .filter(({ name }) => tests.every((matches) => matches(name)))
 }
 
-function partsNamed(family: (metric: StoredMetric) => string, metric: StoredMetric): NamedPart[] {
-  const of = partsOf(metric.type)
+function partsNamed({ translation, limits }: TenantRun['store'], metric: StoredMetric): NamedPart[] {
+  const of = partsOf(metric.type, limits.convertHistogramsToNhcb)
   if (of === undefined) return []
-  const named = family(metric)
+  const named = translation.family(metric)
   return of.parts.map(({ part, suffix }) => ({
     metric,
     family: named,

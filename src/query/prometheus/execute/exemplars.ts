@@ -36,13 +36,20 @@ export async function selectExemplars(
 ): Promise<SeriesExemplars[]> {
   const found = new Map<string, { series: Series; exemplars: Exemplar[] }>()
   for (const matchers of selectors)
-    for (const lane of lanesOf(await selectSeries(tenant, interval, matchers, SERIES_MAX)))
+    for (const lane of lanesOf(await selectSeries(tenant, interval, matchers, SERIES_MAX)).filter(
+      hasExemplars,
+    ))
       for (const [series, exemplars] of await laneExemplars(tenant, lane, interval))
         if (!found.has(series.key)) found.set(series.key, { series, exemplars })
   return [...found.values()].map(({ series: { labels }, exemplars }) => ({
     labels: several ? withTenant(labels, tenant.tenantId) : labels,
     exemplars,
   }))
+}
+
+/** As Prometheus' receiver has it: what a histogram or a summary sums up is no place of an exemplar. */
+function hasExemplars({ part }: Lane): boolean {
+  return part === 'value' || part === 'bucket' || part === 'native'
 }
 
 async function laneExemplars(
@@ -69,24 +76,53 @@ async function laneExemplars(
     limit: EXEMPLARS_MAX + 1,
   })
   const byKey = seriesByKey(lane)
+  const bounds = lane.part === 'bucket' ? await laneBounds(tenant, lane, interval) : undefined
   const found = new Map<Series, Exemplar[]>()
   let count = 0
   for await (const chunk of store.queries.stream<Row>(statement, run))
     for (const row of chunk) {
       if (++count > EXEMPLARS_MAX) throw tooManySamples(EXEMPLARS_MAX)
-      const series = seriesOf(byKey.get(row.s), lane)
+      const exemplar = exemplarOf(row, store.translation.label)
+      const series = seriesOf(byKey.get(row.s), bounds?.get(row.s), exemplar.value)
       if (series === undefined) continue
       const own = found.get(series) ?? []
       found.set(series, own)
-      own.push(exemplarOf(row, store.translation.label))
+      own.push(exemplar)
     }
   return found
 }
 
-/** A bucket's exemplar is one of the whole histogram, since it says its value itself. */
-function seriesOf(target: LaneSeries | undefined, { part }: Lane): Series | undefined {
-  if (target === undefined || part === 'quantile') return undefined
-  return target.series
+/** The newest upper bounds of each histogram, ascending. */
+async function laneBounds(
+  { store, tenantId, run }: TenantRun,
+  lane: Lane,
+  interval: Interval,
+): Promise<Map<string, ReadonlyArray<number>>> {
+  const points = store.points[lane.table]
+  const key = seriesKey(points, lane)
+  const statement = select({
+    from: points,
+    tenantId,
+    columns: {
+      s: sql`toString(${key})`,
+      bounds: sql`argMax(${points.column('ExplicitBounds')}, ${points.column('TimeUnix')})`,
+    },
+    where: pointConditions(points, lane, interval),
+    groupBy: [key],
+    limit: SERIES_MAX,
+  })
+  const rows = await store.queries.rows<{ s: string; bounds: ReadonlyArray<number> }>(statement, run)
+  return new Map(rows.map(({ s, bounds }) => [s, bounds]))
+}
+
+/** Of a histogram's buckets the smallest that holds the value; `bounds` are undefined of what has none. */
+function seriesOf(
+  target: LaneSeries | undefined,
+  bounds: ReadonlyArray<number> | undefined,
+  value: number,
+): Series | undefined {
+  if (bounds === undefined) return target?.series
+  return target?.at(bounds.find((bound) => value <= bound) ?? Number.POSITIVE_INFINITY)
 }
 
 function exemplarOf(row: Row, label: (attribute: string) => string): Exemplar {

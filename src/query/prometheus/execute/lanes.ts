@@ -4,11 +4,13 @@ import { compileMatcher } from '../../promql/matcher.ts'
 import { type Part, type PointTable, partLabel } from '../naming/parts.ts'
 import type { SelectedPart } from './series.ts'
 
-/** What one statement reads: series of one table and part, of cumulative (or no) temporality or of delta. */
+/** What one statement reads: series of one table and part, of cumulative (or no) temporality or of delta; gauges among native histograms apart. */
 export type Lane = {
   readonly table: PointTable
   readonly part: Part
   readonly delta: boolean
+  /** Native histograms that are no counters. */
+  readonly gauge: boolean
   /** As they were sent. */
   readonly metricNames: ReadonlyArray<string>
   readonly fingerprints: ReadonlyArray<string>
@@ -30,9 +32,9 @@ export function lanesOf(parts: ReadonlyArray<SelectedPart>): Lane[] {
   const drafts = new Map<string, Draft>()
   for (const part of parts) {
     const { table, part: kind, metric } = part.named
-    for (const { fingerprint, resource, delta, series } of part.series) {
-      const key = `${table} ${kind} ${delta}`
-      const draft = drafts.get(key) ?? new Draft(table, kind, delta)
+    for (const { fingerprint, resource, delta, gauge, series } of part.series) {
+      const key = `${table} ${kind} ${delta} ${gauge}`
+      const draft = drafts.get(key) ?? new Draft(table, kind, delta, gauge)
       drafts.set(key, draft)
       draft.add({ metricName: metric.name, fingerprint, resource, series, matchers: part.pointMatchers })
     }
@@ -52,6 +54,7 @@ class Draft implements Lane {
   readonly table: PointTable
   readonly part: Part
   readonly delta: boolean
+  readonly gauge: boolean
   readonly fingerprints: string[] = []
   readonly resources: string[] = []
   readonly targets: LaneSeries[] = []
@@ -59,10 +62,11 @@ class Draft implements Lane {
   readonly metricNames: string[] = []
   readonly #byKey = new Map<string, LaneSeries>()
 
-  constructor(table: PointTable, part: Part, delta: boolean) {
+  constructor(table: PointTable, part: Part, delta: boolean, gauge: boolean) {
     this.table = table
     this.part = part
     this.delta = delta
+    this.gauge = gauge
   }
 
   add({ metricName, fingerprint, resource, series, matchers }: LaneMember): void {

@@ -19,6 +19,8 @@ export type SelectedSeries = {
   readonly resource: string
   /** Its points are increases: each counts from the one before. */
   readonly delta: boolean
+  /** Nothing says that it counts up: of histograms, those without a temporality. */
+  readonly gauge: boolean
   /** Without `le` and `quantile`, which its points say. */
   readonly series: Series
 }
@@ -41,6 +43,8 @@ type SeriesRow = ResourceAttributes & {
 
 /** Stored series that one selector may choose among. */
 const SERIES_READ_MAX = 500_000
+/** OTLP's temporalities. */
+const UNSPECIFIED = 0
 const DELTA = 1
 
 /**
@@ -101,6 +105,7 @@ function partOf(
       fingerprint: row.fingerprint,
       resource: row.resource,
       delta: row.temporality === DELTA,
+      gauge: named.part === 'native' && row.temporality === UNSPECIFIED,
       series: seriesOf(own),
     })
   }

@@ -16,7 +16,7 @@ import { NAME_LABEL } from './catalog.ts'
 import { accumulated } from './delta.ts'
 import { type FloatChunk, readFloats, tooManySamples } from './float-series.ts'
 import { type Lane, lanesOf } from './lanes.ts'
-import { type NativeSamples, readNative } from './native-series.ts'
+import { mergedNative, type NativeSamples, readNative } from './native-series.ts'
 import { selectSeries } from './series.ts'
 import type { Interval, TenantRun } from './store.ts'
 import { storedSeries } from './stored-series.ts'
@@ -122,7 +122,8 @@ async function tenantSeries(
     if (lane.part === 'native')
       for (const [series, native] of await readNative(tenant, lane, interval, left)) {
         spend(native.timesMs.length + (native.stale?.timesMs.length ?? 0))
-        foundOf(series).native = native
+        const known = foundOf(series)
+        known.native = mergedNative(known.native, native)
       }
     else
       for (const [series, chunks] of await floatsOf(tenant, lane, interval, left)) {

@@ -2,7 +2,8 @@ import type { NamedMetric } from '../../../otlp/prometheus-names.ts'
 
 /**
  * What of a data point a series has as its value. A number is one series; a histogram is a series per bucket, its sum and its
- * count; a summary a series per quantile, its sum and count; an exponential histogram is one series of native histograms.
+ * count; a summary a series per quantile, its sum and count; an exponential histogram is one series of native histograms,
+ * and so is one with explicit bounds where the config converts those.
  */
 export type Part = 'value' | 'bucket' | 'quantile' | 'count' | 'sum' | 'native'
 
@@ -41,9 +42,16 @@ const TYPES: Readonly<Record<string, TypeParts>> = {
   },
 }
 
-/** Undefined for a type that no version of Weir has stored. */
-export function partsOf(type: string): TypeParts | undefined {
-  return TYPES[type]
+/** A histogram that is read as a native one with custom buckets: `convert_histograms_to_nhcb` of Prometheus. */
+const CONVERTED: TypeParts = {
+  table: 'histogramSamples',
+  parts: [{ part: 'native', suffix: '' }],
+  prometheusType: () => 'histogram',
+}
+
+/** Undefined for a type that no version of Weir has stored. `toNhcb`: explicit histograms are converted. */
+export function partsOf(type: string, toNhcb: boolean): TypeParts | undefined {
+  return toNhcb && type === 'histogram' ? CONVERTED : TYPES[type]
 }
 
 /** The label that tells the series of such a part apart. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { parsed } from '../../parameters/fields.ts'
-import { parsePrometheusDuration, parsePrometheusTime } from './time.ts'
+import { parsePrometheusDuration, parsePrometheusStep, parsePrometheusTime } from './time.ts'
 
 /** The parameters of Prometheus' API, as zod fields: text in, checked values out. */
 
@@ -12,6 +12,9 @@ export const timeField = (meaning: string) =>
 
 export const durationField = (meaning: string) =>
   parsed(parsePrometheusDuration).describe(`${meaning}; 15s, 5m, or seconds`)
+
+export const stepField = (meaning: string) =>
+  parsed(parsePrometheusStep).describe(`${meaning}; 15s, 5m, or seconds`)
 
 /** 0 is no limit. */
 export const limitField = (meaning: string) =>

@@ -3,6 +3,7 @@ import type { Expr } from '../../promql/ast.ts'
 import { PromqlError, PromqlEvaluationError, PromqlLimitError } from '../../promql/error.ts'
 import { parse, parseSelector } from '../../promql/parse.ts'
 import type { LabelMatcher } from '../../promql/source.ts'
+import { rangeTypeProblem } from '../../promql/types.ts'
 
 function readable<T>(parameter: string, read: () => T): T {
   try {
@@ -17,6 +18,14 @@ function readable<T>(parameter: string, read: () => T): T {
 /** A query that can't be read is its author's mistake: line, column and what was expected. Throws {@link ApiError}. */
 export function readQuery(text: string): Expr {
   return readable('query', () => parse(text))
+}
+
+/** A query at the steps of a range: what has no value per step is none. Throws {@link ApiError}. */
+export function readRangeQuery(text: string): Expr {
+  const expr = readQuery(text)
+  const problem = rangeTypeProblem(expr)
+  if (problem !== undefined) throw new ApiError('invalid_query', `invalid parameter "query": ${problem}`)
+  return expr
 }
 
 /** `match[]`. Throws {@link ApiError}. */

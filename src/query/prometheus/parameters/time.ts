@@ -22,15 +22,24 @@ export function parsePrometheusTime(text: string): number | Problem {
     : time
 }
 
+/** The distance of points, in milliseconds: as {@link parsePrometheusDuration}. */
+export function parsePrometheusStep(text: string): number | Problem {
+  const step = parsePrometheusDuration(text)
+  if (typeof step === 'number' || step !== NOT_POSITIVE) return step
+  return {
+    problem:
+      'zero or negative query resolution step widths are not accepted: expected a duration such as 15s, of 1ms at least',
+  }
+}
+
+const NOT_POSITIVE: Problem = {
+  problem: 'must be positive: expected a duration such as 15s, of 1ms at least',
+}
+
 /** Milliseconds: a number of seconds, or a duration such as 5m or 1h30m. */
 export function parsePrometheusDuration(text: string): number | Problem {
   const ms = NUMBER.test(text) ? Math.round(Number(text) * 1000) : parseDurationMs(text)
   if (ms === undefined || !Number.isFinite(ms) || ms > MS_MAX)
     return { problem: 'is no duration: expected one such as 15s, 5m, 1h30m, or a number of seconds' }
-  if (ms <= 0)
-    return {
-      problem:
-        'zero or negative query resolution step widths are not accepted: expected a duration such as 15s',
-    }
-  return ms
+  return ms <= 0 ? NOT_POSITIVE : ms
 }

@@ -1,7 +1,7 @@
 import { projected, type Series, seriesOf } from '../../logql/metrics/series.ts'
+import { METADATA_LABELS } from '../../promql/functions/labels.ts'
 import { printValue } from '../../promql/histogram/text.ts'
 import type { GroupingHint } from '../../promql/source.ts'
-import { NAME_LABEL } from '../execute/catalog.ts'
 import { pointOf } from '../execute/float-series.ts'
 import type { Lane, LaneSeries } from '../execute/lanes.ts'
 import { partLabel } from '../naming/parts.ts'
@@ -17,7 +17,7 @@ export type Groups = {
 
 export function groupsOf(lane: Lane, { labels, without }: GroupingHint): Groups {
   const names = new Set(labels)
-  if (without) names.add(NAME_LABEL)
+  if (without) for (const name of METADATA_LABELS) names.add(name)
   const known = new Map<string, number>()
   const groups: Series[] = []
   const numberOf = ({ series }: LaneSeries): number => {

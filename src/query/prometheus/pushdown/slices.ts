@@ -108,6 +108,7 @@ function cut(lane: Lane, slices: number): Lane[] {
         table: lane.table,
         part: lane.part,
         delta: lane.delta,
+        gauge: lane.gauge,
         metricNames: lane.metricNames,
         fingerprints: own.map(({ i }) => lane.fingerprints[i]!),
         resources: own.map(({ i }) => lane.resources[i]!),

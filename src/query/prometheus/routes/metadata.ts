@@ -14,7 +14,7 @@ type Metadata = { readonly type: string; readonly help: string; readonly unit: s
 const DAY_MS = 86_400_000
 
 const metadataOf = ({ metric }: NamedPart): Metadata => ({
-  type: partsOf(metric.type)?.prometheusType(metric) ?? 'unknown',
+  type: partsOf(metric.type, false)?.prometheusType(metric) ?? 'unknown',
   help: metric.description,
   unit: metric.unit,
 })

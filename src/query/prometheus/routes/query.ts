@@ -3,8 +3,8 @@ import { ApiError } from '../../errors.ts'
 import { readLenientParameters } from '../../http/parameters.ts'
 import type { ApiResponse, Route, TenantsRequest } from '../../route.ts'
 import type { AskedQuery } from '../execute/executor.ts'
-import { durationField, limitField, promqlField, timeField } from '../parameters/fields.ts'
-import { readQuery } from '../parameters/query.ts'
+import { durationField, limitField, promqlField, stepField, timeField } from '../parameters/fields.ts'
+import { readQuery, readRangeQuery } from '../parameters/query.ts'
 import { resultResponse } from '../response/result.ts'
 import { queryAnswer, queryRangeAnswer } from '../response/schemas.ts'
 import { type PrometheusParts, prometheusRoute, runOf } from './route.ts'
@@ -30,12 +30,17 @@ async function answer(
   times: Times,
   request: TenantsRequest,
 ): Promise<ApiResponse> {
-  const expr = readQuery(query)
+  const expr = times.stepMs > 0 ? readRangeQuery(query) : readQuery(query)
   const { tenantIds } = request
   const run = runOf(request)
   const timed = timeout === undefined ? run : { ...run, signal: withTimeout(run.signal, timeout) }
-  const result = await prometheus.run({ tenantIds, query, expr, lookbackMs, ...times }, timed)
-  return resultResponse(result, times.stepMs > 0, limit)
+  try {
+    const result = await prometheus.run({ tenantIds, query, expr, lookbackMs, ...times }, timed)
+    return resultResponse(result, times.stepMs > 0, limit)
+  } catch (error) {
+    // A statement that was ended fails in its own way: why it was ended is what its user asks.
+    throw timed.signal.reason instanceof ApiError ? timed.signal.reason : error
+  }
 }
 
 const TIMEOUT_MS_MAX = 2 ** 31 - 1
@@ -73,7 +78,7 @@ export function queryRangeRoute(parts: PrometheusParts): Route {
     end: required('Last moment', missing('the last moment, in seconds since 1970 or as RFC 3339')),
     step: z
       .string({ error: missing('the distance of points, such as 15s') })
-      .pipe(durationField('Distance of the points'))
+      .pipe(stepField('Distance of the points'))
       .describe('Distance of the points; 15s, 5m, or seconds'),
   })
   const doc = { summary: 'PromQL at the steps of a range', parameters, answer: queryRangeAnswer }

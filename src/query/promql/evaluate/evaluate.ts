@@ -8,7 +8,7 @@ import { DEFAULT_LIMITS, type EvaluationLimits } from '../limits.ts'
 import { type Annotations, Notes } from '../notes.ts'
 import { combine } from '../operators/binary.ts'
 import type { SeriesSource, StoredSeries } from '../source.ts'
-import { typeName, typeOf, unwrapped } from '../types.ts'
+import { rangeTypeProblem, unwrapped } from '../types.ts'
 import { evaluateAggregation } from './aggregation.ts'
 import { Breaths } from './breaths.ts'
 import { Budget, type Context, NO_HINTS, type QueryTimes, type Scope } from './context.ts'
@@ -66,11 +66,8 @@ export async function evaluate(
     breaths: new Breaths(options.signal),
     evaluate: (inner, scope) => evaluateExpr(inner, scope, context),
   }
-  const type = typeOf(expr)
-  if (options.stepMs > 0 && type !== 'vector' && type !== 'scalar')
-    throw new PromqlEvaluationError(
-      `invalid expression type "${typeName(type)}" for range query, must be Scalar or instant Vector`,
-    )
+  const problem = options.stepMs > 0 ? rangeTypeProblem(expr) : undefined
+  if (problem !== undefined) throw new PromqlEvaluationError(problem)
   const scope: Scope = { grid, hints: NO_HINTS }
   const inner = unwrapped(expr)
   if (inner.kind === 'matrix' || inner.kind === 'subquery') {

@@ -1,17 +1,21 @@
 import { seriesOf } from '../../logql/metrics/series.ts'
 import type { VectorSelector } from '../ast.ts'
+import { PromqlEvaluationError } from '../error.ts'
 import type { SelectHints, SeriesSet, StoredSeries } from '../source.ts'
-import { interpolated } from '../window/extended.ts'
 import type { Context, Scope } from './context.ts'
 import { evaluatedAt, type SelectorTimes, selectorTimes } from './selector-times.ts'
+import { fillSmoothed } from './smoothed.ts'
 import { filledOf, SeriesWriter, type VectorValue } from './value.ts'
+
+/** The sample itself, or when it was taken: in seconds, of any sample or, exactly and in ms, of floats alone. */
+type Wanted = 'value' | 'timestamp' | 'float-ms'
 
 /** The newest sample of each series that is no older than the lookback, at every instant; nothing behind a staleness marker. */
 export async function instantVector(
   selector: VectorSelector,
   scope: Scope,
   context: Context,
-  what: 'value' | 'timestamp' = 'value',
+  what: Wanted = 'value',
 ): Promise<VectorValue> {
   const { grid } = scope
   const times = selectorTimes(selector.modifiers, grid, context.times)
@@ -24,7 +28,7 @@ export async function instantVector(
     const due = context.breaths.due()
     if (due !== undefined) await due
     const writer = new SeriesWriter(seriesOf(stored.labels), grid.count, what === 'timestamp')
-    if (smoothed) fillSmoothed(writer, stored, times, lookbackMs)
+    if (smoothed) fillSmoothed(writer, withoutStale(stored), times, lookbackMs, context.notes, selector)
     else fillNewest(writer, stored, times, lookbackMs, what)
     writers.push(writer)
   }
@@ -59,7 +63,7 @@ function fillNewest(
   { timesMs, values, stale, histograms }: StoredSeries,
   times: SelectorTimes,
   lookbackMs: number,
-  what: 'value' | 'timestamp',
+  what: Wanted,
 ): void {
   const histogramTimesMs = histograms?.timesMs
   let float = -1
@@ -75,32 +79,11 @@ function fillNewest(
     if (sampleMs <= t - lookbackMs) continue
     if (floatMs >= histogramMs && stale?.[float] === 1) continue
     if (what === 'timestamp') writer.float(step, sampleMs / 1000)
-    else if (floatMs >= histogramMs) writer.float(step, values[float]!)
+    else if (what === 'float-ms') {
+      if (floatMs < histogramMs) throw new PromqlEvaluationError('info sample should be float')
+      writer.float(step, floatMs)
+    } else if (floatMs >= histogramMs) writer.float(step, values[float]!)
     else writer.histogram(step, histograms!.values[histogram]!)
-  }
-}
-
-/** Interpolates between the samples around an instant. */
-function fillSmoothed(
-  writer: SeriesWriter,
-  stored: StoredSeries,
-  times: SelectorTimes,
-  lookbackMs: number,
-): void {
-  const { timesMs, values } = withoutStale(stored)
-  let next = 0
-  for (let step = 0; step < writer.kinds.length; step++) {
-    const t = evaluatedAt(times, step)
-    while (next < timesMs.length && timesMs[next]! <= t) next++
-    const before = next - 1
-    const hasBefore = before >= 0 && timesMs[before]! > t - lookbackMs
-    const hasAfter = next < timesMs.length && timesMs[next]! <= t + lookbackMs
-    if (!hasBefore) continue
-    const value =
-      hasAfter && timesMs[before]! < t
-        ? interpolated(timesMs[before]!, values[before]!, timesMs[next]!, values[next]!, t)
-        : values[before]!
-    writer.float(step, value)
   }
 }
 

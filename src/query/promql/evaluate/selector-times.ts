@@ -34,7 +34,8 @@ export function evaluatedAt({ firstMs, stepMs }: SelectorTimes, step: number): n
   return firstMs + stepMs * step
 }
 
-function fixedTime(at: AtModifier, { startMs, endMs }: QueryTimes): number {
+/** The time that `@` names. */
+export function fixedTime(at: AtModifier, { startMs, endMs }: QueryTimes): number {
   if (at.kind === 'time') return at.timeMs
   return at.kind === 'start' ? startMs : endMs
 }

@@ -36,6 +36,12 @@ function subqueryGrid(afterMs: number, lastMs: number, stepMs: number): Grid {
   return { startMs, stepMs, count: Math.floor((lastMs - startMs) / stepMs) + 1 }
 }
 
+/** The steps of a subquery may take one sample several times, or none: what it knew of the one before it is not theirs. */
+function withoutReset(histogram: Histogram): Histogram {
+  const { hint } = histogram
+  return hint === 'reset' || hint === 'none' ? { ...histogram, hint: 'unknown' } : histogram
+}
+
 function samplesOf({ series, kinds, values, histograms }: GridSeries, grid: Grid): StoredSeries {
   let floats = 0
   let others = 0
@@ -53,7 +59,7 @@ function samplesOf({ series, kinds, values, histograms }: GridSeries, grid: Grid
       floatValues[at++] = values[i]!
     } else if (kinds[i] !== ABSENT) {
       histogramTimes[histogramValues.length] = instantOf(grid, i)
-      histogramValues.push(histograms![i]!)
+      histogramValues.push(withoutReset(histograms![i]!))
     }
   }
   return {

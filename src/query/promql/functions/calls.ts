@@ -158,6 +158,20 @@ async function labelled(args: Arguments): Promise<Value> {
   return labelledQuantiles(vector, label, phis, args.context.notes, args.expr(0))
 }
 
+async function byValue(args: Arguments, direction: 1 | -1): Promise<Value> {
+  noteRange(args)
+  return sortedByValue(await args.vector(0), direction)
+}
+
+async function byLabels(args: Arguments, direction: 1 | -1): Promise<Value> {
+  noteRange(args)
+  return sortedByLabels(await args.vector(0), await args.strings(1), direction)
+}
+
+function noteRange({ scope, context, call }: Arguments): void {
+  if (scope.grid.count > 1) context.notes.sortedRange(call)
+}
+
 const CALLS: ReadonlyMap<string, Implementation> = new Map<string, Implementation>([
   ['absent', absentNow],
   [
@@ -226,10 +240,10 @@ const CALLS: ReadonlyMap<string, Implementation> = new Map<string, Implementatio
     },
   ],
   ['scalar', scalarOf],
-  ['sort', async (args) => sortedByValue(await args.vector(0), 1)],
-  ['sort_by_label', async (args) => sortedByLabels(await args.vector(0), await args.strings(1), 1)],
-  ['sort_by_label_desc', async (args) => sortedByLabels(await args.vector(0), await args.strings(1), -1)],
-  ['sort_desc', async (args) => sortedByValue(await args.vector(0), -1)],
+  ['sort', (args) => byValue(args, 1)],
+  ['sort_by_label', (args) => byLabels(args, 1)],
+  ['sort_by_label_desc', (args) => byLabels(args, -1)],
+  ['sort_desc', (args) => byValue(args, -1)],
   ['start', async ({ scope, context }) => constant(context.times.startMs / 1000, scope.grid)],
   ['step', async ({ scope, context }) => constant(context.times.stepMs / 1000, scope.grid)],
   ['time', async ({ scope }) => timesOf(scope)],

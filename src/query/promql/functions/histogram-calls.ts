@@ -4,7 +4,7 @@ import { PromqlEvaluationError } from '../error.ts'
 import type { VectorValue } from '../evaluate/value.ts'
 import { classicQuantile, ofClassic } from '../histogram/classic.ts'
 import type { Histogram } from '../histogram/histogram.ts'
-import { histogramFraction, histogramQuantile, histogramVariance } from '../histogram/quantile.ts'
+import { hasNaNs, histogramFraction, histogramQuantile, histogramVariance } from '../histogram/quantile.ts'
 import { printShort, printValue } from '../histogram/text.ts'
 import type { Notes } from '../notes.ts'
 import { mapAnyHistograms } from './histograms.ts'
@@ -35,7 +35,15 @@ export function quantiles(
   return mapAnyHistograms(
     vector,
     {
-      native: (histogram, step) => histogramQuantile(phis[step]!, histogram),
+      native: (histogram, step, metricName) => {
+        const phi = phis[step]!
+        const value = histogramQuantile(phi, histogram)
+        if (phi >= 0 && phi <= 1 && histogram.count > 0 && hasNaNs(histogram)) {
+          const effect = Number.isNaN(value) ? 'result is NaN' : 'result is skewed higher'
+          notes.notANumber('histogram_quantile', effect, metricName, vectorAt)
+        }
+        return value
+      },
       classic: (buckets, step, metricName) => {
         const { value, repair } = classicQuantile(phis[step]!, buckets)
         if (repair === 'monotonic') noteMonotonic(metricName, notes, vectorAt)
@@ -94,7 +102,11 @@ export function fractions(
   return mapAnyHistograms(
     vector,
     {
-      native: fraction,
+      native: (histogram, step, metricName) => {
+        if (lower[step]! < upper[step]! && hasNaNs(histogram))
+          notes.notANumber('histogram_fraction', 'which are excluded from all fractions', metricName, at)
+        return fraction(histogram, step)
+      },
       classic: (buckets, step) => {
         const histogram = ofClassic(buckets)
         return histogram === undefined ? Number.NaN : fraction(histogram, step)

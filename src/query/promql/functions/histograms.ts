@@ -81,7 +81,7 @@ function classicOf(members: ReadonlyArray<GridSeries>, notes: Notes, at: Span): 
     const { labels } = series.series
     const text = labels.get(BUCKET_LABEL) ?? ''
     const upper = parseFloat64(text)
-    if (upper !== undefined) buckets.push({ upper, series })
+    if (upper !== undefined && !Number.isNaN(upper)) buckets.push({ upper, series })
     else
       notes.warn(
         `bucket label "le" is missing or has a malformed value of "${text}" for metric name "${labels.get('__name__') ?? ''}"`,

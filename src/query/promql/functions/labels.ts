@@ -95,6 +95,7 @@ function mergedPair(a: GridSeries, b: GridSeries): GridSeries {
   return writer
 }
 
+/** What names a metric, and says what kind it is: no labels of what it is about. */
 export const METADATA_LABELS: ReadonlySet<string> = new Set([NAME_LABEL, '__type__', '__unit__'])
 
 /** A series that is no longer the metric it was made of. */

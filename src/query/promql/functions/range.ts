@@ -8,6 +8,7 @@ import type { Notes } from '../notes.ts'
 import { unwrapped } from '../types.ts'
 import { changesKernel } from '../window/changes.ts'
 import { anchoredKernel, extendedRateKernel } from '../window/extended.ts'
+import { integralKernel } from '../window/integral.ts'
 import { lastTwoKernel } from '../window/last-two.ts'
 import {
   averageKernel,
@@ -98,6 +99,13 @@ export const RANGE_FUNCTIONS: ReadonlyMap<string, RangeFunction> = new Map<strin
   ['ts_of_min_over_time', plain((notes, at) => extremeTimeKernel('min', notes, at))],
   ['ts_of_max_over_time', plain((notes, at) => extremeTimeKernel('max', notes, at))],
   [
+    'integral',
+    {
+      matrix: 0,
+      kernel: ({ scalars, scalarsAt, notes, at }) => integralKernel(scalars[0], notes, at, scalarsAt[0]),
+    },
+  ],
+  [
     'quantile_over_time',
     {
       matrix: 1,
@@ -120,6 +128,11 @@ function smoothing({ scalars, notes, at }: Parts): Kernel {
   return smoothingKernel(level!, trend!, notes, at)
 }
 
+const EXTENDED: Readonly<Record<'anchored' | 'smoothed', ReadonlyArray<string>>> = {
+  anchored: ['changes', 'delta', 'increase', 'rate', 'resets'],
+  smoothed: ['delta', 'increase', 'rate'],
+}
+
 /** Functions that give a sample of the series itself. */
 export const KEEPS_NAME: ReadonlySet<string> = new Set(['last_over_time', 'first_over_time'])
 
@@ -137,8 +150,12 @@ export async function rangeFunction(call: Call, scope: Scope, context: Context):
   const at = call.args[matrix]!
   const range = unwrapped(at)
   if (range.kind !== 'matrix' && range.kind !== 'subquery') return NOTHING
-  const ranges = await rangesOf(range, inner, context)
   const extension = range.kind === 'matrix' ? range.selector.extension : undefined
+  if (extension !== undefined && !EXTENDED[extension].includes(call.func))
+    throw new PromqlEvaluationError(
+      `${extension} modifier can only be used with: ${EXTENDED[extension].join(', ')} - not with ${call.func}`,
+    )
+  const ranges = await rangesOf(range, inner, context)
   const { notes } = context
   const parts = { func: call.func, rangeMs: ranges.rangeMs, extension, notes, at, scalars, scalarsAt }
   const result = await applyKernel(ranges, kernel(parts), !KEEPS_NAME.has(call.func), inner, context)

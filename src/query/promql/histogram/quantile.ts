@@ -1,12 +1,17 @@
 import { isEmpty, populatedBuckets } from './bounds.ts'
 import { type Histogram, usesCustomBuckets } from './histogram.ts'
 
-/** The zero bucket reaches from or to zero, if there are buckets on one side only. */
+/**
+ * The zero bucket reaches from or to zero, if there are buckets on one side only; the first custom bucket begins at zero, as
+ * classic ones do, unless it ends below.
+ */
 function trimmed(
   { lower, upper }: { readonly lower: number; readonly upper: number },
   histogram: Histogram,
 ): [lower: number, upper: number] {
-  if (usesCustomBuckets(histogram) || !(lower < 0 && upper > 0)) return [lower, upper]
+  if (usesCustomBuckets(histogram))
+    return [lower === Number.NEGATIVE_INFINITY && upper > 0 ? 0 : lower, upper]
+  if (!(lower < 0 && upper > 0)) return [lower, upper]
   const negative = !isEmpty(histogram.negative)
   const positive = !isEmpty(histogram.positive)
   return [positive && !negative ? 0 : lower, negative && !positive ? 0 : upper]
@@ -31,15 +36,13 @@ export function histogramQuantile(phi: number, histogram: Histogram): number {
     count += next.count
     if (count >= rank) break
   }
-  if (bucket === undefined) return Number.NaN
-  let [lower, upper] = trimmed(bucket, histogram)
+  if (bucket === undefined) return Number.isNaN(histogram.sum) ? Number.NaN : 0
+  const [lower, upper] = trimmed(bucket, histogram)
   const custom = usesCustomBuckets(histogram)
-  if (custom && lower === Number.NEGATIVE_INFINITY) {
-    if (upper <= 0) return upper
-    lower = 0
-  } else if (custom && upper === Number.POSITIVE_INFINITY) return lower
+  if (custom && lower === Number.NEGATIVE_INFINITY) return upper
+  if (custom && upper === Number.POSITIVE_INFINITY && bucket.lower !== Number.NEGATIVE_INFINITY) return lower
   count = Math.min(count, histogram.count)
-  if (count < rank) return Number.NaN
+  if (count < rank) return Number.isNaN(histogram.sum) ? Number.NaN : upper
   rank = forward ? rank - (count - bucket.count) : count - rank
   const part = rank / bucket.count
   if (custom || (lower <= 0 && upper >= 0)) return lower + (upper - lower) * part
@@ -49,12 +52,22 @@ export function histogramQuantile(phi: number, histogram: Histogram): number {
   return -(2 ** (logUpper + (logLower - logUpper) * (1 - part)))
 }
 
+/** Observations of NaN are counted, but in no bucket; the sum tells of them. */
+export function hasNaNs(histogram: Histogram): boolean {
+  return Number.isNaN(histogram.sum) && bucketTotal(histogram) < histogram.count
+}
+
+function bucketTotal(histogram: Histogram): number {
+  let total = 0
+  for (const { count } of populatedBuckets(histogram)) total += count
+  return total
+}
+
 /** The part of the observations between two values. */
 export function histogramFraction(lower: number, upper: number, histogram: Histogram): number {
   if (histogram.count === 0 || Number.isNaN(lower) || Number.isNaN(upper)) return Number.NaN
   if (lower >= upper) return 0
-  let total = 0
-  for (const { count } of populatedBuckets(histogram)) total += count
+  const total = Number.isNaN(histogram.sum) ? bucketTotal(histogram) : histogram.count
   const below = Math.min(rankOf(lower, histogram), total)
   const above = Math.min(rankOf(upper, histogram), total)
   return (above - below) / histogram.count
@@ -66,16 +79,18 @@ function rankOf(value: number, histogram: Histogram): number {
   for (const bucket of populatedBuckets(histogram)) {
     const [lower, upper] = trimmed(bucket, histogram)
     if (lower >= value) return rank
-    if (upper > value) return rank + bucket.count * partBelow(value, lower, upper, histogram)
+    if (upper > value)
+      return rank + bucket.count * partBelow(value, lower, upper, usesCustomBuckets(histogram))
     rank += bucket.count
   }
   return rank
 }
 
-function partBelow(value: number, lower: number, upper: number, histogram: Histogram): number {
-  if (usesCustomBuckets(histogram) || (lower <= 0 && upper >= 0)) {
-    // The first custom bucket begins at zero, as classic ones do; nothing is known inside one without an end.
-    if (lower === Number.NEGATIVE_INFINITY) return upper <= 0 || value <= 0 ? 0 : value / upper
+/** The part of a bucket's observations that is below a value in it. */
+export function partBelow(value: number, lower: number, upper: number, custom: boolean): number {
+  if (custom || (lower <= 0 && upper >= 0)) {
+    // Nothing is known inside a bucket without an end: what it counts is below any value in it, or above.
+    if (lower === Number.NEGATIVE_INFINITY) return 1
     return upper === Number.POSITIVE_INFINITY ? 0 : (value - lower) / (upper - lower)
   }
   const logLower = Math.log2(Math.abs(lower))

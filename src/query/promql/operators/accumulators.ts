@@ -1,8 +1,8 @@
 import type { AggregationOp, Span } from '../ast.ts'
 import type { SeriesWriter } from '../evaluate/value.ts'
 import { ABSENT, FLOAT, HISTOGRAM } from '../grid.ts'
-import { combined, divided } from '../histogram/arithmetic.ts'
-import { type Histogram, usesCustomBuckets } from '../histogram/histogram.ts'
+import type { Histogram } from '../histogram/histogram.ts'
+import { HistogramTotal } from '../histogram/total.ts'
 import { Mean, Sum } from '../kahan.ts'
 import type { Notes } from '../notes.ts'
 
@@ -45,7 +45,7 @@ export function accumulatorMaker(
 /** Histograms of a group that were added up, and whether floats stood beside them. */
 class HistogramTotals {
   readonly kinds: Uint8Array
-  readonly #totals: Array<Histogram | undefined> = []
+  readonly #totals: Array<HistogramTotal | undefined> = []
   readonly #notes: Notes
   readonly #at: Span
 
@@ -59,10 +59,10 @@ class HistogramTotals {
     this.kinds[step]! |= HISTOGRAM
     const before = this.#totals[step]
     if (before === undefined) {
-      this.#totals[step] = histogram
+      this.#totals[step] = new HistogramTotal(histogram)
       return
     }
-    if (usesCustomBuckets(before) !== usesCustomBuckets(histogram)) {
+    if (!before.takes(histogram)) {
       this.#notes.warn(
         'vector contains a mix of histograms with exponential and custom buckets schemas for aggregation',
         this.#at,
@@ -70,14 +70,13 @@ class HistogramTotals {
       this.kinds[step]! |= REFUSED
       return
     }
-    const total = combined(before, histogram, 1)
-    if (total.reconciled) this.#notes.reconciledBounds('aggregation', this.#at)
-    if (total.collision) this.#notes.resetCollision('aggregation', this.#at)
-    this.#totals[step] = total.histogram
+    const { reconciled, collision } = before.add(histogram)
+    if (reconciled) this.#notes.reconciledBounds('aggregation', this.#at)
+    if (collision) this.#notes.resetCollision('aggregation', this.#at)
   }
 
   /** The sum at an instant that has histograms alone; where there are floats too, that is noted. */
-  at(step: number): Histogram | undefined {
+  at(step: number): HistogramTotal | undefined {
     if (this.kinds[step] === (FLOAT | HISTOGRAM))
       this.#notes.warn('encountered a mix of histograms and floats for aggregation', this.#at)
     return this.kinds[step] === HISTOGRAM ? this.#totals[step] : undefined
@@ -117,8 +116,8 @@ class Total implements Accumulator {
       if (kinds[step] === ABSENT) continue
       if (kinds[step] === FLOAT) writer.float(step, this.#totals[step]! + this.#lost[step]!)
       else {
-        const histogram = this.#histograms.at(step)
-        if (histogram !== undefined) writer.histogram(step, histogram)
+        const total = this.#histograms.at(step)
+        if (total !== undefined) writer.histogram(step, total.sum)
       }
     }
   }
@@ -126,11 +125,9 @@ class Total implements Accumulator {
 
 class Average implements Accumulator {
   readonly #means: Array<Mean | undefined> = []
-  readonly #counts: Float64Array
   readonly #histograms: HistogramTotals
 
   constructor(count: number, notes: Notes, at: Span) {
-    this.#counts = new Float64Array(count)
     this.#histograms = new HistogramTotals(count, notes, at)
   }
 
@@ -145,7 +142,6 @@ class Average implements Accumulator {
   }
 
   histogram(step: number, histogram: Histogram): void {
-    this.#counts[step]!++
     this.#histograms.add(step, histogram)
   }
 
@@ -156,7 +152,7 @@ class Average implements Accumulator {
       if (kinds[step] === FLOAT) writer.float(step, this.#means[step]!.result)
       else {
         const total = this.#histograms.at(step)
-        if (total !== undefined) writer.histogram(step, divided(total, this.#counts[step]!))
+        if (total !== undefined) writer.histogram(step, total.average)
       }
     }
   }

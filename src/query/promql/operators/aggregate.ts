@@ -2,6 +2,7 @@ import { NO_SERIES, projected, type Series } from '../../logql/metrics/series.ts
 import type { Aggregation, Grouping, Span } from '../ast.ts'
 import type { Context } from '../evaluate/context.ts'
 import { filledOf, SeriesWriter, type VectorValue } from '../evaluate/value.ts'
+import { METADATA_LABELS } from '../functions/labels.ts'
 import { FLOAT, type GridSeries, type GridVector, HISTOGRAM } from '../grid.ts'
 import { quantile } from '../quantile.ts'
 import { type Accumulator, accumulatorMaker, type SimpleAggregation } from './accumulators.ts'
@@ -26,7 +27,7 @@ export function grouped(series: GridVector, grouping: Grouping | undefined): Gro
 
 function projection(grouping: Grouping | undefined): (series: Series) => Series {
   if (grouping === undefined) return () => NO_SERIES
-  const names = new Set(grouping.without ? [...grouping.labels, '__name__'] : grouping.labels)
+  const names = new Set(grouping.without ? [...grouping.labels, ...METADATA_LABELS] : grouping.labels)
   return (series) => projected(series, names, grouping.without)
 }
 

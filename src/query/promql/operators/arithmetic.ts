@@ -1,9 +1,13 @@
-import type { ArithmeticOp, CompareOp } from '../ast.ts'
+import type { ArithmeticOp, CompareOp, TrimOp } from '../ast.ts'
 
 const COMPARISONS: ReadonlySet<string> = new Set<CompareOp>(['==', '!=', '>', '>=', '<', '<='])
 
 export function isComparison(op: string): op is CompareOp {
   return COMPARISONS.has(op)
+}
+
+export function isTrim(op: string): op is TrimOp {
+  return op === '</' || op === '>/'
 }
 
 /** Of comparisons, 1 or 0. */

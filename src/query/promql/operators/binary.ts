@@ -2,7 +2,7 @@ import type { BinaryExpr, SetOp } from '../ast.ts'
 import type { Context, Scope } from '../evaluate/context.ts'
 import { filledOf, type ScalarValue, SeriesWriter, type Value, type VectorValue } from '../evaluate/value.ts'
 import { ABSENT, FLOAT } from '../grid.ts'
-import { calculate, isComparison } from './arithmetic.ts'
+import { calculate, isComparison, isTrim } from './arithmetic.ts'
 import { Operation, Sample } from './element.ts'
 import { combineVectors } from './match.ts'
 import { combineSets } from './set.ts'
@@ -21,13 +21,17 @@ export async function combine(
       ? combineSets(op, left, right, matching, grid.count)
       : { kind: 'vector', series: [] }
   if (left.kind === 'scalar' && right.kind === 'scalar')
-    return { kind: 'scalar', values: left.values.map((value, i) => calculate(op, value, right.values[i]!)) }
+    return isTrim(op)
+      ? { kind: 'vector', series: [] }
+      : { kind: 'scalar', values: left.values.map((value, i) => calculate(op, value, right.values[i]!)) }
   const compares = isComparison(op)
+  // What is left of a histogram is still that metric.
+  const renames = !compares && !isTrim(op)
   const operation = new Operation(op, compares, bool, notes, expr)
-  const rules = { matching, arithmetic: !compares, bool }
+  const rules = { matching, arithmetic: renames, bool }
   if (left.kind === 'vector' && right.kind === 'vector')
     return combineVectors(operation, left, right, rules, grid.count, breaths)
-  const dropName = !compares || bool
+  const dropName = renames || bool
   if (left.kind === 'vector')
     return withScalar(operation, left, right as ScalarValue, 'right', dropName, compares && !bool)
   return withScalar(operation, right as VectorValue, left as ScalarValue, 'left', dropName, compares && !bool)

@@ -1,10 +1,11 @@
-import type { ArithmeticOp, CompareOp, Span } from '../ast.ts'
+import type { ArithmeticOp, CompareOp, Span, TrimOp } from '../ast.ts'
 import { FLOAT, type GridSeries, HISTOGRAM } from '../grid.ts'
 import { combined, divided, scaled } from '../histogram/arithmetic.ts'
 import { sameHistogram } from '../histogram/equal.ts'
 import { type Histogram, usesCustomBuckets } from '../histogram/histogram.ts'
+import { trimmed } from '../histogram/trim.ts'
 import type { Notes } from '../notes.ts'
-import { calculate } from './arithmetic.ts'
+import { calculate, isTrim } from './arithmetic.ts'
 
 /** One operand or result at one instant. It is filled again and again, so that nothing is made per sample. */
 export class Sample {
@@ -43,13 +44,21 @@ export class Sample {
  */
 export class Operation {
   readonly result = new Sample()
-  readonly #op: ArithmeticOp | CompareOp
+  /** Was there no result only because the comparison does not hold? */
+  filtered = false
+  readonly #op: ArithmeticOp | CompareOp | TrimOp
   readonly #compares: boolean
   readonly #bool: boolean
   readonly #notes: Notes
   readonly #at: Span
 
-  constructor(op: ArithmeticOp | CompareOp, compares: boolean, bool: boolean, notes: Notes, at: Span) {
+  constructor(
+    op: ArithmeticOp | CompareOp | TrimOp,
+    compares: boolean,
+    bool: boolean,
+    notes: Notes,
+    at: Span,
+  ) {
     this.#op = op
     this.#compares = compares
     this.#bool = bool
@@ -59,13 +68,15 @@ export class Operation {
 
   /** Is there a result? It is in `result` then. */
   apply(left: Sample, right: Sample): boolean {
-    if (left.kind === FLOAT && right.kind === FLOAT) {
-      const value = calculate(this.#op, left.value, right.value)
+    this.filtered = false
+    const op = this.#op
+    if (left.kind === FLOAT && right.kind === FLOAT && !isTrim(op)) {
+      const value = calculate(op, left.value, right.value)
       return this.#compares ? this.#compared(value === 1, left) : this.#calculated(value)
     }
-    if (this.#op === '==' || this.#op === '!=') {
+    if (op === '==' || op === '!=') {
       if (left.kind === HISTOGRAM && right.kind === HISTOGRAM)
-        return this.#compared(sameHistogram(left.histogram!, right.histogram!) === (this.#op === '=='), left)
+        return this.#compared(sameHistogram(left.histogram!, right.histogram!) === (op === '=='), left)
     } else {
       const histogram = this.#ofHistograms(left, right)
       if (histogram === 'refused') return false
@@ -75,7 +86,7 @@ export class Operation {
       }
     }
     this.#notes.info(
-      `incompatible sample types encountered for binary operator "${this.#op}": ${nameOf(left)} ${this.#op} ${nameOf(right)}`,
+      `incompatible sample types encountered for binary operator "${op}": ${nameOf(left)} ${op} ${nameOf(right)}`,
       this.#at,
     )
     return false
@@ -89,6 +100,7 @@ export class Operation {
   #compared(holds: boolean, left: Sample): boolean {
     if (this.#bool) return this.#calculated(Number(holds))
     this.result.assign(left)
+    this.filtered = !holds
     return holds
   }
 
@@ -97,6 +109,10 @@ export class Operation {
     const op = this.#op
     if (left.kind === HISTOGRAM && right.kind === HISTOGRAM)
       return op === '+' || op === '-' ? this.#sum(left.histogram!, right.histogram!, op) : undefined
+    if (isTrim(op))
+      return left.kind === HISTOGRAM && right.kind === FLOAT
+        ? trimmed(left.histogram!, right.value, op === '</' ? 'below' : 'above')
+        : undefined
     if (op === '*')
       return left.kind === HISTOGRAM
         ? scaled(left.histogram!, right.value)

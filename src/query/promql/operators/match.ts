@@ -83,9 +83,10 @@ class Pairing {
       if (one.kinds[step] === ABSENT) continue
       if (found !== undefined) {
         const side = this.#swapped ? 'left' : 'right'
+        const [first, second] = [printLabels(one.series.labels), printLabels(found.series.labels)].sort()
         throw new PromqlEvaluationError(
           `found duplicate series for the match group ${printLabels(signature.labels)} on the ${side} hand-side of the operation: ` +
-            `[${printLabels(one.series.labels)}, ${printLabels(found.series.labels)}];many-to-many matching not allowed: matching labels must be unique on one side`,
+            `[${first}, ${second}];many-to-many matching not allowed: matching labels must be unique on one side`,
         )
       }
       found = one
@@ -109,15 +110,17 @@ class Pairing {
       if (series.kinds[step] === ABSENT) continue
       found = true
       this.#many.set(series, step)
-      if (!this.#apply()) continue
+      const kept = this.#apply()
+      if (!kept && !this.#operation.filtered) continue
       // The partner is nearly always the one of the instant before.
       let pair = known[i]
       if (pair === undefined || pair.one !== one) {
         pair = { one, writer: this.#writer(series.series, series.dropName, one?.series) }
         known[i] = pair
       }
+      // What a comparison leaves out was a partner too.
       this.#checkOnce(pair.writer)
-      this.#write(pair.writer, step)
+      if (kept) this.#write(pair.writer, step)
     }
     if (found || one === undefined || this.#fillMany === undefined) return
     this.#many.setFloat(this.#fillMany)

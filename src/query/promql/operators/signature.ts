@@ -3,15 +3,13 @@ import type { VectorMatching } from '../ast.ts'
 import { METADATA_LABELS } from '../functions/labels.ts'
 import type { GridSeries, GridVector } from '../grid.ts'
 
-export const NAME_LABEL = '__name__'
-
-/** Labels that say which elements are partners: those of `on`, or all but the name and those of `ignoring`. */
+/** Labels that say which elements are partners: those of `on`, or all but those of `ignoring` and what names the metric. */
 export function signatureOf(matching: VectorMatching | undefined): (series: Series) => Series {
   if (matching?.on === true) {
     const names = new Set(matching.labels)
     return (series) => projected(series, names, false)
   }
-  const names = new Set([...(matching?.labels ?? []), NAME_LABEL])
+  const names = new Set([...(matching?.labels ?? []), ...METADATA_LABELS])
   return (series) => projected(series, names, true)
 }
 

@@ -14,6 +14,8 @@ const PRECEDENCE: ReadonlyMap<string, number> = new Map<BinaryOp, number>([
   ['<=', 3],
   ['>', 3],
   ['>=', 3],
+  ['</', 3],
+  ['>/', 3],
   ['+', 4],
   ['-', 4],
   ['*', 5],

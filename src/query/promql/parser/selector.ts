@@ -16,15 +16,16 @@ export function parseSelector(cursor: Cursor): VectorSelector {
     name = { text, start, end }
   }
   const matchers: Matcher[] = []
+  const before = name?.text
   if (cursor.is('{')) name = parseBraces(cursor, matchers, name)
   if (name !== undefined) {
-    const twin = matchers.find((matcher) => matcher.name === NAME_LABEL && matcher.op === '=')
+    const twin = matchers.find((matcher) => matcher.name === NAME_LABEL)
     if (twin !== undefined) setTwice(cursor, start, name.text, twin.value)
     matchers.push({ kind: 'matcher', name: NAME_LABEL, op: '=', value: name.text, ...span(name) })
   }
   return {
     kind: 'selector',
-    name: name?.text,
+    name: before,
     matchers,
     extension: undefined,
     modifiers: NO_MODIFIERS,

@@ -1,6 +1,7 @@
 import type { Extension, Span } from '../ast.ts'
-import { ABSENT, FLOAT } from '../grid.ts'
+import { ABSENT, FLOAT, HISTOGRAM } from '../grid.ts'
 import type { Notes } from '../notes.ts'
+import { extendedHistogramRate } from './extended-histogram.ts'
 import type { RateKind } from './rate.ts'
 import type { Kernel, Window } from './window.ts'
 
@@ -10,23 +11,27 @@ import type { Kernel, Window } from './window.ts'
  * lookback, to both sides.
  */
 export function extendedRateKernel(
-  { counter, perSecond }: RateKind,
+  kind: RateKind,
   extension: Extension,
   rangeMs: number,
   notes: Notes,
   at: Span,
 ): Kernel {
+  const { counter, perSecond } = kind
   const divisor = perSecond ? rangeMs / 1000 : 1
   const smoothed = extension === 'smoothed'
   return (window) => {
-    if (window.histogramCount > 0) {
-      notes.mixedSamples(window.metricName, at)
-      return ABSENT
+    const { metricName, histogramCount } = window
+    if (histogramCount > 0 && window.floats === 0) {
+      window.histogram = extendedHistogramRate(window, kind, smoothed, rangeMs, { metricName, notes, at })
+      return window.histogram === undefined ? ABSENT : HISTOGRAM
     }
-    if (window.floats === 0) return ABSENT
+    if (histogramCount > 0) notes.mixedSamples(metricName, at)
+    if (histogramCount > 0 || window.floats === 0) return ABSENT
     const first = anchor(window)
     const last = lastOf(window, smoothed)
     if (window.timesMs[last]! <= window.startMs) return ABSENT
+    if (smoothed && window.timesMs[first]! > window.endMs) return ABSENT
     const left = smoothed ? leftValue(window, first, counter) : window.values[first]!
     const right = smoothed ? rightValue(window, last, counter) : window.values[last]!
     window.value = (right - left + (counter ? lost(window, left, right, first, last) : 0)) / divisor
@@ -34,8 +39,32 @@ export function extendedRateKernel(
   }
 }
 
+/**
+ * The floats of an extended range as they are: its ends with their values there, and the samples between. Undefined where it
+ * has none.
+ */
+export function extendedSamples(
+  window: Window,
+  extension: Extension,
+): { readonly timesMs: Float64Array; readonly values: Float64Array } | undefined {
+  if (window.floats === 0) return undefined
+  const smoothed = extension === 'smoothed'
+  const first = anchor(window)
+  const last = lastOf(window, smoothed)
+  const { timesMs, values, startMs, endMs } = window
+  if (timesMs[last]! <= startMs) return undefined
+  const inner: number[] = []
+  for (let i = first; i <= last; i++) if (timesMs[i]! > startMs && timesMs[i]! < endMs) inner.push(i)
+  const left = smoothed ? leftValue(window, first, false) : values[first]!
+  const right = smoothed ? rightValue(window, last, false) : values[last]!
+  return {
+    timesMs: Float64Array.from([startMs, ...inner.map((i) => timesMs[i]!), endMs]),
+    values: Float64Array.from([left, ...inner.map((i) => values[i]!), right]),
+  }
+}
+
 /** The last sample at or before the start of the range, or the first one after it. */
-export function anchor({ timesMs, from, to, startMs }: Window): number {
+function anchor({ timesMs, from, to, startMs }: Window): number {
   let first = from
   while (first + 1 < to && timesMs[first + 1]! <= startMs) first++
   return first
@@ -60,8 +89,9 @@ function leftValue(window: Window, first: number, counter: boolean): number {
 function rightValue(window: Window, last: number, counter: boolean): number {
   const { timesMs, values, from, endMs } = window
   if (timesMs[last]! <= endMs || last === from) return values[last]!
-  const before = values[last - 1]!
-  const after = counter && values[last]! < before ? values[last]! + before : values[last]!
+  const after = values[last]!
+  // A counter that was reset in between began at zero.
+  const before = counter && after < values[last - 1]! ? 0 : values[last - 1]!
   return interpolated(timesMs[last - 1]!, before, timesMs[last]!, after, endMs)
 }
 
@@ -87,15 +117,28 @@ function lost(
   return right < previous ? total + previous : total
 }
 
-/** changes and resets of an anchored range: the sample before it counts as the first. */
+/** changes and resets of an anchored range: the last sample before it, float or histogram, counts as the first. */
 export function anchoredKernel(kernel: Kernel): Kernel {
   return (window) => {
-    if (window.floats === 0) return kernel(window)
-    if (window.timesMs[window.to - 1]! <= window.startMs) return ABSENT
-    const { from } = window
-    window.from = anchor(window)
+    const { timesMs, from, to, histogramTimesMs, histogramFrom, histogramTo, startMs } = window
+    const float = firstAfter(timesMs, from, to, startMs)
+    const histogram = firstAfter(histogramTimesMs, histogramFrom, histogramTo, startMs)
+    if (float === to && histogram === histogramTo) return ABSENT
+    const floatMs = float > from ? timesMs[float - 1]! : Number.NEGATIVE_INFINITY
+    const histogramMs =
+      histogram > histogramFrom ? histogramTimesMs[histogram - 1]! : Number.NEGATIVE_INFINITY
+    window.from = float > from && floatMs >= histogramMs ? float - 1 : float
+    window.histogramFrom = histogram > histogramFrom && histogramMs > floatMs ? histogram - 1 : histogram
     const kind = kernel(window)
     window.from = from
+    window.histogramFrom = histogramFrom
     return kind
   }
+}
+
+/** The first sample behind a time; `to` if there is none. */
+function firstAfter(timesMs: Float64Array, from: number, to: number, startMs: number): number {
+  let first = from
+  while (first < to && timesMs[first]! <= startMs) first++
+  return first
 }

@@ -1,14 +1,14 @@
 import type { Span } from '../ast.ts'
 import { ABSENT, FLOAT, HISTOGRAM } from '../grid.ts'
-import { combined, divided } from '../histogram/arithmetic.ts'
-import { type Histogram, usesCustomBuckets } from '../histogram/histogram.ts'
+import type { Histogram } from '../histogram/histogram.ts'
+import { HistogramTotal } from '../histogram/total.ts'
 import { Mean, Sum } from '../kahan.ts'
 import type { Notes } from '../notes.ts'
 import { middle, quantile } from '../quantile.ts'
 import type { Kernel, Window } from './window.ts'
 
 /** A function of the floats alone: without one there is no result, histograms beside them are noted. */
-function ofFloats(notes: Notes, at: Span, fold: (window: Window) => number): Kernel {
+export function ofFloats(notes: Notes, at: Span, fold: (window: Window) => number): Kernel {
   return (window) => {
     if (window.floats === 0) return ABSENT
     if (window.histogramCount > 0) notes.ignoredInRange(window.metricName, at)
@@ -37,19 +37,18 @@ function ofEither(
   }
 }
 
-function sumOfHistograms(window: Window, notes: Notes, at: Span): Histogram | undefined {
+function totalOfHistograms(window: Window, notes: Notes, at: Span): HistogramTotal | undefined {
   const { histograms, histogramFrom, histogramTo } = window
-  let total = histograms[histogramFrom]!
+  const total = new HistogramTotal(histograms[histogramFrom]!)
   for (let i = histogramFrom + 1; i < histogramTo; i++) {
     const next = histograms[i]!
-    if (usesCustomBuckets(next) !== usesCustomBuckets(total)) {
+    if (!total.takes(next)) {
       notes.mixedBuckets(window.metricName, at)
       return undefined
     }
-    const { histogram, reconciled, collision } = combined(total, next, 1)
+    const { reconciled, collision } = total.add(next)
     if (reconciled) notes.reconciledBounds('aggregation', at)
     if (collision) notes.resetCollision('aggregation', at)
-    total = histogram
   }
   return total
 }
@@ -63,7 +62,7 @@ export function sumKernel(notes: Notes, at: Span): Kernel {
       ? sum.total
       : sum.result
   }
-  return ofEither(notes, at, fold, (window) => sumOfHistograms(window, notes, at))
+  return ofEither(notes, at, fold, (window) => totalOfHistograms(window, notes, at)?.sum)
 }
 
 export function averageKernel(notes: Notes, at: Span): Kernel {
@@ -73,10 +72,7 @@ export function averageKernel(notes: Notes, at: Span): Kernel {
     for (let i = from; i < to; i++) mean.add(values[i]!)
     return mean.result
   }
-  return ofEither(notes, at, fold, (window) => {
-    const total = sumOfHistograms(window, notes, at)
-    return total === undefined ? undefined : divided(total, window.histogramCount)
-  })
+  return ofEither(notes, at, fold, (window) => totalOfHistograms(window, notes, at)?.average)
 }
 
 export function countKernel(): Kernel {
