@@ -8,7 +8,7 @@ import type { ResumePoint } from './source.ts'
  * where the same query is read on, and whoever may run the query may read all of it. The marks of containers stand behind a
  * dot, since they are many: `<fields>.<marks>`.
  */
-const VERSION = 2
+const VERSION = 3
 export const RESUME_LENGTH_MAX = 12_288
 const LANES_MAX = 200
 

@@ -1,7 +1,7 @@
 import type { ContainerRef } from '../../kubernetes/contract.ts'
 import type { KubernetesTail } from '../../kubernetes/tail-source.ts'
 import { containerLane } from '../../seam/container-lines.ts'
-import { ContainerUpstream, type UpstreamListener, type UpstreamOptions } from './container-upstream.ts'
+import { ContainerUpstream, LEAD_SECONDS, type UpstreamListener, type UpstreamOptions } from './container-upstream.ts'
 
 export type UpstreamsOptions = {
   readonly tail: Pick<KubernetesTail, 'follow'>
@@ -68,7 +68,8 @@ export class Upstreams {
   #follow(ref: ContainerRef, { fromSeconds, isWhole }: Opening): ContainerUpstream {
     const { tail, ringBytesMax } = this.#options
     const upstream = new ContainerUpstream({ ref, fromSeconds, isWhole, ringBytesMax })
-    const handle = tail.follow(ref, { start: { from: 'second', seconds: fromSeconds } }, upstream)
+    const seconds = Math.max(0, fromSeconds - LEAD_SECONDS)
+    const handle = tail.follow(ref, { start: { from: 'second', seconds } }, upstream)
     upstream.handle = handle
     const silence = setTimeout(() => upstream.silent(), SILENT_MS)
     silence.unref()
