@@ -105,12 +105,7 @@ export class FeedHoles {
     hole.hasRead()
   }
 
-  #fillCarried(
-    viewer: Viewer,
-    seam: ViewerSeam,
-    hole: CarriedHole,
-    parts: ReadonlyArray<BacklogPart>,
-  ): void {
+  #fillCarried(viewer: Viewer, seam: ViewerSeam, hole: CarriedHole, parts: ReadonlyArray<BacklogPart>): void {
     if (this.#parts.viewers.get(viewer) !== seam) return
     for (const part of parts) {
       if (part.kind === 'entries')

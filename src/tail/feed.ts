@@ -9,6 +9,7 @@ import { lowest } from './lowest.ts'
 import { queryDigest, writeResumeToken } from './resume-token.ts'
 import { FeedSeam } from './seam/feed-seam.ts'
 import type { RowsBelow } from './seam/holes/carried-hole.ts'
+import { secondsOf } from './seam/mark.ts'
 import { ViewerSeam } from './seam/viewer-seam.ts'
 import type { BacklogPart, FeedQuery, FeedSink, Later, SourceFeed, Start, TailSource } from './source.ts'
 import { type Frame, type FrameFormat, framesOf } from './viewers/frame.ts'
@@ -16,6 +17,8 @@ import type { Viewer } from './viewers/viewer.ts'
 
 const NOTHING: Positions = new Map()
 const SEQ_MAX = 2n ** 64n - 1n
+/** Rows that an earlier tail told of a container that it did not follow were stamped by then: so right are clocks. */
+const SKEW_SECONDS = 2
 
 /** `dropped`: whether lines are shown that a rule will drop; `show` if it is not there. */
 export type FeedKey = {
@@ -235,8 +238,11 @@ function seamOf(start: Start, nowNs: bigint): ViewerSeam {
   if (start.kind === 'now') return new ViewerSeam({ fromNs: nowNs, wantsPast: false, marks: new Map() })
   if (start.kind === 'history')
     return new ViewerSeam({ fromNs: start.startNs, wantsPast: true, marks: new Map() })
-  const { fromNs, writtenNs, marks } = start.containers
-  return new ViewerSeam({ fromNs, wantsPast: true, unmarkedFromNs: writtenNs, marks })
+  const { fromNs, writtenNs, marks, isWhole } = start.containers
+  const unmarked = isWhole
+    ? { fromNs, storedBelowSeconds: secondsOf(writtenNs) + SKEW_SECONDS }
+    : { fromNs: writtenNs, storedBelowSeconds: 0 }
+  return new ViewerSeam({ fromNs, wantsPast: true, unmarked, marks })
 }
 
 function feedQuery({ tenantIds, expr, dropped, podReader }: FeedKey, seam: FeedSeam): FeedQuery {

@@ -55,9 +55,10 @@ export type ResumePoint = {
 export type ContainerPoint = {
   /** The oldest stamp that it wants. */
   readonly fromNs: bigint
-  /** When this was written: containers without a mark go on from here. */
   readonly writtenNs: bigint
   readonly marks: ReadonlyMap<string, ContainerMark>
+  /** A container without a mark was not followed: what was told of it are rows. Else it goes on from `writtenNs`. */
+  readonly isWhole: boolean
 }
 
 /** Lines that can't be read yet. Rejects when `signal` aborts. */

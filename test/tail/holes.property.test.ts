@@ -66,7 +66,7 @@ describe('a container that is read and stored at any pace', () => {
           expect(found).toEqual([])
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 200 },
     )
   })
 })

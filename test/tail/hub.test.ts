@@ -264,10 +264,46 @@ describe('a resume token', () => {
         (lanes, base, containers, [fromNs, writtenNs]) => {
           const marks = new Map(containers.map(([uid, name, of]) => [containerLane(uid, name), of]))
           const point = { positions: new Map(lanes), base, containers: { fromNs, writtenNs, marks } }
-          expect(readResumeToken(writeResumeToken(digest, point), digest)).toEqual(point)
+          expect(readResumeToken(writeResumeToken(digest, point), digest)).toEqual({
+            ...point,
+            containers: { ...point.containers, isWhole: true },
+          })
         },
       ),
     )
+  })
+
+  it('says where not all fits: holes go before containers', () => {
+    const holes = Array.from({ length: 4 }, (_, i) => ({
+      afterNs: 10n ** 18n + BigInt(i),
+      untilNs: 2n * 10n ** 18n,
+      toldNs: 10n ** 18n + BigInt(i),
+      openedSeconds: 1_000_000_000,
+      unread: undefined,
+    }))
+    const one = { cutSeconds: 1, seconds: 1_700_000_000, counts: [], newestNs: 17n * 10n ** 17n, holes }
+    const read = (count: number) => {
+      const marks = new Map(
+        Array.from({ length: count }, (_, i) => [
+          containerLane(`00000000-0000-4000-8000-${String(i).padStart(12, '0')}`, 'app'),
+          one,
+        ]),
+      )
+      const containers = { fromNs: 0n, writtenNs: 0n, marks }
+      const token = writeResumeToken(digest, { positions: new Map(), base: 0n, containers })
+      const point = readResumeToken(token, digest)
+      if ('problem' in point) throw new Error(point.problem)
+      return point.containers
+    }
+    const withHoles = ({ marks }: ReturnType<typeof read>): number =>
+      [...marks.values()].filter((mark) => mark.holes.length === 4).length
+    const [few, some, many] = [read(10), read(100), read(400)]
+    expect([few.marks.size, withHoles(few), few.isWhole]).toEqual([10, 10, true])
+    expect([some.marks.size, some.isWhole]).toEqual([100, true])
+    expect(withHoles(some)).toBeGreaterThan(10)
+    expect(withHoles(some)).toBeLessThan(100)
+    expect(many.isWhole).toBe(false)
+    expect(many.marks.size).toBeGreaterThan(100)
   })
 
   it('is checked to the last field', () => {
@@ -276,7 +312,7 @@ describe('a resume token', () => {
     expect(readResumeToken(encode(good), digest)).toEqual({
       base: 5n,
       positions: new Map([['g', 7n]]),
-      containers: { fromNs: 8n, writtenNs: 9n, marks: new Map() },
+      containers: { fromNs: 8n, writtenNs: 9n, marks: new Map(), isWhole: true },
     })
     const wrong: unknown[] = [
       null,

@@ -100,8 +100,7 @@ export class ReceiveFeed implements SourceFeed {
       const { entries, isCut } = await untilRead(attempt, signal, failed)
       const reason = `More than ${linesMax} lines are missing: ask for them in the history.`
       const parts: BacklogPart[] = entries.length > 0 ? [{ kind: 'entries', entries }] : []
-      if (isCut)
-        parts.push({ kind: 'gap', gap: { lane: hole.lane, fromNs: startNs, toNs: endNs, reason } })
+      if (isCut) parts.push({ kind: 'gap', gap: { lane: hole.lane, fromNs: startNs, toNs: endNs, reason } })
       return parts
     }
   }

@@ -3,7 +3,7 @@ import { base36, HOLES_PATTERN, readHoles, writeHoles } from './holes/hole-text.
 import { CARRIED_MAX } from './holes/viewer-holes.ts'
 import { COUNTS_MAX, type ContainerMark, NANOS_PER_SECOND, type SecondCount } from './mark.ts'
 
-/** Containers of which more do not fit into a URL go on from when the token was written. */
+/** More do not fit into a URL. */
 const TEXT_LENGTH_MAX = 10_000
 const MARKS_MAX = 500
 
@@ -18,16 +18,19 @@ const MARK = new RegExp(
  * Marks of containers in characters that a URL takes as they are: `<uid>.<container>.<second>.<cut>.<newest>`, for each
  * counted second `.<second>_<lines>_<sum>`, and its holes (hole-text.ts), joined by `~`; the uid in base64url, numbers in base
  * 36, the newest stamp and the counted seconds as distances from the second, the former from the nanosecond before.
- * A lane that is none of a pod as Kubernetes names them is left out. Where not all fits, holes go first.
+ * A lane that is none of a pod as Kubernetes names them is left out. Where not all fits, holes go first, then containers; a
+ * `~` at the end says that of these some are missing.
  */
 export function writeMarks(marks: ReadonlyMap<string, ContainerMark>): string {
   const texts: string[] = []
   const holes: string[] = []
   let length = 0
+  let isCut = false
   for (const [lane, mark] of marks) {
     const text = writeMark(lane, mark)
     if (text === undefined) continue
-    if (length + text.length + 1 > TEXT_LENGTH_MAX) break
+    isCut = length + text.length + 1 > TEXT_LENGTH_MAX
+    if (isCut) break
     length += text.length + 1
     texts.push(text)
     holes.push(writeHoles(mark.holes))
@@ -37,10 +40,13 @@ export function writeMarks(marks: ReadonlyMap<string, ContainerMark>): string {
     length += text.length
     texts[index] += text
   }
-  return texts.join('~')
+  return texts.join('~') + (isCut ? '~' : '')
 }
 
-function writeMark(lane: string, { cutSeconds, seconds, counts, newestNs }: ContainerMark): string | undefined {
+function writeMark(
+  lane: string,
+  { cutSeconds, seconds, counts, newestNs }: ContainerMark,
+): string | undefined {
   const match = LANE.exec(lane)
   if (match === null) return undefined
   const uid = Buffer.from(match.slice(1, 6).join(''), 'hex').toString('base64url')
@@ -55,11 +61,15 @@ function writeMark(lane: string, { cutSeconds, seconds, counts, newestNs }: Cont
 
 const before = (seconds: number): bigint => BigInt(seconds) * NANOS_PER_SECOND - 1n
 
+/** `isWhole`: of all containers that were followed. */
+export type ReadMarks = { readonly marks: ReadonlyMap<string, ContainerMark>; readonly isWhole: boolean }
+
 /** Undefined if it is no such text. */
-export function readMarks(text: string): Map<string, ContainerMark> | undefined {
+export function readMarks(text: string): ReadMarks | undefined {
   const marks = new Map<string, ContainerMark>()
-  if (text === '') return marks
-  const texts = text.split('~')
+  const isWhole = !text.endsWith('~')
+  if (text === '') return { marks, isWhole }
+  const texts = (isWhole ? text : text.slice(0, -1)).split('~')
   if (texts.length > MARKS_MAX) return undefined
   for (const one of texts) {
     const [, uid = '', container = '', second = '', cut = '', newest = '', counted = '', lost = ''] =
@@ -79,7 +89,7 @@ export function readMarks(text: string): Map<string, ContainerMark> | undefined 
       holes,
     })
   }
-  return marks
+  return { marks, isWhole }
 }
 
 function countOf(text: string, seconds: number): SecondCount {

@@ -27,6 +27,8 @@ export const NANOS_PER_SECOND = 1_000_000_000n
 export const stampNs = ({ seconds, nanos }: Stamp): bigint =>
   BigInt(seconds) * NANOS_PER_SECOND + BigInt(nanos)
 
+export const latest = (a: bigint, b: bigint): bigint => (a > b ? a : b)
+
 export const secondsOf = (ns: bigint): number => Number(ns / NANOS_PER_SECOND)
 
 /** Seconds before the newest line's that are counted: stdout and stderr are out of order by less. */

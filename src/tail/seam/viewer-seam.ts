@@ -24,8 +24,8 @@ export type ViewerSeamOptions = {
   readonly fromNs: bigint
   /** Without it, nothing is told of containers from the store. */
   readonly wantsPast: boolean
-  /** Those without a mark are told from here on; without it, from `fromNs`. */
-  readonly unmarkedFromNs?: bigint
+  /** Those without a mark are told from here on, and up to this second from the store. */
+  readonly unmarked?: { readonly fromNs: bigint; readonly storedBelowSeconds: number }
   /** Of a tail that goes on. */
   readonly marks: ReadonlyMap<string, ContainerMark>
 }
@@ -58,15 +58,15 @@ const TOLD_MAX = 10_000
 export class ViewerSeam {
   readonly fromNs: bigint
   readonly wantsPast: boolean
-  readonly #unmarkedFromNs: bigint
+  readonly #unmarked: NonNullable<ViewerSeamOptions['unmarked']>
   readonly #marks: ReadonlyMap<string, ContainerMark>
   readonly #cuts = new Map<string, Cut>()
   readonly #holes: ViewerHoles
   readonly #toldNs = new Map<string, bigint>()
 
-  constructor({ fromNs, wantsPast, unmarkedFromNs = fromNs, marks }: ViewerSeamOptions) {
+  constructor({ fromNs, wantsPast, unmarked, marks }: ViewerSeamOptions) {
     this.fromNs = fromNs
-    this.#unmarkedFromNs = unmarkedFromNs
+    this.#unmarked = unmarked ?? { fromNs, storedBelowSeconds: 0 }
     this.wantsPast = wantsPast
     this.#marks = marks
     this.#holes = new ViewerHoles(marks)
@@ -91,10 +91,12 @@ export class ViewerSeam {
       return
     }
     const told = this.#toldNs.get(lane)
-    const seconds = Math.max(this.wantsPast ? reachSeconds : 0, told === undefined ? 0 : secondsOf(told) + 1)
+    const { fromNs, storedBelowSeconds } = this.#unmarked
+    const fromReach = this.wantsPast ? Math.max(reachSeconds, storedBelowSeconds) : 0
+    const seconds = Math.max(fromReach, told === undefined ? 0 : secondsOf(told) + 1)
     this.#toldNs.delete(lane)
     this.#cuts.set(lane, {
-      fromNs: this.#unmarkedFromNs,
+      fromNs,
       storedBelowSeconds: seconds,
       liveFromSeconds: seconds,
       gate: undefined,
@@ -242,7 +244,9 @@ export class ViewerSeam {
 
   /** Is it wanted, and not what comes by the cut? */
   #isWithin(lane: string, ns: bigint): boolean {
-    return ns >= (this.#cuts.get(lane)?.fromNs ?? this.fromNs) && secondsOf(ns) >= this.storedBelowSeconds(lane)
+    return (
+      ns >= (this.#cuts.get(lane)?.fromNs ?? this.fromNs) && secondsOf(ns) >= this.storedBelowSeconds(lane)
+    )
   }
 
   #chooseStored(

@@ -150,10 +150,7 @@ class RowFeed implements SourceFeed {
     return this.#store.rows.filter(isWanted)
   }
 
-  #entry(
-    { ns, text, gatewayId, seq }: Row,
-    place: Pick<SeamPlace, 'holes' | 'text'>,
-  ): TailEntry | undefined {
+  #entry({ ns, text, gatewayId, seq }: Row, place: Pick<SeamPlace, 'holes' | 'text'>): TailEntry | undefined {
     return this.#query.evaluate(
       {
         ...timeWords(ns),

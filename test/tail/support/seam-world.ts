@@ -84,7 +84,10 @@ export class SeamWorld {
   constructor(options: Omit<KubeletOptions, 'nowMs'>) {
     this.#isForgetful = options.ringBytesMax < 1000
     const newest = (): bigint | undefined =>
-      this.#store.rows.reduce<bigint | undefined>((max, { ns }) => (max === undefined || ns > max ? ns : max), undefined)
+      this.#store.rows.reduce<bigint | undefined>(
+        (max, { ns }) => (max === undefined || ns > max ? ns : max),
+        undefined,
+      )
     this.#gateways = GATEWAYS.map(() => ({
       rows: new ModelRows(this.#store),
       kubelet: new ModelKubelet(this.#log, newest, { ...options, nowMs: NOW_MS }),

@@ -13,6 +13,7 @@ import type { Hole } from '../../seam/holes/hole.ts'
 import {
   type Locator,
   type LogMark,
+  latest,
   NANOS_PER_SECOND,
   secondsOf,
   stampNs,
@@ -148,7 +149,7 @@ export class ContainerUpstream implements TailSink, FollowedContainer {
     const endNs = to === undefined ? undefined : stampNs(to)
     const isKnown = this.#ring.forgottenSeconds < secondsOf(fromNs) - 1
     const { newestNs } = this.#tally.mark(0)
-    const afterNs = isKnown ? undefined : newestNs > fromNs ? newestNs : fromNs
+    const afterNs = isKnown ? undefined : latest(newestNs, fromNs)
     this.#miss({ fromNs, endNs, reason, afterNs })
     this.#ring.beginAfter(behind(endNs ?? fromNs))
   }

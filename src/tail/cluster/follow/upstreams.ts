@@ -1,7 +1,12 @@
 import type { ContainerRef } from '../../kubernetes/contract.ts'
 import type { KubernetesTail } from '../../kubernetes/tail-source.ts'
 import { containerLane } from '../../seam/container-lines.ts'
-import { ContainerUpstream, LEAD_SECONDS, type UpstreamListener, type UpstreamOptions } from './container-upstream.ts'
+import {
+  ContainerUpstream,
+  LEAD_SECONDS,
+  type UpstreamListener,
+  type UpstreamOptions,
+} from './container-upstream.ts'
 
 export type UpstreamsOptions = {
   readonly tail: Pick<KubernetesTail, 'follow'>

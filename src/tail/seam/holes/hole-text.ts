@@ -16,7 +16,9 @@ export function writeHoles(holes: ReadonlyArray<HoleMark>): string {
   return holes
     .map(({ afterNs, untilNs, toldNs, openedSeconds, unread }) => {
       const kind = untilNs === undefined ? OPEN : CLOSED
-      const numbers = [afterNs, (untilNs ?? toldNs) - afterNs, openedSeconds].map((value) => value.toString(36))
+      const numbers = [afterNs, (untilNs ?? toldNs) - afterNs, openedSeconds].map((value) =>
+        value.toString(36),
+      )
       return `.${kind}${numbers.join('_')}${unread === undefined ? '' : writeUnread(unread)}`
     })
     .join('')

@@ -1,5 +1,5 @@
 import type { Gap } from '../../line.ts'
-import { NANOS_PER_SECOND } from '../mark.ts'
+import { latest, NANOS_PER_SECOND } from '../mark.ts'
 import { type Fillable, type HoleMark, NO_END, type RowsBelow } from './carried-hole.ts'
 
 /** Lines of stdout and stderr in one file are out of order by less: a hole reaches so much further on both sides. */
@@ -168,8 +168,6 @@ export class Hole implements Fillable {
     if (this.#shownSince !== undefined && this.#shownSince.size < SHOWN_MAX) addOne(this.#shownSince, key)
   }
 }
-
-const latest = (a: bigint, b: bigint): bigint => (a > b ? a : b)
 
 /** Collectors cut white space off the end of a line. */
 const keyOf = (ns: bigint, text: string): string => `${ns} ${text.trimEnd()}`

@@ -57,8 +57,11 @@ export class ViewerHoles {
 
   /** Is a line that comes now the store's to tell? */
   keeps(lane: string, ns: bigint, seq: bigint): boolean {
-    if (this.#carried.get(lane)?.some((hole) => hole.keeps(ns))) return true
-    return this.#found.get(lane)?.some((hole) => hole.keeps(ns, seq)) ?? false
+    const carried = this.#carried.get(lane)
+    if (carried !== undefined) for (const hole of carried) if (hole.keeps(ns)) return true
+    const found = this.#found.get(lane)
+    if (found !== undefined) for (const hole of found) if (hole.keeps(ns, seq)) return true
+    return false
   }
 
   /** A line is told. */
