@@ -196,7 +196,7 @@ class Run {
   }
 
   #behead(pod: number, count: number): void {
-    const scene = new Scene(this.clustered, `${this.#name}-${pod}-${this.#past.length}`)
+    const scene = new Scene(this.clustered, `${this.#name}-${pod}-${this.#past.length}`, true)
     scene.write(count, 1)
     scene.log.rotate()
     this.#past.push(this.scenes[pod]!)

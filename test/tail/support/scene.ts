@@ -49,9 +49,11 @@ export class Scene {
   readonly #collected = new Set<string>()
   #written = 0
 
-  constructor(clustered: Clustered, name: string) {
+  /** `isFound`: it ran before anybody could see it. */
+  constructor(clustered: Clustered, name: string, isFound = false) {
+    const { cluster } = clustered
     this.clustered = clustered
-    this.pod = clustered.cluster.runPod({ namespace: 'shop', name })
+    this.pod = cluster[isFound ? 'foundPod' : 'runPod']({ namespace: 'shop', name })
   }
 
   get query(): Record<string, string> {

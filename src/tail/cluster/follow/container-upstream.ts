@@ -52,7 +52,7 @@ export type UpstreamOptions = {
   readonly ref: ContainerRef
   /** Lines from here on are wanted; it is read from {@link LEAD_SECONDS} before. */
   readonly fromSeconds: number
-  /** All that it wrote since then is there for sure. */
+  /** All that it wrote since then is there for sure, unless its first line is long in coming. */
   readonly isWhole: boolean
   readonly ringBytesMax: number
 }
@@ -70,7 +70,9 @@ export class ContainerUpstream implements TailSink, FollowedContainer {
   readonly #locators = new Set<Locator>()
   readonly #edges = new Set<Hole>()
   readonly #hash: LineHash = { low: 0, high: 0 }
-  #mayLackBeginning: boolean
+  readonly #isWhole: boolean
+  /** Nothing is known of it yet. */
+  #isNew = true
   /** From this second on no line was rotated away before the first was read. */
   #beginsSeconds = 0
   #open: MissingLines | undefined
@@ -81,7 +83,7 @@ export class ContainerUpstream implements TailSink, FollowedContainer {
     this.ref = ref
     this.lane = containerLane(ref.podUid, ref.container)
     this.#fromSeconds = fromSeconds
-    this.#mayLackBeginning = !isWhole
+    this.#isWhole = isWhole
     this.#ring = new LineRing(ringBytesMax, fromSeconds)
     this.#tally = new Tally(fromSeconds)
   }
@@ -156,7 +158,7 @@ export class ContainerUpstream implements TailSink, FollowedContainer {
 
   /** No line has come in all this time: what was written may have been rotated away. */
   silent(): void {
-    if (this.#mayLackBeginning) this.#missBeginning(undefined)
+    if (this.#isNew) this.#missBeginning(undefined)
   }
 
   state(state: TailState): void {
@@ -175,8 +177,9 @@ export class ContainerUpstream implements TailSink, FollowedContainer {
       else this.#ring.beginAfter(behind(firstNs))
       this.#open = undefined
     }
-    if (!this.#mayLackBeginning) return
-    this.#mayLackBeginning = false
+    const isFirst = this.#isNew
+    this.#isNew = false
+    if (!isFirst || this.#isWhole) return
     if (firstNs <= this.#beforeNs - NANOS_PER_SECOND) return
     this.#missBeginning(firstNs)
     this.#beginsSeconds = behind(firstNs) + 1
@@ -191,7 +194,7 @@ export class ContainerUpstream implements TailSink, FollowedContainer {
   }
 
   #miss(missing: MissingLines): void {
-    this.#mayLackBeginning = false
+    this.#isNew = false
     if (missing.endNs === undefined) this.#open = missing
     for (const listener of this.#listeners) listener.missing(missing)
   }

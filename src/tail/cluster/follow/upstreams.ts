@@ -20,6 +20,8 @@ type Held = { readonly upstream: ContainerUpstream; linger: NodeJS.Timeout | und
 
 /** In this time a kubelet has given what it has; a container that is silent tells nothing. */
 const SILENT_MS = 3000
+/** In this time a kubelet does not rotate what has just begun. */
+const WHOLE_MS = 5000
 
 /** The containers that are followed: one upstream each, however many feeds want it; kept a while for who comes back. */
 export class Upstreams {
@@ -76,7 +78,7 @@ export class Upstreams {
     const seconds = Math.max(0, fromSeconds - LEAD_SECONDS)
     const handle = tail.follow(ref, { start: { from: 'second', seconds } }, upstream)
     upstream.handle = handle
-    const silence = setTimeout(() => upstream.silent(), SILENT_MS)
+    const silence = setTimeout(() => upstream.silent(), isWhole ? WHOLE_MS : SILENT_MS)
     silence.unref()
     void handle.done.then(() => {
       clearTimeout(silence)
