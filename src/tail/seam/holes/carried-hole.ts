@@ -87,15 +87,10 @@ export class CarriedHole implements Fillable {
     if (this.#untilNs === NO_END && ns > this.#toldNs) this.#untilNs = ns
   }
 
-  get mark(): HoleMark {
+  get marks(): HoleMark[] {
     const untilNs = this.#untilNs === NO_END ? undefined : this.#untilNs
     const toldNs = untilNs === undefined ? this.#toldNs : this.#afterNs
-    return {
-      afterNs: this.#afterNs,
-      untilNs,
-      toldNs,
-      openedSeconds: this.#openedSeconds,
-      unread: this.#unread,
-    }
+    const [afterNs, openedSeconds, unread] = [this.#afterNs, this.#openedSeconds, this.#unread]
+    return [{ afterNs, untilNs, toldNs, openedSeconds, unread }]
   }
 }

@@ -46,6 +46,8 @@ export class Hole implements Fillable {
   /** Rows that were told of its edge behind, and lines that came for them. */
   readonly #told = new Map<string, number>()
   readonly #kept = new Set<bigint>()
+  #toldBehindNs = -1n
+  #highestNs = -1n
   #opened: { readonly seconds: number; unread: RowsBelow | undefined } | undefined
 
   constructor({ lane, fromNs, endNs, reason, afterNs, isEndExact }: HoleOptions) {
@@ -99,6 +101,7 @@ export class Hole implements Fillable {
 
   /** One that comes behind it, before it is told. False: it lies so far behind that later ones do too. */
   shown(ns: bigint, text: string, seq: bigint): boolean {
+    this.#highestNs = latest(this.#highestNs, ns)
     if (this.covers(ns) && !this.#isBeforeTold(ns)) {
       if (takeOne(this.#told, keyOf(ns, text))) this.#kept.add(seq)
       else this.#remember(ns, text)
@@ -128,8 +131,10 @@ export class Hole implements Fillable {
   /** A row within is told. */
   tell(ns: bigint, text: string): void {
     if (this.#endNs === NO_END) this.#toldNs = latest(this.#toldNs, ns)
-    else if (ns > this.#endNs - DISORDER_NS && this.#told.size < SHOWN_MAX)
+    else if (ns > this.#endNs - DISORDER_NS && this.#told.size < SHOWN_MAX) {
       addOne(this.#told, keyOf(ns, text))
+      this.#toldBehindNs = latest(this.#toldBehindNs, ns)
+    }
   }
 
   /** What was unread has been told. */
@@ -138,16 +143,26 @@ export class Hole implements Fillable {
     if (this.#opened !== undefined) this.#opened.unread = undefined
   }
 
-  /** Its inner part, between what was shown; undefined if there is none, or it is not looked for. */
-  get mark(): HoleMark | undefined {
-    if (this.#opened === undefined) return undefined
+  /** Its inner part, between what was shown; none if it is not looked for. And rows behind that were told before their lines. */
+  get marks(): HoleMark[] {
+    if (this.#opened === undefined) return []
     const { seconds: openedSeconds, unread } = this.#opened
     const afterNs = this.#afterNs
-    if (this.#endNs === NO_END)
-      return { afterNs, untilNs: undefined, toldNs: latest(afterNs, this.#toldNs), openedSeconds, unread }
     const untilNs = this.#untilNs
-    if (untilNs === NO_END || untilNs <= afterNs + 1n) return undefined
-    return { afterNs, untilNs, toldNs: afterNs, openedSeconds, unread }
+    const known = { openedSeconds, unread }
+    const open = (after: bigint, told: bigint) => ({
+      afterNs: after,
+      untilNs: undefined,
+      toldNs: told,
+      ...known,
+    })
+    if (this.#endNs === NO_END) return [open(afterNs, latest(afterNs, this.#toldNs))]
+    const marks: HoleMark[] = []
+    if (untilNs !== NO_END && untilNs > afterNs + 1n)
+      marks.push({ afterNs, untilNs, toldNs: afterNs, ...known })
+    if (this.#highestNs !== -1n && this.#toldBehindNs > this.#highestNs)
+      marks.push(open(this.#highestNs, this.#toldBehindNs))
+    return marks
   }
 
   #isBeforeTold(ns: bigint): boolean {

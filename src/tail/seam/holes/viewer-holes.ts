@@ -74,8 +74,8 @@ export class ViewerHoles {
   marks(lane: string, nowMs: number): HoleMark[] {
     const all = [...(this.#carried.get(lane) ?? []), ...(this.#found.get(lane) ?? [])]
     const marks: HoleMark[] = []
-    for (const { mark } of all) {
-      if (mark === undefined || mark.openedSeconds * 1000 + HOLE_LIFE_MS < nowMs) continue
+    for (const mark of all.flatMap((hole) => hole.marks)) {
+      if (mark.openedSeconds * 1000 + HOLE_LIFE_MS < nowMs) continue
       if (!marks.some((first) => isWithin(mark, first))) marks.push(mark)
     }
     return marks.slice(-CARRIED_MAX)
