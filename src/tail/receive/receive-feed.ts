@@ -23,6 +23,8 @@ const STAMP_SKEW_NS = 60_000_000_000n
 /** How often it is looked whether polls have come far enough. */
 const BEHIND_MS = 200
 
+type PlaceOf = (container: string, stampNs: bigint, text: string) => SeamPlace
+
 export type ReceiveFeedParts = BacklogParts & {
   readonly upstream: Upstream
   readonly marks: () => Promise<ReadonlyArray<ReplicaMark>>
@@ -69,7 +71,8 @@ export class ReceiveFeed implements SourceFeed {
       readable: this.#parts.store.watermark.oldestSeq,
       replicas,
       base: this.base,
-      evaluate: (chunk, from) => this.#evaluate(chunk, from, (lane, ns) => seam.takesReceived(lane, ns)),
+      evaluate: (chunk, from) =>
+        this.#evaluate(chunk, from, (lane, ns) => seam.takesReceived(lane, ns), placeOf),
       seam,
     })
     const parts: AsyncIterable<BacklogPart> = { [Symbol.asyncIterator]: () => backlog.parts(start, signal) }
@@ -145,7 +148,8 @@ export class ReceiveFeed implements SourceFeed {
 
   #received(chunk: Chunk): void {
     const { seam } = this.#query
-    const entries = this.#evaluate(chunk, 0n, (lane, ns) => seam.isWanted(lane, ns))
+    const isWanted = (lane: string, ns: bigint): boolean => seam.isWanted(lane, ns)
+    const entries = this.#evaluate(chunk, 0n, isWanted, this.#place)
     this.#next = chunk.lastSeq + 1n
     this.#sink.entries(entries, new Map([[this.#parts.gatewayId, this.#next]]))
   }
@@ -161,7 +165,8 @@ export class ReceiveFeed implements SourceFeed {
     return seam.isWanted(lane, stampNs) && this.#place(lane, stampNs, text)
   }
 
-  #place(container: string, stampNs: bigint, text: string): SeamPlace {
+  /** Of a row that comes in: holes are asked about it once, not again for each who joins. */
+  readonly #place: PlaceOf = (container, stampNs, text) => {
     const holes = this.#query.seam.holesOf(container, stampNs, text)
     return { container, stampNs, side: 'stored', holes }
   }
@@ -176,7 +181,12 @@ export class ReceiveFeed implements SourceFeed {
   }
 
   /** What the query keeps of the rows at or above `from`; of lines of containers, those that are `wanted`. */
-  #evaluate(chunk: Chunk, from: bigint, wanted: (lane: string, stampNs: bigint) => boolean): TailEntry[] {
+  #evaluate(
+    chunk: Chunk,
+    from: bigint,
+    wanted: (lane: string, stampNs: bigint) => boolean,
+    place: PlaceOf,
+  ): TailEntry[] {
     const { tenantIds, labelTenants, isMeant, evaluate } = this.#query
     const entries: TailEntry[] = []
     if (!tenantIds.some((tenantId) => chunk.tenantIds.has(tenantId))) return entries
@@ -194,8 +204,7 @@ export class ReceiveFeed implements SourceFeed {
       const container = chunk.containerOf(row)
       if (container !== undefined && !wanted(container.lane, container.stampNs)) continue
       const record = chunk.recordOf(row, labelTenants)
-      const place = container && this.#place(container.lane, container.stampNs, record.line)
-      const entry = evaluate(record, place)
+      const entry = evaluate(record, container && place(container.lane, container.stampNs, record.line))
       if (entry !== undefined) entries.push(entry)
     }
     return entries
@@ -212,6 +221,8 @@ export class ReceiveFeed implements SourceFeed {
     }
   }
 }
+
+const placeOf: PlaceOf = (container, stampNs) => ({ container, stampNs, side: 'stored' })
 
 /** The stamps of a hole, up to now where it has no end. */
 function within({ range: { startNs, endNs } }: Fillable, nowMs: number): Fillable['range'] {
