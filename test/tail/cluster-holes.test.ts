@@ -41,8 +41,12 @@ afterAll(async () => {
 
 type Client = TailClient<NativeFrame>
 
-const begin = (scene: Scene, from: Record<string, string> = { start: ago(900) }): Promise<Client> =>
-  clustered.tail({ ...scene.query, ...from })
+/** Ready: lines that are written then come from the kubelet. */
+async function begin(scene: Scene, from: Record<string, string> = { start: ago(900) }): Promise<Client> {
+  const client = await clustered.tail({ ...scene.query, ...from })
+  await client.until(isReady)
+  return client
+}
 
 /** A pod whose beginning was rotated away before anybody read it, and who came in time for the rest. */
 async function beheaded(name: string): Promise<{ scene: Scene; lost: string[]; client: Client }> {
@@ -50,7 +54,6 @@ async function beheaded(name: string): Promise<{ scene: Scene; lost: string[]; c
   const lost = scene.write(6, 1)
   scene.log.rotate()
   const client = await begin(scene)
-  await client.until(isReady)
   return { scene, lost, client }
 }
 
@@ -71,7 +74,6 @@ describe('a beginning that was rotated away', () => {
     await client.until(has(first))
     const { told, resume } = await leave(client)
     const next = await begin(scene, { resume })
-    await next.until(isReady)
     await once(scene, next, told)
     expect(late(next.frames)).toEqual(expect.arrayContaining(lost))
     expect(gaps([...client.frames, ...next.frames])).toEqual([])
@@ -115,7 +117,6 @@ describe('a beginning that was rotated away', () => {
     await client.until(has(lost[0]))
     const { told, resume } = await leave(client)
     const next = await begin(scene, { resume })
-    await next.until(isReady)
     await next.until(has(scene.write(3, 1)[2]))
     await once(scene, next, told)
     await next.close()
@@ -124,7 +125,6 @@ describe('a beginning that was rotated away', () => {
   it('is told where it was rotated away while its viewer, who had seen no line, was away', async () => {
     const scene = new Scene(clustered, 'unseen')
     const client = await begin(scene)
-    await client.until(isReady)
     const { told, resume } = await leave(client)
     scene.write(3, 1)
     scene.log.rotate()
@@ -137,7 +137,6 @@ describe('a beginning that was rotated away', () => {
   it('is told to each of two viewers, of which one left', async () => {
     const { scene, lost, client } = await beheaded('two')
     const stays = await begin(scene)
-    await stays.until(isReady)
     await client.until(has(scene.write(1, 2)[0]))
     const { told, resume } = await leave(client)
     await collect(scene, lost.slice(0, 3))
@@ -166,7 +165,7 @@ async function tailed(name: string): Promise<{ scene: Scene; client: Client }> {
   const scene = new Scene(clustered, name)
   scene.write(5, 1)
   const client = await begin(scene)
-  await client.until((frames) => isReady(frames) && has(scene.texts.at(-1))(frames))
+  await client.until(has(scene.texts.at(-1)))
   return { scene, client }
 }
 
@@ -184,7 +183,6 @@ describe('an announced hole', () => {
     const second = await leave(next)
     await collect(scene, lost.slice(2, 3))
     const last = await begin(scene, { resume: second.resume })
-    await last.until(isReady)
     await once(scene, last, [...first.told, ...second.told])
     expect(gaps(client.frames)).toHaveLength(1)
     expect(gaps([...next.frames, ...last.frames])).toEqual([])
@@ -200,7 +198,6 @@ describe('an announced hole', () => {
     await next.until(has(scene.write(1, 2)[0]))
     const second = await leave(next)
     const last = await begin(scene, { resume: second.resume })
-    await last.until(isReady)
     await once(scene, last, [...first.told, ...second.told])
     expect(gaps(next.frames)).toHaveLength(1)
     await last.close()
@@ -243,6 +240,7 @@ describe('the beginning of a new pod that was rotated away', () => {
     const lost = scene.write(3, 1)
     scene.log.rotate()
     const next = await clustered.tail({ ...query, resume })
+    await next.until(isReady)
     await next.until(has(scene.write(1, 1)[0]))
     await scene.collect()
     await next.until((frames) => lost.every((text) => has(text)(frames)))
