@@ -2,12 +2,14 @@ import type { LogExpr } from '../query/logql/ast.ts'
 import { compilePipeline } from '../query/logql/pipeline/pipeline.ts'
 import { printSelector, printStage } from '../query/logql/print.ts'
 import { ofTenant, resourceTest } from '../query/loki/execute/resource-test.ts'
+import { FeedHoles } from './feed-holes.ts'
 import type { PodReader } from './kubernetes/access/pod-reader.ts'
 import type { Gap, LiveRecord, Notice, Positions, SeamPlace, TailEntry } from './line.ts'
 import { lowest } from './lowest.ts'
 import { queryDigest, writeResumeToken } from './resume-token.ts'
-import { FeedSeam, HOLE_LIFE_MS } from './seam/feed-seam.ts'
-import type { Hole } from './seam/hole.ts'
+import { FeedSeam } from './seam/feed-seam.ts'
+import type { RowsBelow } from './seam/holes/carried-hole.ts'
+import { secondsOf } from './seam/mark.ts'
 import { ViewerSeam } from './seam/viewer-seam.ts'
 import type { BacklogPart, FeedQuery, FeedSink, Later, SourceFeed, Start, TailSource } from './source.ts'
 import { type Frame, type FrameFormat, framesOf } from './viewers/frame.ts'
@@ -15,6 +17,8 @@ import type { Viewer } from './viewers/viewer.ts'
 
 const NOTHING: Positions = new Map()
 const SEQ_MAX = 2n ** 64n - 1n
+/** Rows that an earlier tail told of a container that it did not follow were stamped by then: so right are clocks. */
+const SKEW_SECONDS = 2
 
 /** `dropped`: whether lines are shown that a rule will drop; `show` if it is not there. */
 export type FeedKey = {
@@ -58,8 +62,7 @@ export class Feed {
   readonly #viewers = new Map<Viewer, ViewerSeam>()
   readonly #seam = new FeedSeam()
   readonly #sources: ReadonlyArray<SourceFeed>
-  readonly #closed = new AbortController()
-  readonly #holes = new Map<Hole, NodeJS.Timeout>()
+  readonly #holes: FeedHoles
 
   /** `start`: of the first viewer. */
   constructor(key: FeedKey, start: Start, parts: FeedParts) {
@@ -68,10 +71,19 @@ export class Feed {
     this.hasContainers = parts.sources.some(({ hasContainers }) => hasContainers)
     this.#podReader = key.podReader
     this.#parts = parts
+    this.#holes = new FeedHoles({
+      sources: () => this.#sources,
+      viewers: this.#viewers,
+      seam: this.#seam,
+      gap: (gap, viewers) => this.#gap(gap, viewers),
+      before: (told) => this.#before(told),
+      nowMs: parts.nowMs,
+      failed: parts.failed,
+    })
     const sink: FeedSink = {
       entries: (entries, positions) => this.#live(entries, positions),
       gap: (gap) => this.#gap(gap, this.#viewers.keys()),
-      hole: (hole, viewer) => this.#hole(hole, viewer),
+      hole: (hole, viewer) => this.#holes.open(hole, viewer),
       notice: (notice) => this.#notice(notice),
     }
     this.#sources = parts.sources.map((source) => source.follow(query, sink, start))
@@ -114,6 +126,7 @@ export class Feed {
     const joined = this.#sources.map((source) => source.join(start, seam, viewer.signal))
     viewer.begin(new Map(joined.flatMap(({ told }) => [...told])))
     const resume = this.resume(viewer)
+    this.#holes.goOn(viewer, seam)
     const later: Later[] = []
     for (const { backlog } of joined)
       for await (const part of backlog) {
@@ -134,18 +147,24 @@ export class Feed {
   }
 
   close(): void {
-    this.#closed.abort()
-    for (const timer of this.#holes.values()) clearTimeout(timer)
+    this.#holes.close()
     for (const source of this.#sources) source.close()
   }
 
   #token(told: Positions, seam: ViewerSeam | undefined): string {
-    const base = lowest(SEQ_MAX, ...this.#sources.map((source) => source.base))
-    const positions = new Map(this.#sources.flatMap((source) => [...source.positions()]))
-    for (const [lane, next] of told) if (next > (positions.get(lane) ?? 0n)) positions.set(lane, next)
-    const writtenNs = BigInt(this.#parts.nowMs()) * 1_000_000n
-    const containers = { fromNs: seam?.fromNs ?? 0n, writtenNs, marks: seam?.marks() ?? new Map() }
+    const { below: positions, otherwise: base } = this.#before(told)
+    const nowMs = this.#parts.nowMs()
+    const marks = seam?.marks(nowMs) ?? new Map()
+    const containers = { fromNs: seam?.fromNs ?? 0n, writtenNs: BigInt(nowMs) * 1_000_000n, marks }
     return writeResumeToken(this.digest, { positions, base, containers })
+  }
+
+  /** What was told so far to somebody who is further in some lanes. */
+  #before(told: Positions): RowsBelow {
+    const otherwise = lowest(SEQ_MAX, ...this.#sources.map((source) => source.base))
+    const below = new Map(this.#sources.flatMap((source) => [...source.positions()]))
+    for (const [lane, next] of told) if (next > (below.get(lane) ?? 0n)) below.set(lane, next)
+    return { below, otherwise }
   }
 
   /** Only the last line of a backlog ends where the token says: the heartbeat brings it. */
@@ -181,7 +200,8 @@ export class Feed {
       const own = (): string => (this.hasContainers ? '' : this.resume(viewer))
       viewer.live(
         lines,
-        positions,
+        // Of the same rows: what it was told before is known until all of them are told.
+        backfill.length > 0 ? NOTHING : positions,
         () => {
           if (lines !== entries) return [...framesOf(format, lines, resume())]
           let frames = shared.get(format)
@@ -212,59 +232,17 @@ export class Feed {
   #notice(notice: Notice): void {
     for (const viewer of this.#viewers.keys()) viewer.notify(viewer.format.notice(notice))
   }
-
-  /** Announces a hole, and has it filled by what is stored and by what comes. */
-  #hole(hole: Hole, only: ViewerSeam | undefined): void {
-    const viewers = [...this.#viewers].filter(([, seam]) =>
-      only === undefined ? !seam.isSeeking(hole.lane) : seam === only,
-    )
-    if (viewers.length === 0) return
-    for (const [, seam] of viewers) seam.open(hole)
-    this.#seam.open(hole)
-    if (hole.gap !== undefined)
-      this.#gap(
-        hole.gap,
-        viewers.map(([viewer]) => viewer),
-      )
-    const reads = this.#sources.flatMap((source) => source.fill?.(hole) ?? [])
-    const timer = setTimeout(() => this.#forget(hole), HOLE_LIFE_MS)
-    timer.unref()
-    this.#holes.set(hole, timer)
-    for (const read of reads) void this.#fill(hole, read)
-  }
-
-  #forget(hole: Hole): void {
-    clearTimeout(this.#holes.get(hole))
-    this.#holes.delete(hole)
-    this.#seam.close(hole)
-    for (const seam of this.#viewers.values()) seam.close(hole)
-  }
-
-  async #fill(hole: Hole, read: Later): Promise<void> {
-    try {
-      for (const part of await read(this.#closed.signal)) this.#filled(hole, part)
-    } catch (error) {
-      if (!this.#closed.signal.aborted) this.#parts.failed(error)
-    }
-  }
-
-  #filled(hole: Hole, part: BacklogPart): void {
-    for (const [viewer, seam] of this.#viewers) {
-      if (part.kind === 'gap' && seam.has(hole)) this.#gap(part.gap, [viewer])
-      if (part.kind !== 'entries') continue
-      const lacking = part.entries.filter((entry) => seam.lacks(entry, [hole]))
-      const frames = (): Frame[] => [...framesOf(viewer.format, lacking, '', 'backfill')]
-      viewer.live(lacking, NOTHING, frames, () => '', 'backfill')
-    }
-  }
 }
 
 function seamOf(start: Start, nowNs: bigint): ViewerSeam {
-  if (start.kind === 'now') return new ViewerSeam({ fromNs: nowNs, isLiveOnly: true, marks: new Map() })
+  if (start.kind === 'now') return new ViewerSeam({ fromNs: nowNs, wantsPast: false, marks: new Map() })
   if (start.kind === 'history')
-    return new ViewerSeam({ fromNs: start.startNs, isLiveOnly: false, marks: new Map() })
-  const { fromNs, writtenNs, marks } = start.containers
-  return new ViewerSeam({ fromNs, isLiveOnly: true, unmarkedFromNs: writtenNs, marks })
+    return new ViewerSeam({ fromNs: start.startNs, wantsPast: true, marks: new Map() })
+  const { fromNs, writtenNs, marks, isWhole } = start.containers
+  const unmarked = isWhole
+    ? { fromNs, storedBelowSeconds: secondsOf(writtenNs) + SKEW_SECONDS }
+    : { fromNs: writtenNs, storedBelowSeconds: 0 }
+  return new ViewerSeam({ fromNs, wantsPast: true, unmarked, marks })
 }
 
 function feedQuery({ tenantIds, expr, dropped, podReader }: FeedKey, seam: FeedSeam): FeedQuery {

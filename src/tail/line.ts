@@ -1,5 +1,5 @@
 import type { LogEntry, LogRecord } from '../query/logql/record.ts'
-import type { Hole } from './seam/hole.ts'
+import type { Hole } from './seam/holes/hole.ts'
 
 /**
  * Where a line stands. A lane is what orders lines: all that one gateway received, or one container's log. Within a lane
@@ -18,8 +18,10 @@ export type SeamPlace = {
   /** The stamp of the container runtime, nanoseconds. */
   readonly stampNs: bigint
   readonly side: 'live' | 'stored'
-  /** That a row fills. */
+  /** That a row fills which came in. */
   readonly holes?: ReadonlyArray<Hole> | undefined
+  /** As it is stored, of a row that was read for a hole. */
+  readonly text?: string | undefined
 }
 
 /** What becomes of a line that is shown before it is received. */

@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { readMarks, writeMarks } from './seam/mark-text.ts'
-import type { ResumePoint } from './source.ts'
+import type { ContainerPoint, ResumePoint } from './source.ts'
 
 /**
  * Where a viewer stands, as text that it may bring along when it comes back. No secret and not signed: it says only from
  * where the same query is read on, and whoever may run the query may read all of it. The marks of containers stand behind a
  * dot, since they are many: `<fields>.<marks>`.
  */
-const VERSION = 2
+const VERSION = 3
 export const RESUME_LENGTH_MAX = 12_288
 const LANES_MAX = 200
+
+type NewPoint = Omit<ResumePoint, 'containers'> & { readonly containers: Omit<ContainerPoint, 'isWhole'> }
 
 const number64 = z
   .string()
@@ -34,7 +36,8 @@ export function queryDigest(tenantIds: ReadonlyArray<string>, query: string): st
     .slice(0, 16)
 }
 
-export function writeResumeToken(digest: string, { positions, base, containers }: ResumePoint): string {
+/** Whether all containers fit into it, it finds out itself. */
+export function writeResumeToken(digest: string, { positions, base, containers }: NewPoint): string {
   const lanes = [...positions].slice(0, LANES_MAX).map(([lane, next]) => [lane, String(next)])
   const { fromNs, writtenNs, marks } = containers
   const fields = [VERSION, digest, String(base), Object.fromEntries(lanes), String(fromNs), String(writtenNs)]
@@ -53,11 +56,11 @@ export function readResumeToken(text: string, digest: string): ResumePoint | { r
     return NO_TOKEN
   }
   const parsed = token.safeParse(fields)
-  const marks = readMarks(tail ?? '')
-  if (!parsed.success || marks === undefined) return NO_TOKEN
+  const read = readMarks(tail ?? '')
+  if (!parsed.success || read === undefined) return NO_TOKEN
   const [, of, base, lanes, fromNs, writtenNs] = parsed.data
   if (of !== digest) return { problem: 'belongs to another query or other tenants: leave it out' }
-  return { positions: new Map(Object.entries(lanes)), base, containers: { fromNs, writtenNs, marks } }
+  return { positions: new Map(Object.entries(lanes)), base, containers: { fromNs, writtenNs, ...read } }
 }
 
 const NO_TOKEN = { problem: 'is no resume token: give the last one of a frame, or leave it out' }

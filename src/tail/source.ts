@@ -3,7 +3,8 @@ import type { ResourceTest } from '../query/loki/execute/resource-test.ts'
 import type { PodReader } from './kubernetes/access/pod-reader.ts'
 import type { Gap, LiveRecord, Notice, Positions, SeamPlace, TailEntry } from './line.ts'
 import type { FeedSeam } from './seam/feed-seam.ts'
-import type { Hole } from './seam/hole.ts'
+import type { Fillable, RowsBelow } from './seam/holes/carried-hole.ts'
+import type { Hole } from './seam/holes/hole.ts'
 import type { ContainerMark } from './seam/mark.ts'
 import type { ViewerSeam } from './seam/viewer-seam.ts'
 
@@ -54,9 +55,10 @@ export type ResumePoint = {
 export type ContainerPoint = {
   /** The oldest stamp that it wants. */
   readonly fromNs: bigint
-  /** When this was written: containers without a mark go on from here. */
   readonly writtenNs: bigint
   readonly marks: ReadonlyMap<string, ContainerMark>
+  /** A container without a mark was not followed: what was told of it are rows. Else it goes on from `writtenNs`. */
+  readonly isWhole: boolean
 }
 
 /** Lines that can't be read yet. Rejects when `signal` aborts. */
@@ -88,8 +90,8 @@ export type SourceFeed = {
    * it. Synchronous, so that nothing comes in between.
    */
   join(start: Start, seam: ViewerSeam, signal: AbortSignal): Joined
-  /** Stored rows that fill a hole: those that are there already. Those that come from now on go to the sink. */
-  fill?(hole: Hole): Later
+  /** Stored rows that fill a hole, once all of these can be read. Later ones go to the sink. */
+  fill?(hole: Fillable, rows: RowsBelow): Later
   close(): void
 }
 

@@ -21,6 +21,12 @@ type Op =
       readonly pod: number
     }
   | { readonly kind: 'collect'; readonly pod: number; readonly holds: number }
+  /** A pod comes whose beginning is rotated away before anybody reads it. */
+  | { readonly kind: 'behead'; readonly pod: number; readonly count: number }
+  /** Lines are lost while nobody can read them. */
+  | { readonly kind: 'tear'; readonly pod: number; readonly count: number }
+  /** Goes, and comes back at once. */
+  | { readonly kind: 'hop'; readonly viewer: number }
   | { readonly kind: 'come' | 'leave'; readonly viewer: number }
   | { readonly kind: 'watches' | 'settle' }
 
@@ -46,6 +52,18 @@ const op: fc.Arbitrary<Op> = fc.oneof(
       kind: fc.constantFrom('come' as const, 'leave' as const),
       viewer: fc.nat(VIEWERS - 1),
     }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('behead' as const, 'tear' as const),
+      pod,
+      count: fc.integer({ min: 1, max: 5 }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('hop' as const), viewer: fc.nat(VIEWERS - 1) }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('watches' as const, 'settle' as const) }) },
 )
@@ -112,12 +130,15 @@ class Run {
   readonly clustered: Clustered
   readonly scenes: Scene[]
   readonly viewers: Viewer[]
+  readonly #name: string
+  /** Pods that write no more. */
+  readonly #past: Scene[] = []
 
   constructor(clustered: Clustered, name: string) {
     this.clustered = clustered
+    this.#name = name
     this.scenes = Array.from({ length: PODS }, (_, i) => Scene.of(clustered, `${name}-${i}`))
-    const pods = this.scenes.map((scene) => scene.pod.name).join('|')
-    this.viewers = Array.from({ length: VIEWERS }, () => new Viewer(`{pod=~"${pods}"}`))
+    this.viewers = Array.from({ length: VIEWERS }, () => new Viewer(`{pod=~"${name}-.*"}`))
   }
 
   async do(one: Op): Promise<void> {
@@ -156,12 +177,30 @@ class Run {
         return this.viewers[one.viewer]!.come(this.clustered)
       case 'leave':
         return this.viewers[one.viewer]!.leave()
+      case 'hop':
+        await this.viewers[one.viewer]!.leave()
+        return this.viewers[one.viewer]!.come(this.clustered)
+      case 'behead':
+        return this.#behead(one.pod, one.count)
+      case 'tear':
+        await this.#reset(one.pod)
+        this.scenes[one.pod]!.write(one.count, 1)
+        this.scenes[one.pod]!.log.rotate()
+        return
       case 'watches':
         cluster.endWatches('cut')
         return
       case 'settle':
         return this.clustered.stored()
     }
+  }
+
+  #behead(pod: number, count: number): void {
+    const scene = Scene.of(this.clustered, `${this.#name}-${pod}-${this.#past.length}`, true)
+    scene.write(count, 1)
+    scene.log.rotate()
+    this.#past.push(this.scenes[pod]!)
+    this.scenes[pod] = scene
   }
 
   async #reset(pod: number): Promise<void> {
@@ -173,7 +212,8 @@ class Run {
   /** Everything is collected and stored, and what is on its way has come. */
   async end(): Promise<string[]> {
     for (const viewer of this.viewers) await viewer.come(this.clustered)
-    for (const scene of this.scenes) await scene.collect()
+    const all = [...this.#past, ...this.scenes]
+    for (const scene of all) await scene.collect()
     await this.clustered.stored()
     const found: string[] = []
     for (let round = 0; round < 2; round++) {
@@ -195,7 +235,7 @@ class Run {
         .catch(() => found.push(...this.#complaints(viewer).map((text) => `viewer ${index}: ${text}`)))
       await viewer.client!.close()
     }
-    for (const scene of this.scenes) this.clustered.cluster.deletePod(scene.pod)
+    for (const scene of all) this.clustered.cluster.deletePod(scene.pod)
     return found
   }
 
@@ -206,7 +246,7 @@ class Run {
     const isAnnounced = (ns: bigint): boolean =>
       gaps.some(({ fromNs, toNs }) => ns >= fromNs - 1_000_000_000n && ns <= toNs + 1_000_000_000n)
     const found: string[] = []
-    for (const { text, ns } of this.scenes.flatMap((scene) => scene.truth)) {
+    for (const { text, ns } of [...this.#past, ...this.scenes].flatMap((scene) => scene.truth)) {
       const count = counts.get(text) ?? 0
       if (count > 1) found.push(`${count} times: ${text}`)
       if (count === 0 && !isAnnounced(ns)) found.push(`missing: ${text} at ${ns}`)

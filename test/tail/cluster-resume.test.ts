@@ -4,8 +4,8 @@ import { clickhouseAt, originOf } from '../crash/support/server.ts'
 import { startTestEngine, type TestEngine } from '../support/engine.ts'
 import type { TestGateway } from '../support/gateway.ts'
 import { Clustered } from './support/clustered.ts'
-import { ago, bodies, gaps, isReady, late, Scene } from './support/scene.ts'
-import { lastResume, type NativeFrame, type TailClient } from './support/tail-client.ts'
+import { ago, gaps, has, isReady, late, leave, Scene } from './support/scene.ts'
+import type { NativeFrame, TailClient } from './support/tail-client.ts'
 
 /**
  * Scenario: tails of a pod that end and go on with their token, at the same gateway after a restart or at another one, and a
@@ -40,9 +40,6 @@ afterAll(async () => {
   await engine.stop()
 })
 
-const has = (text: string | undefined) => (frames: ReadonlyArray<NativeFrame>) =>
-  bodies(frames).includes(text!)
-
 async function begin(
   name: string,
 ): Promise<{ readonly scene: Scene; readonly client: TailClient<NativeFrame> }> {
@@ -53,17 +50,6 @@ async function begin(
   const client = await clustered.tail({ ...scene.query, start: ago(900) })
   await client.until((frames) => isReady(frames) && has(scene.texts.at(-1))(frames))
   return { scene, client }
-}
-
-/** A token for all that was told so far, and that. */
-async function leave(client: TailClient<NativeFrame>) {
-  const { length } = client.frames
-  await client.until((frames) => frames.slice(length).some(({ type }) => type === 'heartbeat'))
-  const at = client.frames.findLastIndex(({ resume }) => resume !== undefined)
-  const told = bodies(client.frames.slice(0, at + 1))
-  const resume = lastResume(client.frames)
-  await client.close()
-  return { told, resume }
 }
 
 describe('a token', () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Clustered } from './support/clustered.ts'
-import { ago, bodies, gaps, isReady, late, Scene } from './support/scene.ts'
+import { ago, bodies, gaps, has, isReady, late, Scene } from './support/scene.ts'
 import type { NativeFrame, TailClient } from './support/tail-client.ts'
 
 /**
@@ -15,9 +15,6 @@ beforeAll(async () => {
 afterAll(() => clustered.stop())
 
 type Client = TailClient<NativeFrame>
-const has = (text: string | undefined) => (frames: ReadonlyArray<NativeFrame>) =>
-  bodies(frames).includes(text!)
-
 /** The pod has written and the collector has brought some of it when the tail begins. */
 async function begin(name: string): Promise<{ readonly scene: Scene; readonly client: Client }> {
   const scene = Scene.of(clustered, name)

@@ -9,6 +9,7 @@ import { nativeFormat } from '../../src/tail/fronts/native-format.ts'
 import { type HubOptions, TailHub } from '../../src/tail/hub.ts'
 import { queryDigest, readResumeToken, writeResumeToken } from '../../src/tail/resume-token.ts'
 import { containerLane } from '../../src/tail/seam/container-lines.ts'
+import type { HoleMark } from '../../src/tail/seam/holes/carried-hole.ts'
 import type { FeedSink, TailSource } from '../../src/tail/source.ts'
 import { closeReason } from '../../src/tail/viewers/close-reason.ts'
 import type { Frame } from '../../src/tail/viewers/frame.ts'
@@ -203,8 +204,32 @@ describe('a resume token', () => {
   const digest = queryDigest(['a'], '{x="y"}')
   const seq = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })
 
+  const hole: fc.Arbitrary<HoleMark> = fc
+    .record({
+      afterNs: fc.bigInt({ min: 0n, max: 2n ** 62n }),
+      width: fc.bigInt({ min: 1n, max: 10n ** 15n }),
+      isOpen: fc.boolean(),
+      openedSeconds: fc.nat(2_000_000_000),
+      unread: fc.option(
+        fc.record({
+          below: fc
+            .array(fc.tuple(fc.stringMatching(/^[a-z0-9]{1,16}$/), seq), { maxLength: 3 })
+            .map((lanes) => new Map(lanes)),
+          otherwise: seq,
+        }),
+        { nil: undefined },
+      ),
+    })
+    .map(({ afterNs, width, isOpen, openedSeconds, unread }) => ({
+      afterNs,
+      untilNs: isOpen ? undefined : afterNs + width,
+      toldNs: isOpen ? afterNs + width : afterNs,
+      openedSeconds,
+      unread,
+    }))
   const mark = fc
     .record({
+      holes: fc.array(hole, { maxLength: 4 }),
       cutSeconds: fc.nat(2_000_000_000),
       seconds: fc.nat(2_000_000_000),
       afterNs: fc.bigInt({ min: 0n, max: 10n ** 15n }),
@@ -213,11 +238,12 @@ describe('a resume token', () => {
         { maxLength: 4 },
       ),
     })
-    .map(({ afterNs, counted, cutSeconds, seconds }) => ({
+    .map(({ afterNs, counted, cutSeconds, seconds, holes }) => ({
+      holes,
       cutSeconds,
       seconds,
       counts: counted.map(({ after, lines, sum }) => ({ second: seconds + after, lines, sum })),
-      newestNs: BigInt(seconds) * 1_000_000_000n + afterNs,
+      newestNs: BigInt(seconds) * 1_000_000_000n - 1n + afterNs,
     }))
 
   it('reads back', () => {
@@ -232,45 +258,85 @@ describe('a resume token', () => {
         ),
         seq,
         fc.array(fc.tuple(fc.uuid(), fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,20}$/), mark), {
-          maxLength: 60,
+          maxLength: 10,
         }),
         fc.tuple(seq, seq),
         (lanes, base, containers, [fromNs, writtenNs]) => {
           const marks = new Map(containers.map(([uid, name, of]) => [containerLane(uid, name), of]))
           const point = { positions: new Map(lanes), base, containers: { fromNs, writtenNs, marks } }
-          expect(readResumeToken(writeResumeToken(digest, point), digest)).toEqual(point)
+          expect(readResumeToken(writeResumeToken(digest, point), digest)).toEqual({
+            ...point,
+            containers: { ...point.containers, isWhole: true },
+          })
         },
       ),
     )
   })
 
+  it('says where not all fits: holes go before containers', () => {
+    const holes = Array.from({ length: 4 }, (_, i) => ({
+      afterNs: 10n ** 18n + BigInt(i),
+      untilNs: 2n * 10n ** 18n,
+      toldNs: 10n ** 18n + BigInt(i),
+      openedSeconds: 1_000_000_000,
+      unread: undefined,
+    }))
+    const one = { cutSeconds: 1, seconds: 1_700_000_000, counts: [], newestNs: 17n * 10n ** 17n, holes }
+    const read = (count: number) => {
+      const marks = new Map(
+        Array.from({ length: count }, (_, i) => [
+          containerLane(`00000000-0000-4000-8000-${String(i).padStart(12, '0')}`, 'app'),
+          one,
+        ]),
+      )
+      const containers = { fromNs: 0n, writtenNs: 0n, marks }
+      const token = writeResumeToken(digest, { positions: new Map(), base: 0n, containers })
+      const point = readResumeToken(token, digest)
+      if ('problem' in point) throw new Error(point.problem)
+      return point.containers
+    }
+    const withHoles = ({ marks }: ReturnType<typeof read>): number =>
+      [...marks.values()].filter((mark) => mark.holes.length === 4).length
+    const [few, some, many] = [read(10), read(100), read(400)]
+    expect([few.marks.size, withHoles(few), few.isWhole]).toEqual([10, 10, true])
+    expect([some.marks.size, some.isWhole]).toEqual([100, true])
+    expect(withHoles(some)).toBeGreaterThan(10)
+    expect(withHoles(some)).toBeLessThan(100)
+    expect(many.isWhole).toBe(false)
+    expect(many.marks.size).toBeGreaterThan(100)
+  })
+
   it('is checked to the last field', () => {
     const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
-    const good = [2, digest, '5', { g: '7' }, '8', '9'] as const
+    const good = [3, digest, '5', { g: '7' }, '8', '9'] as const
     expect(readResumeToken(encode(good), digest)).toEqual({
       base: 5n,
       positions: new Map([['g', 7n]]),
-      containers: { fromNs: 8n, writtenNs: 9n, marks: new Map() },
+      containers: { fromNs: 8n, writtenNs: 9n, marks: new Map(), isWhole: true },
     })
     const wrong: unknown[] = [
       null,
       'x',
       [],
-      [2, digest, '5'],
+      [3, digest, '5'],
       [...good, 1],
-      [1, digest, '5', {}, '0', '0'],
-      [2, 'short', '5', {}, '0', '0'],
-      [2, digest, 5, {}, '0', '0'],
-      [2, digest, '-5', {}, '0', '0'],
-      [2, digest, '18446744073709551616', {}, '0', '0'],
-      [2, digest, '5', { g: 7 }, '0', '0'],
-      [2, digest, '5', { g: '7x' }, '0', '0'],
-      [2, digest, '5', { '': '7' }, '0', '0'],
-      [2, digest, '5', {}, 0, '0'],
-      [2, digest, '5', Object.fromEntries(Array.from({ length: 201 }, (_, i) => [`g${i}`, '1'])), '0', '0'],
+      [2, digest, '5', {}, '0', '0'],
+      [3, 'short', '5', {}, '0', '0'],
+      [3, digest, 5, {}, '0', '0'],
+      [3, digest, '-5', {}, '0', '0'],
+      [3, digest, '18446744073709551616', {}, '0', '0'],
+      [3, digest, '5', { g: 7 }, '0', '0'],
+      [3, digest, '5', { g: '7x' }, '0', '0'],
+      [3, digest, '5', { '': '7' }, '0', '0'],
+      [3, digest, '5', {}, 0, '0'],
+      [3, digest, '5', Object.fromEntries(Array.from({ length: 201 }, (_, i) => [`g${i}`, '1'])), '0', '0'],
     ]
     const uid = 'A'.repeat(22)
-    for (const marks of ['x', 'short.app.1.1.1', `${uid}.app.1.1`, `${uid}.app.1.1.1${'.1_1_1'.repeat(5)}`])
+    const start = `${uid}.app.1.1.1`
+    const holes = ['.C1_1', '.C1_1_1'.repeat(5), '.O1_1_1_U', '.O1_1_1_U1_g', '.X1_1_1']
+    for (const marks of ['x', 'short.app.1.1.1', `${uid}.app.1.1`, `${start}${'.1_1_1'.repeat(5)}`])
+      expect(readResumeToken(`${encode(good)}.${marks}`, digest)).toHaveProperty('problem')
+    for (const marks of holes.map((text) => `${start}${text}`))
       expect(readResumeToken(`${encode(good)}.${marks}`, digest)).toHaveProperty('problem')
     for (const value of wrong)
       expect(readResumeToken(encode(value), digest)).toEqual({

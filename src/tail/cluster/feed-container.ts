@@ -4,7 +4,7 @@ import type { GapReason, InstanceRef } from '../kubernetes/contract.ts'
 import type { Pod } from '../kubernetes/pods/pod.ts'
 import type { Positions, TailEntry } from '../line.ts'
 import type { LineRules } from '../rules/line-rules.ts'
-import { Hole } from '../seam/hole.ts'
+import { Hole } from '../seam/holes/hole.ts'
 import type { ViewerSeam } from '../seam/viewer-seam.ts'
 import type { FeedQuery, FeedSink } from '../source.ts'
 import type { ContainerLabels, ContainerResource } from './container-labels.ts'
@@ -150,16 +150,17 @@ export class FeedContainer implements UpstreamListener {
   }
 
   #open(upstream: ContainerUpstream, lines: MissingLines, viewer: ViewerSeam | undefined): void {
-    const { fromNs, endNs, reason } = lines
+    const { fromNs, endNs, reason, afterNs } = lines
     const { seam } = this.#parts.query
     // Who wants no past misses nothing that nobody saw.
-    if (reason === undefined && ![...seam.viewers].some(({ isLiveOnly }) => !isLiveOnly)) return
+    if (reason === undefined && ![...seam.viewers].some(({ wantsPast }) => wantsPast)) return
     const hole = new Hole({
       lane: upstream.lane,
       fromNs,
       endNs,
       reason: reason && REASONS[reason],
-      disorder: { before: reason !== undefined, behind: true },
+      afterNs,
+      isEndExact: false,
     })
     upstream.edge(hole)
     this.#parts.sink.hole(hole, viewer)

@@ -47,8 +47,8 @@ export function followable(pod: Pod): Container[] {
   return pod.containers.filter(({ kind, state }) => kind === 'container' || state !== 'terminated')
 }
 
-/** A kubelet looks every 10 s whether to rotate; clocks of nodes may differ from this one by some seconds. */
-const PROMPT_SECONDS = 20
+/** A kubelet looks every 10 s whether to rotate; clocks of nodes may differ from this one by a second or so. */
+const PROMPT_SECONDS = 5
 
 /** Nothing that the container wrote can have been rotated away, or lie in an instance that the kubelet has forgotten. */
 export function isWhole({ current }: Container, nowMs: number): boolean {

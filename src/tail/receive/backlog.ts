@@ -194,7 +194,7 @@ export class Backlog {
     const { seam } = this.#standing
     return this.#parts.stored.read(
       this.#query,
-      { ...asked, takes: (lane, stampNs) => seam.takesStored(lane, stampNs) },
+      { ...asked, takes: (lane, stampNs) => seam.takesReceived(lane, stampNs) },
       signal,
     )
   }

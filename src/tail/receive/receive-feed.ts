@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { sequenceAt } from '../../store/spool/sequence.ts'
 import type { Positions, SeamPlace, TailEntry } from '../line.ts'
-import type { Hole } from '../seam/hole.ts'
+import type { Fillable, RowsBelow } from '../seam/holes/carried-hole.ts'
 import type { ViewerSeam } from '../seam/viewer-seam.ts'
 import type { BacklogPart, FeedQuery, FeedSink, Joined, Later, SourceFeed, Start } from '../source.ts'
 import { Backlog, type BacklogParts, gapOf } from './backlog.ts'
@@ -19,6 +20,10 @@ const SKEW = sequenceAt(3_600_000)
 
 /** Times of rows may differ from the stamps that they are sought by. */
 const STAMP_SKEW_NS = 60_000_000_000n
+/** How often it is looked whether polls have come far enough. */
+const BEHIND_MS = 200
+
+type PlaceOf = (container: string, stampNs: bigint, text: string) => SeamPlace
 
 export type ReceiveFeedParts = BacklogParts & {
   readonly upstream: Upstream
@@ -40,6 +45,8 @@ export class ReceiveFeed implements SourceFeed {
   readonly #unfollow: () => void
   readonly #closed = new AbortController()
   #next: bigint
+  /** Gateways that are not known then have published nothing, and are gone. */
+  #isLearned = false
 
   constructor(query: FeedQuery, sink: FeedSink, parts: ReceiveFeedParts) {
     this.#query = query
@@ -64,23 +71,21 @@ export class ReceiveFeed implements SourceFeed {
       readable: this.#parts.store.watermark.oldestSeq,
       replicas,
       base: this.base,
-      evaluate: (chunk, from) => this.#evaluate(chunk, from, (lane, ns) => seam.takesStored(lane, ns)),
+      evaluate: (chunk, from) =>
+        this.#evaluate(chunk, from, (lane, ns) => seam.takesReceived(lane, ns), placeOf),
       seam,
     })
     const parts: AsyncIterable<BacklogPart> = { [Symbol.asyncIterator]: () => backlog.parts(start, signal) }
     return { backlog: parts, told: toldBefore(start, this.positions()) }
   }
 
-  fill(hole: Hole): Later {
-    const { gatewayId, readable, stored, failed, linesMax } = this.#parts
-    const next = this.#next
-    const before = new Map([...this.#replicas, [gatewayId, next]])
-    const { base } = this
+  fill(hole: Fillable, { below, otherwise }: RowsBelow): Later {
+    const { gatewayId, readable, stored, failed, linesMax, nowMs } = this.#parts
     return async (signal) => {
       // Rows that came before are not looked at as they come: all of them must be readable.
-      await readable.below(next, signal)
-      signal.throwIfAborted()
-      const { startNs, endNs } = hole.range
+      await readable.below(below.get(gatewayId) ?? 0n, signal)
+      await this.#othersReadable(below, signal)
+      const { startNs, endNs } = within(hole, nowMs())
       const attempt = (): Promise<StoredLines> => {
         const misses = hole.missing()
         const asked: StoredQuery = {
@@ -88,18 +93,17 @@ export class ReceiveFeed implements SourceFeed {
           endNs: endNs + STAMP_SKEW_NS,
           direction: 'forward',
           limit: linesMax,
-          received: { before, otherwise: base },
+          received: { before: below, otherwise },
           lane: hole.lane,
           takes: (lane, stampNs, text) =>
-            misses(stampNs, text) && { container: lane, stampNs, side: 'stored', holes: [hole] },
+            misses(stampNs, text) && { container: lane, stampNs, side: 'stored', text },
         }
         return stored.read(this.#query, asked, signal)
       }
       const { entries, isCut } = await untilRead(attempt, signal, failed)
-      const { gap } = hole
       const reason = `More than ${linesMax} lines are missing: ask for them in the history.`
       const parts: BacklogPart[] = entries.length > 0 ? [{ kind: 'entries', entries }] : []
-      if (isCut && gap !== undefined) parts.push({ kind: 'gap', gap: { ...gap, reason } })
+      if (isCut) parts.push({ kind: 'gap', gap: { lane: hole.lane, fromNs: startNs, toNs: endNs, reason } })
       return parts
     }
   }
@@ -144,7 +148,8 @@ export class ReceiveFeed implements SourceFeed {
 
   #received(chunk: Chunk): void {
     const { seam } = this.#query
-    const entries = this.#evaluate(chunk, 0n, (lane, ns) => seam.isWanted(lane, ns))
+    const isWanted = (lane: string, ns: bigint): boolean => seam.isWanted(lane, ns)
+    const entries = this.#evaluate(chunk, 0n, isWanted, this.#place)
     this.#next = chunk.lastSeq + 1n
     this.#sink.entries(entries, new Map([[this.#parts.gatewayId, this.#next]]))
   }
@@ -160,13 +165,28 @@ export class ReceiveFeed implements SourceFeed {
     return seam.isWanted(lane, stampNs) && this.#place(lane, stampNs, text)
   }
 
-  #place(container: string, stampNs: bigint, text: string): SeamPlace {
+  /** Of a row that comes in: holes are asked about it once, not again for each who joins. */
+  readonly #place: PlaceOf = (container, stampNs, text) => {
     const holes = this.#query.seam.holesOf(container, stampNs, text)
     return { container, stampNs, side: 'stored', holes }
   }
 
+  /** Resolves once rows of the other gateways below these are readable; rejects when `signal` aborts. */
+  async #othersReadable(below: Positions, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    await this.ready
+    const isBehind = ([lane, seq]: readonly [string, bigint]): boolean =>
+      lane !== this.#parts.gatewayId && seq > (this.#replicas.get(lane) ?? (this.#isLearned ? seq : 0n))
+    while ([...below].some(isBehind)) await delay(BEHIND_MS, undefined, { signal, ref: false })
+  }
+
   /** What the query keeps of the rows at or above `from`; of lines of containers, those that are `wanted`. */
-  #evaluate(chunk: Chunk, from: bigint, wanted: (lane: string, stampNs: bigint) => boolean): TailEntry[] {
+  #evaluate(
+    chunk: Chunk,
+    from: bigint,
+    wanted: (lane: string, stampNs: bigint) => boolean,
+    place: PlaceOf,
+  ): TailEntry[] {
     const { tenantIds, labelTenants, isMeant, evaluate } = this.#query
     const entries: TailEntry[] = []
     if (!tenantIds.some((tenantId) => chunk.tenantIds.has(tenantId))) return entries
@@ -184,8 +204,7 @@ export class ReceiveFeed implements SourceFeed {
       const container = chunk.containerOf(row)
       if (container !== undefined && !wanted(container.lane, container.stampNs)) continue
       const record = chunk.recordOf(row, labelTenants)
-      const place = container && this.#place(container.lane, container.stampNs, record.line)
-      const entry = evaluate(record, place)
+      const entry = evaluate(record, container && place(container.lane, container.stampNs, record.line))
       if (entry !== undefined) entries.push(entry)
     }
     return entries
@@ -196,10 +215,19 @@ export class ReceiveFeed implements SourceFeed {
       // A mark above the base is of a gateway whose clock is ahead: nothing of it is readable that is not history.
       for (const { gatewayId, oldestSeq } of await this.#parts.marks())
         this.#replicas.set(gatewayId, oldestSeq)
+      this.#isLearned = true
     } catch (error) {
       this.#parts.failed(error)
     }
   }
+}
+
+const placeOf: PlaceOf = (container, stampNs) => ({ container, stampNs, side: 'stored' })
+
+/** The stamps of a hole, up to now where it has no end. */
+function within({ range: { startNs, endNs } }: Fillable, nowMs: number): Fillable['range'] {
+  const now = rangeOf([], nowMs)
+  return { startNs, endNs: endNs < now.endNs ? endNs : now.endNs }
 }
 
 /** Lanes that the viewer knows further than the feed: its live lines below that are old news. */

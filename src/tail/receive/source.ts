@@ -34,7 +34,7 @@ export class ReceiveSource implements TailSource {
       base: feed.base,
       positions: () => feed.positions(),
       join: (start, seam, signal) => feed.join(start, seam, signal),
-      fill: (hole) => feed.fill(hole),
+      fill: (hole, rows) => feed.fill(hole, rows),
       close: () => {
         feed.close()
         this.#feeds.delete(feed)

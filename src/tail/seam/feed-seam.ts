@@ -1,11 +1,8 @@
-import type { Hole } from './hole.ts'
-import { secondsOf } from './mark.ts'
+import type { Hole } from './holes/hole.ts'
 import type { ViewerSeam } from './viewer-seam.ts'
 
 /** Holes of a container that are looked for at once; the oldest go first. */
 const HOLES_PER_CONTAINER = 16
-/** Rows of a hole are taken for so long: a batch of a collector may be late. */
-export const HOLE_LIFE_MS = 15 * 60_000
 
 /** The seams of all viewers of a feed, as far as they decide which rows are looked at. */
 export class FeedSeam {
@@ -39,8 +36,7 @@ export class FeedSeam {
 
   /** May a row that came in be somebody's? The kubelet showed the others. */
   isWanted(lane: string, ns: bigint): boolean {
-    const seconds = secondsOf(ns)
-    for (const viewer of this.#viewers) if (seconds < viewer.storedBelowSeconds(lane)) return true
+    for (const viewer of this.#viewers) if (viewer.wantsStored(lane, ns)) return true
     return this.#holes.get(lane)?.some((hole) => hole.covers(ns)) ?? false
   }
 

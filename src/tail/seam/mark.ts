@@ -1,11 +1,12 @@
 import type { Stamp } from '../kubernetes/contract.ts'
+import type { HoleMark } from './holes/carried-hole.ts'
 
 /**
  * Where a viewer stands in a container's log, in words that any replica can find again: of the lines that are stamped within
  * these seconds, in the order of the file, the first so many are told. Sums over their hashes tell whether a log that is
  * read again still begins with those.
  */
-export type ContainerMark = {
+export type LogMark = {
   /** Stored rows below this second are told as rows, kubelet's lines from it on as lines. */
   readonly cutSeconds: number
   /** All lines from this second on are counted. */
@@ -16,12 +17,17 @@ export type ContainerMark = {
   readonly newestNs: bigint
 }
 
+/** The same, and what of the lines before was not told yet. */
+export type ContainerMark = LogMark & { readonly holes: ReadonlyArray<HoleMark> }
+
 export type SecondCount = { readonly second: number; readonly lines: number; readonly sum: number }
 
 export const NANOS_PER_SECOND = 1_000_000_000n
 
 export const stampNs = ({ seconds, nanos }: Stamp): bigint =>
   BigInt(seconds) * NANOS_PER_SECOND + BigInt(nanos)
+
+export const latest = (a: bigint, b: bigint): bigint => (a > b ? a : b)
 
 export const secondsOf = (ns: bigint): number => Number(ns / NANOS_PER_SECOND)
 
@@ -57,7 +63,7 @@ export class Tally {
     if (this.#counts.size > COUNTS_MAX) this.#forgetBelow(Math.min(...this.#counts.keys()) + 1)
   }
 
-  mark(cutSeconds: number): ContainerMark {
+  mark(cutSeconds: number): LogMark {
     const counts = [...this.#counts]
       .map(([second, { lines, sum }]) => ({ second, lines, sum }))
       .sort((a, b) => a.second - b.second)
@@ -87,7 +93,7 @@ export class Locator {
    * `fromSeconds`: every line from it on is seen. `onLost`: told once; the lines between the mark and this stamp may be
    * missing.
    */
-  constructor({ counts, newestNs }: ContainerMark, fromSeconds: number, onLost: (beforeNs: bigint) => void) {
+  constructor({ counts, newestNs }: LogMark, fromSeconds: number, onLost: (beforeNs: bigint) => void) {
     this.#newestNs = newestNs
     this.#fromSeconds = fromSeconds
     this.#onLost = onLost

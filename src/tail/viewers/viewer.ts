@@ -103,6 +103,11 @@ export class Viewer {
     this.#push([...framesOf(this.format, own, resume(), kind)])
   }
 
+  /** Late lines that it was not told, however far it is in their lanes. */
+  late(frames: ReadonlyArray<Frame>): void {
+    this.#push(frames)
+  }
+
   /** What comes before the live lines. Resolves when there is room for more; rejects when the client is gone. */
   async tell(frame: Frame): Promise<void> {
     this.#sendFrame(frame)

@@ -153,6 +153,15 @@ export class FakeCluster implements TestCluster {
     return pod
   }
 
+  /** One that runs already when the API server first hears of it: as a cluster is to who comes to it. */
+  foundPod(options: FakePodOptions): FakePod {
+    const pod = new FakePod(options, this.#directory, this.clock)
+    this.kubelet.add(pod)
+    pod.run()
+    this.publish(pod)
+    return pod
+  }
+
   /** The kubelet tells the API server how the pod is. Until then its status is old. */
   publish(pod: FakePod): void {
     const type = this.#state.stored.has(pod.uid) ? 'MODIFIED' : 'ADDED'

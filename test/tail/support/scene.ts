@@ -2,7 +2,14 @@ import type { Clustered } from './clustered.ts'
 import type { WrittenLine } from './cri-log.ts'
 import type { LogResponse } from './fake-log-response.ts'
 import type { FakePod } from './fake-pod.ts'
-import { lateLines, type NativeFrame, type NativeLine, nativeLines, type TailClient } from './tail-client.ts'
+import {
+  lastResume,
+  lateLines,
+  type NativeFrame,
+  type NativeLine,
+  nativeLines,
+  type TailClient,
+} from './tail-client.ts'
 import type { TestCluster } from './test-cluster.ts'
 
 /** Of the pods of all scenes. */
@@ -21,6 +28,24 @@ export const gaps = (frames: ReadonlyArray<NativeFrame>): string[] =>
   frames.flatMap(({ type, reason }) => (type === 'gap' ? [String(reason)] : []))
 export const ago = (seconds: number): string => new Date(Date.now() - seconds * 1000).toISOString()
 
+export const has =
+  (text: string | undefined) =>
+  (frames: ReadonlyArray<NativeFrame>): boolean =>
+    bodies(frames).includes(text!)
+
+/** A token for all that was told so far, and that; the client is closed. */
+export async function leave(
+  client: TailClient<NativeFrame>,
+): Promise<{ readonly told: string[]; readonly resume: string }> {
+  const { length } = client.frames
+  await client.until((frames) => frames.slice(length).some(({ type }) => type === 'heartbeat'))
+  const at = client.frames.findLastIndex(({ resume }) => resume !== undefined)
+  const told = bodies(client.frames.slice(0, at + 1))
+  const resume = lastResume(client.frames)
+  await client.close()
+  return { told, resume }
+}
+
 /** One pod that writes, a collector that brings its lines when it is told to, and the truth about both. */
 export class Scene {
   readonly clustered: Clustered<TestCluster>
@@ -33,9 +58,12 @@ export class Scene {
     this.pod = pod
   }
 
-  /** With a pod of this name. */
-  static of(clustered: Clustered, name: string): Scene {
-    return new Scene(clustered, clustered.cluster.runPod({ namespace: NAMESPACE, name }))
+  /** With a pod of this name; `isFound`: it ran before anybody could see it. */
+  static of(clustered: Clustered, name: string, isFound = false): Scene {
+    return new Scene(
+      clustered,
+      clustered.cluster[isFound ? 'foundPod' : 'runPod']({ namespace: NAMESPACE, name }),
+    )
   }
 
   get query(): Record<string, string> {

@@ -9,10 +9,11 @@ import type {
 } from '../../kubernetes/contract.ts'
 import { hashLine, type LineHash } from '../../kubernetes/log/line-hash.ts'
 import { containerLane } from '../../seam/container-lines.ts'
-import type { Hole } from '../../seam/hole.ts'
+import type { Hole } from '../../seam/holes/hole.ts'
 import {
-  type ContainerMark,
   type Locator,
+  type LogMark,
+  latest,
   NANOS_PER_SECOND,
   secondsOf,
   stampNs,
@@ -22,6 +23,12 @@ import type { FollowedContainer } from '../../seam/viewer-seam.ts'
 import { type LineChunk, stampAt, textAt } from './line-chunk.ts'
 import { LineRing } from './line-ring.ts'
 
+/**
+ * Read before what is wanted: a log that begins a second before it, and stdout and stderr are out of order by less, lacks
+ * nothing of it.
+ */
+export const LEAD_SECONDS = 2
+
 /** Lines that the kubelet does not have (any more). */
 export type MissingLines = {
   readonly fromNs: bigint
@@ -29,6 +36,8 @@ export type MissingLines = {
   readonly endNs: bigint | undefined
   /** Undefined: the container may as well have been silent. */
   readonly reason: GapReason | undefined
+  /** What was shown before it is not known so far back as it may be out of order; all is stamped up to this. */
+  readonly afterNs: bigint | undefined
 }
 
 /** Called in order, synchronously. */
@@ -41,9 +50,9 @@ export type UpstreamListener = {
 
 export type UpstreamOptions = {
   readonly ref: ContainerRef
-  /** Where it is read from. */
+  /** Lines from here on are wanted; it is read from {@link LEAD_SECONDS} before. */
   readonly fromSeconds: number
-  /** All that it wrote since then is there for sure. */
+  /** All that it wrote since then is there for sure, unless its first line is long in coming. */
   readonly isWhole: boolean
   readonly ringBytesMax: number
 }
@@ -61,7 +70,11 @@ export class ContainerUpstream implements TailSink, FollowedContainer {
   readonly #locators = new Set<Locator>()
   readonly #edges = new Set<Hole>()
   readonly #hash: LineHash = { low: 0, high: 0 }
-  #mayLackBeginning: boolean
+  readonly #isWhole: boolean
+  /** Nothing is known of it yet. */
+  #isNew = true
+  /** From this second on no line was rotated away before the first was read. */
+  #beginsSeconds = 0
   #open: MissingLines | undefined
   #seq = 0n
   #isEnded = false
@@ -70,12 +83,16 @@ export class ContainerUpstream implements TailSink, FollowedContainer {
     this.ref = ref
     this.lane = containerLane(ref.podUid, ref.container)
     this.#fromSeconds = fromSeconds
-    this.#mayLackBeginning = !isWhole
+    this.#isWhole = isWhole
     this.#ring = new LineRing(ringBytesMax, fromSeconds)
     this.#tally = new Tally(fromSeconds)
   }
 
   get reachSeconds(): number {
+    return Math.max(this.#ring.reachSeconds, this.#beginsSeconds)
+  }
+
+  get remembersSeconds(): number {
     return this.#ring.reachSeconds
   }
 
@@ -102,7 +119,7 @@ export class ContainerUpstream implements TailSink, FollowedContainer {
     return () => this.#listeners.delete(listener)
   }
 
-  mark(cutSeconds: number): ContainerMark {
+  mark(cutSeconds: number): LogMark {
     return this.#tally.mark(cutSeconds)
   }
 
@@ -114,8 +131,8 @@ export class ContainerUpstream implements TailSink, FollowedContainer {
   }
 
   edge(hole: Hole): void {
-    for (const { batch } of this.#ring.chunks())
-      for (let i = 0; i < batch.count; i++) hole.shown(stampAt(batch, i), textAt(batch, i))
+    for (const { batch, seqs } of this.#ring.chunks())
+      for (let i = 0; i < batch.count; i++) hole.shownBefore(stampAt(batch, i), textAt(batch, i), seqs[i]!)
     this.#edges.add(hole)
   }
 
@@ -132,14 +149,16 @@ export class ContainerUpstream implements TailSink, FollowedContainer {
   gap({ reason, from, to }: Gap): void {
     const fromNs = from === undefined ? this.#beforeNs : stampNs(from)
     const endNs = to === undefined ? undefined : stampNs(to)
-    this.#miss({ fromNs, endNs, reason })
-    // Who comes later gets what lies before from the store.
-    this.#ring.beginAfter(secondsOf(endNs ?? fromNs))
+    const isKnown = this.#ring.forgottenSeconds < secondsOf(fromNs) - 1
+    const { newestNs } = this.#tally.mark(0)
+    const afterNs = isKnown ? undefined : latest(newestNs, fromNs)
+    this.#miss({ fromNs, endNs, reason, afterNs })
+    this.#ring.beginAfter(behind(endNs ?? fromNs))
   }
 
   /** No line has come in all this time: what was written may have been rotated away. */
   silent(): void {
-    if (this.#mayLackBeginning) this.#miss({ fromNs: this.#beforeNs, endNs: undefined, reason: undefined })
+    if (this.#isNew) this.#missBeginning(undefined)
   }
 
   state(state: TailState): void {
@@ -153,16 +172,21 @@ export class ContainerUpstream implements TailSink, FollowedContainer {
 
   /** Of a log whose beginning was rotated away nothing is seen but that its first line is late. */
   #lookBack(firstNs: bigint): void {
-    const seconds = secondsOf(firstNs)
     if (this.#open !== undefined) {
+      if (this.#open.reason === undefined) this.#beginsSeconds = behind(firstNs) + 1
+      else this.#ring.beginAfter(behind(firstNs))
       this.#open = undefined
-      this.#ring.beginAfter(seconds)
     }
-    if (!this.#mayLackBeginning) return
-    this.#mayLackBeginning = false
-    if (seconds <= this.#fromSeconds) return
-    this.#miss({ fromNs: this.#beforeNs, endNs: firstNs, reason: undefined })
-    this.#ring.beginAfter(seconds)
+    const isFirst = this.#isNew
+    this.#isNew = false
+    if (!isFirst || this.#isWhole) return
+    if (firstNs <= this.#beforeNs - NANOS_PER_SECOND) return
+    this.#missBeginning(firstNs)
+    this.#beginsSeconds = behind(firstNs) + 1
+  }
+
+  #missBeginning(endNs: bigint | undefined): void {
+    this.#miss({ fromNs: this.#beforeNs, endNs, reason: undefined, afterNs: this.#beforeNs })
   }
 
   get #beforeNs(): bigint {
@@ -170,7 +194,7 @@ export class ContainerUpstream implements TailSink, FollowedContainer {
   }
 
   #miss(missing: MissingLines): void {
-    this.#mayLackBeginning = false
+    this.#isNew = false
     if (missing.endNs === undefined) this.#open = missing
     for (const listener of this.#listeners) listener.missing(missing)
   }
@@ -184,7 +208,7 @@ export class ContainerUpstream implements TailSink, FollowedContainer {
     this.#tally.add(seconds, ns, hash)
     for (const hole of this.#edges) {
       hole.endAt(ns)
-      if (!hole.shown(ns, textAt(batch, index))) this.#edges.delete(hole)
+      if (!hole.shown(ns, textAt(batch, index), this.#seq)) this.#edges.delete(hole)
     }
     return this.#seq
   }
@@ -196,3 +220,6 @@ export class ContainerUpstream implements TailSink, FollowedContainer {
     return (this.#hash.low ^ nanos[index]!) >>> 0
   }
 }
+
+/** The last second of which a line may be missing where a hole ends; who comes later gets it from the store. */
+const behind = (endNs: bigint): number => secondsOf(endNs + NANOS_PER_SECOND)

@@ -12,6 +12,7 @@ export class LineRing {
   readonly #chunks: LineChunk[] = []
   #bytes = 0
   #reachSeconds: number
+  #forgottenSeconds = -1
 
   constructor(bytesMax: number, fromSeconds: number) {
     this.#bytesMax = bytesMax
@@ -23,13 +24,19 @@ export class LineRing {
     return this.#reachSeconds
   }
 
+  /** The newest second of a line that went; -1 if none did. */
+  get forgottenSeconds(): number {
+    return this.#forgottenSeconds
+  }
+
   add(chunk: LineChunk): void {
     this.#chunks.push(chunk)
     this.#bytes += bytesOf(chunk)
     while (this.#bytes > this.#bytesMax && this.#chunks.length > 0) {
       const oldest = this.#chunks.shift()!
       this.#bytes -= bytesOf(oldest)
-      this.beginAfter(newestSecond(oldest))
+      this.#forgottenSeconds = Math.max(this.#forgottenSeconds, newestSecond(oldest))
+      this.beginAfter(this.#forgottenSeconds)
     }
   }
 

@@ -1,7 +1,12 @@
 import type { ContainerRef } from '../../kubernetes/contract.ts'
 import type { KubernetesTail } from '../../kubernetes/tail-source.ts'
 import { containerLane } from '../../seam/container-lines.ts'
-import { ContainerUpstream, type UpstreamListener, type UpstreamOptions } from './container-upstream.ts'
+import {
+  ContainerUpstream,
+  LEAD_SECONDS,
+  type UpstreamListener,
+  type UpstreamOptions,
+} from './container-upstream.ts'
 
 export type UpstreamsOptions = {
   readonly tail: Pick<KubernetesTail, 'follow'>
@@ -15,6 +20,8 @@ type Held = { readonly upstream: ContainerUpstream; linger: NodeJS.Timeout | und
 
 /** In this time a kubelet has given what it has; a container that is silent tells nothing. */
 const SILENT_MS = 3000
+/** In this time a kubelet does not rotate what has just begun. */
+const WHOLE_MS = 5000
 
 /** The containers that are followed: one upstream each, however many feeds want it; kept a while for who comes back. */
 export class Upstreams {
@@ -68,9 +75,10 @@ export class Upstreams {
   #follow(ref: ContainerRef, { fromSeconds, isWhole }: Opening): ContainerUpstream {
     const { tail, ringBytesMax } = this.#options
     const upstream = new ContainerUpstream({ ref, fromSeconds, isWhole, ringBytesMax })
-    const handle = tail.follow(ref, { start: { from: 'second', seconds: fromSeconds } }, upstream)
+    const seconds = Math.max(0, fromSeconds - LEAD_SECONDS)
+    const handle = tail.follow(ref, { start: { from: 'second', seconds } }, upstream)
     upstream.handle = handle
-    const silence = setTimeout(() => upstream.silent(), SILENT_MS)
+    const silence = setTimeout(() => upstream.silent(), isWhole ? WHOLE_MS : SILENT_MS)
     silence.unref()
     void handle.done.then(() => {
       clearTimeout(silence)
