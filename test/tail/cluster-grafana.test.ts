@@ -37,7 +37,7 @@ let pods: Readonly<Record<'acme' | 'globex', FakePod>>
 const open: TailClient<unknown>[] = []
 
 beforeAll(async () => {
-  clustered = await Clustered.start(5, { more: CONFIG, ofTail: 'viewersPerTenant: 2, accessCheckMs: 100' })
+  clustered = await Clustered.start(1, { more: CONFIG, ofTail: 'viewersPerTenant: 2, accessCheckMs: 100' })
   const { cluster } = clustered
   for (const tenant of ['acme', 'globex']) cluster.setNamespace(`ns-${tenant}`, { [WORKSPACE]: tenant })
   pods = {

@@ -249,3 +249,29 @@ describe('the beginning of a new pod that was rotated away', () => {
     await next.close()
   })
 })
+
+describe('lines that were rotated away while their viewer was away', () => {
+  it.each([
+    ['here', false],
+    ['at another gateway', true],
+  ])('are announced and told though the pod writes no more: %s', async (where, isElsewhere) => {
+    const scene = Scene.of(clustered, `fell-silent-${where.length}`)
+    const client = await begin(scene)
+    await client.until(has(scene.write(2, 1)[1]))
+    const { told, resume } = await leave(client)
+    await expect.poll(() => scene.follow, { timeout: 10_000 }).toBe(undefined)
+    const lost = scene.write(3, 1)
+    scene.log.rotate()
+    const next = await clustered.tail({ ...scene.query, resume }, isElsewhere ? replica : undefined)
+    await next.until((frames) => gaps(frames).length > 0)
+    // It goes again before anything is stored, and comes back to the same silence.
+    const second = await leave(next)
+    expect(second.told).toEqual([])
+    const last = await begin(scene, { resume: second.resume })
+    await collect(scene, lost)
+    await last.until((frames) => lost.every((text) => has(text)(frames)))
+    expect(late(last.frames)).toEqual(lost)
+    await once(scene, last, told)
+    await last.close()
+  })
+})

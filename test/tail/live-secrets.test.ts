@@ -27,7 +27,7 @@ const LINES = [
 
 let clustered: Clustered
 beforeAll(async () => {
-  clustered = await Clustered.start(5, { more: RULES })
+  clustered = await Clustered.start(1, { more: RULES })
 })
 afterAll(() => clustered.stop())
 

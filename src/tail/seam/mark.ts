@@ -87,13 +87,17 @@ export class Locator {
   #sum = 0
   /** Of the first line that is not told, or that shows that the mark is lost. */
   #next = 0n
-  #onLost: ((beforeNs: bigint) => void) | undefined
+  #onLost: ((beforeNs: bigint | undefined) => void) | undefined
 
   /**
    * `fromSeconds`: every line from it on is seen. `onLost`: told once; the lines between the mark and this stamp may be
-   * missing.
+   * missing, without one all behind the mark.
    */
-  constructor({ counts, newestNs }: LogMark, fromSeconds: number, onLost: (beforeNs: bigint) => void) {
+  constructor(
+    { counts, newestNs }: LogMark,
+    fromSeconds: number,
+    onLost: (beforeNs: bigint | undefined) => void,
+  ) {
     this.#newestNs = newestNs
     this.#fromSeconds = fromSeconds
     this.#onLost = onLost
@@ -130,13 +134,18 @@ export class Locator {
     this.#next = seq + 1n
   }
 
+  /** No line has come in all the time that a log takes to show those that were told: it does not have them any more. */
+  giveUp(): void {
+    if (this.#state === 'searching') this.#lose(undefined)
+  }
+
   /** Is this line one that the viewer does not have? */
   takes(ns: bigint, seq: bigint): boolean {
     if (this.#state === 'lost') return ns > this.#newestNs
     return this.#state === 'found' && seq >= this.#next
   }
 
-  #lose(beforeNs: bigint): void {
+  #lose(beforeNs: bigint | undefined): void {
     this.#state = 'lost'
     this.#onLost?.(beforeNs)
     this.#onLost = undefined

@@ -194,8 +194,7 @@ export class ViewerSeam {
   marks(nowMs: number): Map<string, ContainerMark> {
     const marks = new Map<string, ContainerMark>()
     for (const [lane, { container, gate, storedBelowSeconds }] of this.#cuts) {
-      const known = gate?.isSearching === true || container === undefined ? this.#marks.get(lane) : undefined
-      const mark = known ?? container?.mark(storedBelowSeconds)
+      const mark = markOf(this.#marks.get(lane), container?.mark(storedBelowSeconds), gate)
       if (mark !== undefined) marks.set(lane, { ...mark, holes: this.#holes.marks(lane, nowMs) })
     }
     return marks
@@ -203,7 +202,7 @@ export class ViewerSeam {
 
   #goOn(container: FollowedContainer, mark: ContainerMark, open: (hole: Hole) => void): void {
     const { lane, reachSeconds, remembersSeconds } = container
-    const holeTo = (endNs: bigint, behind: boolean): void => {
+    const holeTo = (endNs: bigint | undefined, behind: boolean): void => {
       const hole = new Hole({
         lane,
         fromNs: mark.newestNs,
@@ -260,4 +259,14 @@ export class ViewerSeam {
     else if (this.takesCarried(container, stampNs) !== undefined) backfill.push(entry)
     else if (this.lacks(entry, holes ?? [])) backfill.push(entry)
   }
+}
+
+/** Where a viewer stands that brought `known` along: until the log has shown that place, or a newer line, there still. */
+function markOf(
+  known: LogMark | undefined,
+  seen: LogMark | undefined,
+  gate: Locator | undefined,
+): LogMark | undefined {
+  if (known === undefined || seen === undefined) return seen ?? known
+  return gate?.isSearching === true || (gate !== undefined && seen.newestNs < known.newestNs) ? known : seen
 }

@@ -29,6 +29,11 @@ import { LineRing } from './line-ring.ts'
  */
 export const LEAD_SECONDS = 2
 
+/** In this time a kubelet has given what it has; a container that is silent tells nothing. */
+export const SILENT_MS = 3000
+
+const UNREAD: ReadonlySet<TailState['name']> = new Set(['waiting', 'retrying'])
+
 /** Lines that the kubelet does not have (any more). */
 export type MissingLines = {
   readonly fromNs: bigint
@@ -67,7 +72,8 @@ export class ContainerUpstream implements TailSink, FollowedContainer {
   readonly #ring: LineRing
   readonly #tally: Tally
   readonly #listeners = new Set<UpstreamListener>()
-  readonly #locators = new Set<Locator>()
+  /** And when they are given up. */
+  readonly #locators = new Map<Locator, NodeJS.Timeout>()
   readonly #edges = new Set<Hole>()
   readonly #hash: LineHash = { low: 0, high: 0 }
   readonly #isWhole: boolean
@@ -127,7 +133,7 @@ export class ContainerUpstream implements TailSink, FollowedContainer {
     for (const { batch, seqs } of this.#ring.chunks())
       for (let i = 0; i < batch.count; i++)
         locator.see(batch.seconds[i]!, stampAt(batch, i), this.#hashAt(batch, i), seqs[i]!)
-    if (locator.isSearching) this.#locators.add(locator)
+    if (locator.isSearching) this.#seek(locator)
   }
 
   edge(hole: Hole): void {
@@ -140,7 +146,7 @@ export class ContainerUpstream implements TailSink, FollowedContainer {
     this.#lookBack(stampAt(batch, 0))
     const seqs = new BigUint64Array(batch.count)
     for (let i = 0; i < batch.count; i++) seqs[i] = this.#take(batch, i)
-    for (const locator of this.#locators) if (!locator.isSearching) this.#locators.delete(locator)
+    for (const locator of this.#locators.keys()) if (!locator.isSearching) this.#forget(locator)
     const chunk = { batch, seqs }
     this.#ring.add(chunk)
     for (const listener of this.#listeners) listener.lines(chunk)
@@ -166,7 +172,7 @@ export class ContainerUpstream implements TailSink, FollowedContainer {
     this.#isEnded = true
     for (const listener of [...this.#listeners]) listener.ended()
     this.#listeners.clear()
-    this.#locators.clear()
+    for (const locator of [...this.#locators.keys()]) this.#forget(locator)
     this.#edges.clear()
   }
 
@@ -183,6 +189,25 @@ export class ContainerUpstream implements TailSink, FollowedContainer {
     if (firstNs <= this.#beforeNs - NANOS_PER_SECOND) return
     this.#missBeginning(firstNs)
     this.#beginsSeconds = behind(firstNs) + 1
+  }
+
+  /** Until lines show it; those that a silent log still has would have come by then. */
+  #seek(locator: Locator): void {
+    const timer = setTimeout(() => {
+      // One that is not read will give them yet.
+      if (this.handle !== undefined && UNREAD.has(this.handle.state.name)) this.#seek(locator)
+      else {
+        this.#forget(locator)
+        locator.giveUp()
+      }
+    }, SILENT_MS)
+    timer.unref()
+    this.#locators.set(locator, timer)
+  }
+
+  #forget(locator: Locator): void {
+    clearTimeout(this.#locators.get(locator))
+    this.#locators.delete(locator)
   }
 
   #missBeginning(endNs: bigint | undefined): void {
@@ -204,7 +229,7 @@ export class ContainerUpstream implements TailSink, FollowedContainer {
     const seconds = batch.seconds[index]!
     const hash = this.#hashAt(batch, index)
     this.#seq = ns > this.#seq ? ns : this.#seq + 1n
-    for (const locator of this.#locators) locator.see(seconds, ns, hash, this.#seq)
+    for (const locator of this.#locators.keys()) locator.see(seconds, ns, hash, this.#seq)
     this.#tally.add(seconds, ns, hash)
     for (const hole of this.#edges) {
       hole.endAt(ns)

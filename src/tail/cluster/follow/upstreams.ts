@@ -4,6 +4,7 @@ import { containerLane } from '../../seam/container-lines.ts'
 import {
   ContainerUpstream,
   LEAD_SECONDS,
+  SILENT_MS,
   type UpstreamListener,
   type UpstreamOptions,
 } from './container-upstream.ts'
@@ -18,8 +19,6 @@ export type Opening = Pick<UpstreamOptions, 'fromSeconds' | 'isWhole'>
 
 type Held = { readonly upstream: ContainerUpstream; linger: NodeJS.Timeout | undefined }
 
-/** In this time a kubelet has given what it has; a container that is silent tells nothing. */
-const SILENT_MS = 3000
 /** In this time a kubelet does not rotate what has just begun. */
 const WHOLE_MS = 5000
 
