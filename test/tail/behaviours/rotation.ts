@@ -70,6 +70,29 @@ export function rotations(startCluster: StartCluster): void {
       expect(seen.gaps).toMatchObject([{ reason: 'rotated', to: undefined }])
     })
 
+    it('and nothing written since, for long: the gap is announced once, and the next line follows it', async () => {
+      const on = await start()
+      const pod = await runPod(on)
+      const { log } = pod.container()
+      log.append('seen')
+      const opened = on.cluster.kubelet.nextLog()
+      const { seen } = on.follow(pod)
+      await seen.line(1)
+      const follow = await opened
+      follow.reset()
+      await follow.ended
+      log.append('lost')
+      log.rotate()
+      await on.timers.fire('backoff')
+      await on.timers.fire('stall')
+      await seen.announced(1)
+      expect(seen.gaps).toMatchObject([{ reason: 'rotated', to: undefined }])
+      log.append('after')
+      await seen.line(2)
+      expect(seen.texts).toEqual(['seen', 'after'])
+      expect(seen.gaps).toHaveLength(1)
+    })
+
     it('that silences the follow: the log is compared, and the follow opened again', async () => {
       const on = await start()
       const pod = await runPod(on)

@@ -54,6 +54,11 @@ export class Recorder implements TailSink {
     return this.journal.until(() => this.texts.length >= count)
   }
 
+  /** Resolves when so many gaps have been announced in all. */
+  announced(count: number): Promise<void> {
+    return this.journal.until(() => this.gaps.length >= count)
+  }
+
   /** Resolves when this line has come. */
   text(text: string): Promise<void> {
     return this.journal.until(() => this.texts.at(-1) === text || this.texts.includes(text))

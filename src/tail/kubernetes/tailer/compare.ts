@@ -14,12 +14,15 @@ export type CompareOptions = Pick<PodLogOptions, 'namespace' | 'pod' | 'containe
   readonly lineBytesMax: number
 }
 
-/** Whether the kubelet has lines that were not seen. Changes nothing. Throws a `KubernetesError`. */
-export async function hasNews(
+/** `news`: the kubelet has lines that were not seen; `lost`: it does not have the newest one that was seen, nor any after it. */
+export type Comparison = 'same' | 'news' | 'lost'
+
+/** What the kubelet has, beside what was seen. Changes nothing. Throws a `KubernetesError`. */
+export async function compareLog(
   client: KubernetesClient,
   progress: Progress,
   { lineBytesMax, ...ask }: CompareOptions,
-): Promise<boolean> {
+): Promise<Comparison> {
   const { newest } = progress
   const limitBytes = newest === undefined ? NEWS_BYTES_MAX : COMPARED_BYTES_MAX
   const sinceSeconds = newest?.seconds ?? progress.sinceSeconds
@@ -28,15 +31,15 @@ export async function hasNews(
     limitBytes,
     ...(sinceSeconds === undefined ? {} : { sinceSeconds }),
   }
-  return await foundNews(client.readLog(options), progress, lineBytesMax, limitBytes)
+  return await compared(client.readLog(options), progress, lineBytesMax, limitBytes)
 }
 
-async function foundNews(
+async function compared(
   pieces: AsyncIterable<Buffer>,
   progress: Progress,
   lineBytesMax: number,
   limitBytes: number,
-): Promise<boolean> {
+): Promise<Comparison> {
   const replay = progress.snapshot()
   const stamp: StampCursor = { seconds: 0, nanos: 0, end: 0 }
   const hash: LineHash = { low: 0, high: 0 }
@@ -54,8 +57,9 @@ async function foundNews(
   for await (const chunk of pieces) {
     bytes += chunk.length
     framer.push(chunk)
-    if (news) return true
+    if (news) return 'news'
   }
   // Cut off before the newest line came: it can't be told, and asking again would tell as little.
-  return bytes >= limitBytes && !met
+  if (bytes >= limitBytes && !met) return 'news'
+  return met || progress.isEmpty ? 'same' : 'lost'
 }

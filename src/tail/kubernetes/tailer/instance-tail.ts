@@ -3,7 +3,7 @@ import type { PodLogOptions } from '../client/pod-log.ts'
 import type { ContainerRef, Start } from '../contract.ts'
 import type { Instance } from '../pods/pod.ts'
 import { delay } from '../timers.ts'
-import { hasNews } from './compare.ts'
+import { type Comparison, compareLog } from './compare.ts'
 import type { Emitter } from './emitter.ts'
 import { type FollowEnd, follow } from './follow.ts'
 import { InstanceWatch } from './instance-watch.ts'
@@ -271,15 +271,27 @@ export class InstanceTail {
       await this.#deps.limits.opening(this.#signal)
       await this.#watch.refresh()
       if (this.#watch.place !== 'running') return false
-      const { lineBytesMax } = this.#deps.options
-      return await hasNews(this.#deps.client, this.#progress, {
-        ...this.#log(false, this.#progress.sinceSeconds),
-        lineBytesMax,
-      })
+      const found = await this.#compare()
+      // A follow that was there when the file was rotated has seen all of it; and one clean end proves nothing.
+      if (found === 'lost' && !this.#progress.joined && (await this.#compare()) === 'lost') this.#lost()
+      return found === 'news'
     } catch {
       // Nobody can tell: looked at again later, and a broken connection ends the stream itself.
       return false
     }
+  }
+
+  async #compare(): Promise<Comparison> {
+    const { client, options } = this.#deps
+    const log = this.#log(false, this.#progress.sinceSeconds)
+    return await compareLog(client, this.#progress, { ...log, lineBytesMax: options.lineBytesMax })
+  }
+
+  /** The newest known line was rotated away, and nothing has been written since that would show it. */
+  #lost(): void {
+    if (this.#progress.joined || this.#progress.outrun || this.#progress.miss === 'silent') return
+    this.#emitter.gap('rotated', this.#progress.newest, undefined)
+    this.#progress.miss = 'silent'
   }
 
   #reader(mode?: ReadMode): LogReader {
