@@ -230,7 +230,8 @@ class Run {
     }
     for (const [index, viewer] of this.viewers.entries()) {
       await expect
-        .poll(() => this.#complaints(viewer), { timeout: 10_000, interval: 50 })
+        // A log that was rotated and is silent since is compared after 20 s.
+        .poll(() => this.#complaints(viewer), { timeout: 30_000, interval: 50 })
         .toEqual([])
         .catch(() => found.push(...this.#complaints(viewer).map((text) => `viewer ${index}: ${text}`)))
       await viewer.client!.close()
@@ -261,11 +262,12 @@ beforeAll(async () => {
 })
 afterAll(() => clustered.stop())
 
-const SEEDS = process.env.WEIR_TEST_SEED === undefined ? [1, 2, 3, 4] : [testSeed()]
+/** The last two found something. */
+const SEEDS = process.env.WEIR_TEST_SEED === undefined ? [1, 2, 3, 4, 9, 1_177_798_876] : [testSeed()]
 
 describe('tails of pods to which anything happens', () => {
   for (const seed of SEEDS)
-    it(`tell each line once (seed ${seed})`, { timeout: 60_000 }, async () => {
+    it(`tell each line once (seed ${seed})`, { timeout: 120_000 }, async () => {
       const run = new Run(clustered, `seed-${seed}`)
       const ops = fc.sample(fc.array(op, { minLength: 80, maxLength: 80 }), { seed, numRuns: 1 })[0]!
       for (const one of ops) await run.do(one)

@@ -194,8 +194,10 @@ export class ViewerSeam {
   marks(nowMs: number): Map<string, ContainerMark> {
     const marks = new Map<string, ContainerMark>()
     for (const [lane, { container, gate, storedBelowSeconds }] of this.#cuts) {
-      const mark = markOf(this.#marks.get(lane), container?.mark(storedBelowSeconds), gate)
-      if (mark !== undefined) marks.set(lane, { ...mark, holes: this.#holes.marks(lane, nowMs) })
+      const known = this.#marks.get(lane)
+      const mark = markOf(known, container?.mark(storedBelowSeconds), gate)
+      const holes = this.#holes.marks(lane, nowMs, known?.newestNs ?? -1n)
+      if (mark !== undefined) marks.set(lane, { ...mark, holes })
     }
     return marks
   }

@@ -1,4 +1,4 @@
-import type { ContainerMark } from '../mark.ts'
+import { type ContainerMark, latest } from '../mark.ts'
 import { CarriedHole, type HoleMark } from './carried-hole.ts'
 import type { Hole } from './hole.ts'
 
@@ -70,16 +70,23 @@ export class ViewerHoles {
     if (carried !== undefined) for (const hole of carried) hole.endAt(ns)
   }
 
-  /** What a token has of them: the newest that may still be filled. */
-  marks(lane: string, nowMs: number): HoleMark[] {
-    const all = [...(this.#carried.get(lane) ?? []), ...(this.#found.get(lane) ?? [])]
+  /** What a token has of them: the newest that may still be filled. `newestNs`: what an earlier tail was told. */
+  marks(lane: string, nowMs: number, newestNs: bigint): HoleMark[] {
+    const carried = (this.#carried.get(lane) ?? []).flatMap((hole) => hole.marks)
+    const found = (this.#found.get(lane) ?? []).flatMap((hole) => hole.marks)
     const marks: HoleMark[] = []
-    for (const mark of all.flatMap((hole) => hole.marks)) {
+    for (const mark of [...carried, ...found.flatMap((hole) => behind(newestNs, hole))]) {
       if (mark.openedSeconds * 1000 + HOLE_LIFE_MS < nowMs) continue
       if (!marks.some((first) => isWithin(mark, first))) marks.push(mark)
     }
     return marks.slice(-CARRIED_MAX)
   }
+}
+
+/** What of a hole lies behind a line that was told before it was found; it may be nothing. */
+function behind(ns: bigint, mark: HoleMark): HoleMark[] {
+  if (mark.untilNs !== undefined && mark.untilNs <= ns + 1n) return []
+  return [{ ...mark, afterNs: latest(ns, mark.afterNs), toldNs: latest(ns, mark.toldNs) }]
 }
 
 /** The first says all that is to say about the other. */
