@@ -232,6 +232,7 @@ describe('the beginning of a new pod that was rotated away', () => {
     const old = Scene.of(clustered, 'family-old')
     const query = { query: '{pod=~"family-.*"}' }
     const client = await clustered.tail({ ...query, start: ago(900) })
+    await client.until(isReady)
     await client.until(has(old.write(1, 1)[0]))
     const { told, resume } = await leave(client)
     // Stamps are later than the token, and the pod is not so new that nothing can have been rotated away.
