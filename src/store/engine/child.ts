@@ -33,9 +33,9 @@ function leave(message: ChildMessage, exitCode: number): void {
 }
 
 /** Returns when the keep-alive statement ends: killed for a graceful stop, or because something failed. */
-async function runClickHouse(start: StartMessage): Promise<void> {
+async function runClickHouse({ libraryPath, ...start }: StartMessage): Promise<void> {
   const { DataType, load, open } = await import('ffi-rs')
-  open({ library: 'chdb', path: start.libraryPath })
+  open({ library: 'chdb', path: libraryPath })
   const argv = [
     'clickhouse',
     `--config-file=${start.configPath}`,
