@@ -4,7 +4,7 @@ import { expectAll, type StartCluster, useTailed } from './rig.ts'
 
 /** Files that are renamed under a follow, and follows that go silent. */
 export function rotations(startCluster: StartCluster): void {
-  const { start, runPod } = useTailed(startCluster)
+  const { start, runPod, followed } = useTailed(startCluster)
 
   describe('rotation', () => {
     it('is nothing to a follow that is open', async () => {
@@ -71,14 +71,8 @@ export function rotations(startCluster: StartCluster): void {
     })
 
     it('and nothing written since, for long: the gap is announced once, and the next line follows it', async () => {
-      const on = await start()
-      const pod = await runPod(on)
+      const { on, pod, seen, follow } = await followed()
       const { log } = pod.container()
-      log.append('seen')
-      const opened = on.cluster.kubelet.nextLog()
-      const { seen } = on.follow(pod)
-      await seen.line(1)
-      const follow = await opened
       follow.reset()
       await follow.ended
       log.append('lost')
@@ -89,7 +83,7 @@ export function rotations(startCluster: StartCluster): void {
       expect(seen.gaps).toMatchObject([{ reason: 'rotated', to: undefined }])
       log.append('after')
       await seen.line(2)
-      expect(seen.texts).toEqual(['seen', 'after'])
+      expect(seen.texts).toEqual(['one', 'after'])
       expect(seen.gaps).toHaveLength(1)
     })
 
