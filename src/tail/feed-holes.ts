@@ -38,7 +38,10 @@ export class FeedHoles {
     const those = [...viewers].filter(([, viewer]) =>
       only === undefined ? !viewer.isSeeking(hole.lane) : viewer === only,
     )
-    if (those.length === 0) return
+    if (those.length === 0) {
+      hole.over()
+      return
+    }
     const unread = before(only === undefined ? NOTHING : those[0]![0].told)
     hole.begin(Math.floor(nowMs() / 1000), unread)
     for (const [, viewer] of those) viewer.open(hole)
@@ -65,7 +68,10 @@ export class FeedHoles {
 
   close(): void {
     this.#closed.abort()
-    for (const timer of this.#open.values()) clearTimeout(timer)
+    for (const [hole, timer] of this.#open) {
+      clearTimeout(timer)
+      hole.over()
+    }
   }
 
   /** `fill` gets all at once: a token says that it was told, or that it was not. */
@@ -121,6 +127,7 @@ export class FeedHoles {
   #forget(hole: Hole): void {
     clearTimeout(this.#open.get(hole))
     this.#open.delete(hole)
+    hole.over()
     this.#parts.seam.close(hole)
     for (const seam of this.#parts.viewers.values()) seam.close(hole)
   }

@@ -137,6 +137,8 @@ export class ContainerUpstream implements TailSink, FollowedContainer {
   }
 
   edge(hole: Hole): void {
+    // A log that is silent ends none of them.
+    for (const known of this.#edges) if (known.isOver) this.#edges.delete(known)
     for (const { batch, seqs } of this.#ring.chunks())
       for (let i = 0; i < batch.count; i++) hole.shownBefore(stampAt(batch, i), textAt(batch, i), seqs[i]!)
     this.#edges.add(hole)

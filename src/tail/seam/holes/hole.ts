@@ -38,6 +38,7 @@ export class Hole implements Fillable {
   /** Lines that were shown while stored rows are read. */
   #shownSince: Map<string, number> | undefined
   #isFull = false
+  #isOver = false
   #endNs: bigint
   /** The highest stamp that was shown before it, and the lowest behind it. */
   #afterNs: bigint
@@ -65,6 +66,15 @@ export class Hole implements Fillable {
   /** It is looked for from now on; `unread` are the rows that came before. */
   begin(seconds: number, unread: RowsBelow): void {
     this.#opened = { seconds, unread }
+  }
+
+  /** Nobody looks for its lines any more. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  over(): void {
+    this.#isOver = true
   }
 
   /** The first line behind it has come. */
