@@ -18,6 +18,7 @@ import { typeName, typeOf, unwrapped } from './types.ts'
 
 const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>='])
 const SET_OPS: ReadonlySet<string> = new Set(['and', 'or', 'unless'])
+
 /** Refuses what is grammar but has no meaning: wrong types, wrong numbers of arguments, empty selectors. */
 export function check(query: string, expr: Expr): void {
   new Check(query).expr(expr)

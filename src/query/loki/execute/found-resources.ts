@@ -1,7 +1,7 @@
 import type { Run } from '../../sql/queries.ts'
 import type { ResourceQuery, ResourceReader } from './resource-rows.ts'
-import type { StoredRow } from './rows.ts'
 import {
+  type FoundRow,
   meantTenants,
   ResourceChoice,
   resourceKey,
@@ -37,8 +37,7 @@ export class FoundResources implements Selection {
     return this.#choice.chosen.get(resourceKey(tenantId, fingerprint))
   }
 
-  /** Looks up the resources of rows, as far as that was not done before; says how many were chosen. Throws ApiError. */
-  async learn(rows: ReadonlyArray<StoredRow>, run: Run): Promise<number> {
+  readonly learn = async (rows: ReadonlyArray<FoundRow>, run: Run): Promise<number> => {
     const fingerprints = new Set<string>()
     for (const { tenant, fingerprint } of rows) {
       const key = resourceKey(tenant, fingerprint)

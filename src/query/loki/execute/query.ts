@@ -60,7 +60,7 @@ export class Query {
     const maker = new RecordMaker(query.selection, this.store.labels)
     const { selection } = query
     for await (const rows of readSlices(this.store, query, this.meter, this.run)) {
-      if (selection instanceof FoundResources)
+      if (selection.learn !== undefined)
         this.meter.streams += await selection.learn(rows, this.meter.statement(this.run))
       const records: StoredRecord[] = []
       for (const row of rows) {

@@ -15,12 +15,20 @@ export type SelectedResource = ResourceLabels & {
   readonly facts: ResourceFacts
 }
 
+/** Of a row whose resource is looked up. */
+export type FoundRow = { readonly tenant: string; readonly fingerprint: string }
+
 /** What a selector means over a range: tenants, and of each the resources. */
 export type Selection = {
   readonly tenantIds: ReadonlyArray<string>
   readonly resources: ReadonlyArray<SelectedResource>
   /** By tenant, then fingerprint. */
   find(tenantId: string, fingerprint: string): SelectedResource | undefined
+  /**
+   * Of a selection that is made after its rows: looks up their resources, as far as that was not done before, and says how many were
+   * chosen. Throws ApiError. Of others undefined: all that it means is known before.
+   */
+  readonly learn?: (rows: ReadonlyArray<FoundRow>, run: Run) => Promise<number>
 }
 
 const APPS_BOUND_MAX = 2_000

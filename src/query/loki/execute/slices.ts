@@ -4,7 +4,6 @@ import { type Fragment, sql } from '../../sql/fragment.ts'
 import type { Run } from '../../sql/queries.ts'
 import { select } from '../../sql/select.ts'
 import { NANOS_MAX } from '../../time.ts'
-import { FoundResources } from './found-resources.ts'
 import type { Meter } from './meter.ts'
 import { type MoreColumns, positionOf, rowColumns, type StoredRow, sizeOf } from './rows.ts'
 import { ofSelection, type Selection } from './selection.ts'
@@ -56,9 +55,9 @@ export async function* readSlices(
   run: Run,
 ): AsyncGenerator<ReadonlyArray<StoredRow>, void, undefined> {
   const { selection, direction } = query
-  const found = selection instanceof FoundResources
-  if (selection.tenantIds.length === 0 || (!found && selection.resources.length === 0)) return
-  const ofResources = found ? [] : ofSelection(store, selection)
+  const isKnown = selection.learn === undefined
+  if (selection.tenantIds.length === 0 || (isKnown && selection.resources.length === 0)) return
+  const ofResources = isKnown ? ofSelection(store, selection) : []
   const conditions = [...ofResources, ...query.conditions]
   const windows = new Windows(query)
   const need = new Need(query.wanted)
