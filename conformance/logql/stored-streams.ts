@@ -2,8 +2,12 @@ import type { Database } from '../../src/store/database.ts'
 import { dateTime, escaped, letters, mapOf } from '../support/stored-text.ts'
 import type { LoadedEntry, LoadedStream } from './script.ts'
 
-/** Scripts begin at time 0, which no class of a config keeps for so long: all rows go in 2098, since a TTL ends in 2106. */
+/** Scripts begin at time 0, which no class of a config keeps for so long. */
+const RETENTION_DAYS = 36_500
+/** The day of 2098 by which all rows go: a TTL ends in 2106. */
 const EXPIRY_DAY = 47_000
+
+const retentionOf = (day: number): number => Math.min(RETENTION_DAYS, EXPIRY_DAY - day)
 const NS_PER_DAY = 86_400_000_000_000n
 
 /** Streams in Weir's tables: labels as a resource's attributes, structured metadata as those of the record. */
@@ -30,7 +34,7 @@ export class StoredStreams {
             dateTime(day * NS_PER_DAY).slice(0, 10),
             mapOf(labels),
             letters(labels),
-            EXPIRY_DAY - Number(day),
+            retentionOf(Number(day)),
           ].join('\t'),
         )
       for (const entry of entries)
@@ -83,7 +87,7 @@ export class StoredStreams {
       's',
       mapOf(metadata),
       letters(metadata),
-      EXPIRY_DAY - Number(timeNs / NS_PER_DAY),
+      retentionOf(Number(timeNs / NS_PER_DAY)),
     ].join('\t')
   }
 
